@@ -1,0 +1,54 @@
+using ClearingActors.Actors.Wire;
+
+namespace ClearingActors.Actors;
+
+/// <summary>
+/// A state and what may change it. <see cref="Receive"/> decides: it reads the state and the shard's inputs and writes events, messages, replies and timers
+/// to the turn, applying each event as it goes. <see cref="Apply"/> replays one event. Neither reads a clock, a random number or another actor.
+/// </summary>
+public abstract class Actor
+{
+    /// <summary>Who the actor is.</summary>
+    public required ActorAddress Address { get; init; }
+
+    /// <summary>False while the actor has no state worth keeping; such an actor is forgotten after its step.</summary>
+    public abstract bool Exists { get; }
+
+    /// <summary>Decides upon a message or command.</summary>
+    public abstract void Receive(Message message, Turn turn);
+
+    /// <summary>A timer that the actor had set is due.</summary>
+    public virtual void TimerFired(string timer, Turn turn) => throw new InvalidOperationException($"{Address} has no timer '{timer}'");
+
+    /// <summary>Replays an event: only adds and assigns.</summary>
+    public abstract void Apply(int type, ReadOnlySpan<byte> body);
+
+    /// <summary>Writes the whole state; equal states write equal bytes.</summary>
+    public abstract void Save(WireWriter writer, SnapshotParts parts);
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public abstract void Load(ReadOnlySpan<byte> body, SnapshotParts parts);
+}
+
+/// <summary>What the runtime needs of the program that it runs.</summary>
+public interface IShardProgram
+{
+    /// <summary>The version of the actors' snapshot encoding; another version's snapshots are ignored.</summary>
+    int SchemaVersion { get; }
+
+    /// <summary>What the actors of one shard share: their inputs. Made before the shard's first actor.</summary>
+    ShardScope CreateScope(int shard);
+
+    /// <summary>A new actor without state.</summary>
+    Actor Create(ActorAddress address, ShardScope scope);
+
+    /// <summary>Reads a message that <see cref="Message.Write"/> wrote.</summary>
+    Message ReadMessage(ActorAddress to, int type, ReadOnlySpan<byte> body);
+}
+
+/// <summary>What the actors of one shard share.</summary>
+public abstract class ShardScope
+{
+    /// <summary>Work begun and not finished (open trades); bounds admission.</summary>
+    public int OpenWork { get; set; }
+}

@@ -1,0 +1,389 @@
+using ClearingActors.Actors.Fabric;
+using ClearingActors.Journal;
+
+namespace ClearingActors.Actors;
+
+/// <summary>The actor system of one node: workers on their threads, one writer, one store, every shard.</summary>
+public sealed class ActorRuntime : IDisposable
+{
+    private readonly IJournalStore _store;
+    private readonly IShardProgram _program;
+    private readonly RuntimeOptions _options;
+    private readonly IRuntimeObserver _observer;
+    private readonly JournalWriter _writer;
+    private readonly Worker[] _workers;
+    private readonly List<Thread> _threads = [];
+    private readonly string _owner;
+    private readonly TaskCompletionSource<Exception> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _stopping;
+    private volatile bool _refusing;
+    private volatile bool _writerStopping;
+
+    /// <summary>Prepares the runtime; <see cref="Start"/> takes the shards.</summary>
+    /// <param name="store">An open journal; it stays the caller's to dispose, after the runtime.</param>
+    /// <param name="program">The actors.</param>
+    /// <param name="book">The addresses, with the journal's shard count.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">The clocks: UTC for recorded time, monotonic for pauses.</param>
+    /// <param name="observer">Is told what operators must know.</param>
+    /// <param name="owner">The node's name in the journal's heads.</param>
+    public ActorRuntime(IJournalStore store, IShardProgram program, AddressBook book, RuntimeOptions options, TimeProvider time, IRuntimeObserver observer, string owner)
+    {
+        _store = store;
+        _program = program;
+        Book = book;
+        _options = options;
+        _observer = observer;
+        _owner = owner;
+        _writer = new JournalWriter(store, options, observer);
+        var fabric = new LocalFabric(shard => WorkerOf(shard), () => _workers!, ShardLost);
+        _workers = [.. Enumerable.Range(0, options.Workers).Select(i => new Worker(i, options, time, observer, _writer, fabric))];
+    }
+
+    /// <summary>The addresses of this runtime's actors.</summary>
+    public AddressBook Book { get; }
+
+    /// <summary>Completes with the error when the runtime can no longer be trusted and the process must end.</summary>
+    public Task<Exception> Fatal => _fatal.Task;
+
+    /// <summary>True while the journal's disk is full: commands are refused, nothing is lost.</summary>
+    public bool DiskFull => _writer.DiskFull;
+
+    /// <summary>Appends, rows, bytes and events since the start.</summary>
+    public (long Appends, long Rows, long Bytes, long Events) Written => (_writer.Appends, _writer.Rows, _writer.Bytes, _writer.Events);
+
+    /// <summary>Takes over and loads every shard, then starts the threads.</summary>
+    /// <param name="progress">Called with the number of shards loaded, on any thread.</param>
+    public void Start(Action<int>? progress = null)
+    {
+        var heads = new ShardHead[Book.ShardCount];
+        for (var shard = 0; shard < heads.Length; shard++)
+        {
+            heads[shard] = _store.TakeOver(shard, _owner);
+        }
+
+        var loaded = new Shard[heads.Length];
+        var poison = Enumerable.Range(0, heads.Length).Select(shard => WorkerOf(shard).Poison(shard)).ToArray();
+        var done = 0;
+        Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
+        {
+            loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard]);
+            progress?.Invoke(Interlocked.Increment(ref done));
+        });
+
+        foreach (var shard in loaded)
+        {
+            WorkerOf(shard.Number).Adopt(shard);
+        }
+
+        var writerSignal = new Signal();
+        _writer.Wake = writerSignal.Set;
+        StartThread("journal-writer", () => RunWriter(writerSignal));
+        foreach (var worker in _workers)
+        {
+            var signal = new Signal();
+            worker.Wake = signal.Set;
+            StartThread($"worker-{worker.Number}", () => RunWorker(worker, signal));
+        }
+    }
+
+    /// <summary>Hands a command to its shard. It is answered through its <see cref="Message.ReplyTo"/>, possibly at once.</summary>
+    public void Post(Command command)
+    {
+        if (Refusal(command) is { } failure)
+        {
+            command.ReplyTo.Sink?.Reply(command.ReplyTo.Token, failure);
+            return;
+        }
+
+        WorkerOf(command.To.Shard).Post(command);
+    }
+
+    /// <summary>Hands commands to their shards.</summary>
+    public void Post(ReadOnlySpan<Command> commands)
+    {
+        foreach (var command in commands)
+        {
+            Post(command);
+        }
+    }
+
+    /// <summary>Asks and waits for the answer.</summary>
+    /// <exception cref="CommandFailedException">The command got no decision.</exception>
+    public async Task<T> AskAsync<T>(Command command, CancellationToken cancellation = default)
+        where T : class
+    {
+        var sink = new AskSink();
+        command.ReplyTo = new ReplyTo(sink, 0);
+        Post(command);
+        var answer = await sink.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        return answer switch
+        {
+            T expected => expected,
+            CommandFailure failure => throw new CommandFailedException(failure),
+            _ => throw new InvalidOperationException($"{command.GetType().Name} was answered by {answer.GetType().Name}"),
+        };
+    }
+
+    /// <summary>Runs a function of a shard's actors on the shard's own thread, for monitors.</summary>
+    public Task<T> InspectAsync<T>(int shard, Func<IEnumerable<Actor>, ShardScope, T> read)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var worker = WorkerOf(shard);
+        worker.Post(() =>
+        {
+            if (worker.Find(shard) is not { } found)
+            {
+                done.SetException(new CommandFailedException(new CommandFailure(CommandFailureKind.Unavailable, $"shard {shard} is not owned here just now")));
+                return;
+            }
+
+            try
+            {
+                done.SetResult(read(found.Actors, found.Scope));
+            }
+            catch (Exception error)
+            {
+                done.SetException(error);
+            }
+        });
+        return done.Task;
+    }
+
+    /// <summary>Per shard: epoch, handed-over and durable position, queue lengths, quarantined actors.</summary>
+    public async Task<IReadOnlyList<ShardStatus>> StatusAsync()
+    {
+        var all = new List<ShardStatus>();
+        foreach (var worker in _workers)
+        {
+            var done = new TaskCompletionSource<List<ShardStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+            worker.Post(() => done.SetResult([.. worker.Shards.Select(s => new ShardStatus(s.Number, worker.Number, s.Epoch, s.Position, s.DurablePosition, s.QueuedCommands, s.QueuedPackets, s.OutboxCount, s.QuarantinedActors))]));
+            all.AddRange(await done.Task.ConfigureAwait(false));
+        }
+
+        return [.. all.OrderBy(s => s.Shard)];
+    }
+
+    /// <summary>Waits until nothing waits anywhere: no command, no message, no turn under way.</summary>
+    public async Task QuiesceAsync(CancellationToken cancellation = default)
+    {
+        for (var quiet = 0; quiet < 3;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var status = await StatusAsync().ConfigureAwait(false);
+            var idle = _writer.Idle && Array.TrueForAll(_workers, w => w.Idle) && status.All(s => s is { QueuedCommands: 0, QueuedPackets: 0, Outbox: 0 } && s.Position == s.DurablePosition);
+            quiet = idle ? quiet + 1 : 0;
+            await Task.Delay(idle ? 1 : 5, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>SHA-256 of every shard's state, on the shards' threads. Meaningful when the runtime is quiet.</summary>
+    public async Task<IReadOnlyList<byte[]>> DigestAsync()
+    {
+        var watermarks = new long[Book.ShardCount, Book.ShardCount];
+        foreach (var to in Enumerable.Range(0, Book.ShardCount))
+        {
+            await OnShardAsync(to, shard =>
+            {
+                for (var from = 0; from < Book.ShardCount; from++)
+                {
+                    watermarks[from, to] = shard.DurableFrom(from);
+                }
+
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        var digests = new byte[Book.ShardCount][];
+        for (var number = 0; number < digests.Length; number++)
+        {
+            var from = number;
+            digests[number] = await OnShardAsync(number, shard => shard.Digest(to => watermarks[from, to])).ConfigureAwait(false);
+        }
+
+        return digests;
+    }
+
+    /// <summary>
+    /// Stops in order: refuses new commands, lets what is under way become durable, snapshots every shard, ends the threads.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellation = default)
+    {
+        _refusing = true;
+        try
+        {
+            await QuiesceAsync(cancellation).ConfigureAwait(false);
+            foreach (var worker in _workers)
+            {
+                var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                worker.Post(() =>
+                {
+                    worker.SnapshotAll((record, parts) => _writer.Submit(record, parts, error => _observer.SnapshotRefused(record.Shard, record.Position, error.Message)));
+                    done.SetResult();
+                });
+                await done.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Ends the threads at once; what was not durable is lost, as in a crash, and nothing acknowledged is.</summary>
+    public void Dispose()
+    {
+        _refusing = true;
+        _stopping = true;
+        foreach (var worker in _workers)
+        {
+            worker.Wake();
+        }
+
+        foreach (var thread in _threads.Where(t => t.Name != "journal-writer"))
+        {
+            thread.Join();
+        }
+
+        _writerStopping = true;
+        _writer.Wake();
+        foreach (var thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
+    private Worker WorkerOf(int shard) => _workers[shard % _workers.Length];
+
+    private CommandFailure? Refusal(Command command)
+    {
+        if (_refusing)
+        {
+            return new CommandFailure(CommandFailureKind.Unavailable, "the node is stopping; send the same id again to its successor");
+        }
+
+        return _writer.DiskFull && !command.IsRead
+            ? new CommandFailure(CommandFailureKind.ResourceExhausted, "the journal's disk is full; nothing was changed; send the same id again when there is room")
+            : null;
+    }
+
+    private Task<T> OnShardAsync<T>(int number, Func<Shard, T> read)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var worker = WorkerOf(number);
+        worker.Post(() => done.SetResult(read(worker.Find(number) ?? throw new InvalidOperationException($"shard {number} is not owned here"))));
+        return done.Task;
+    }
+
+    /// <summary>One process owns everything, so a lost shard is taken again, unless another process has taken it: that must not be.</summary>
+    private void ShardLost(int shard, long epoch, ShardLoss reason)
+    {
+        if (reason == ShardLoss.Fenced)
+        {
+            _fatal.TrySetResult(new JournalException($"shard {shard} was taken over by another process while this one held epoch {epoch}; only one node may run on this journal"));
+            return;
+        }
+
+        var worker = WorkerOf(shard);
+        _writer.Submit(store =>
+        {
+            ShardHead head;
+            try
+            {
+                head = store.TakeOver(shard, _owner);
+            }
+            catch (JournalException error)
+            {
+                _observer.ShardLost(shard, epoch, reason, error);
+                Task.Delay(_options.ChannelTimeout).ContinueWith(_ => ShardLost(shard, epoch, reason), TaskScheduler.Default);
+                return;
+            }
+
+            _writer.Regained(shard, head.Epoch);
+            worker.Post(() =>
+            {
+                try
+                {
+                    worker.Adopt(ShardLoader.Load(store, head, _program, Book, _options, _observer, worker.Poison(shard)));
+                }
+                catch (Exception error) when (error is InvalidDataException or InvalidOperationException or JournalException)
+                {
+                    // The log cannot be replayed: nothing may be decided upon such a state.
+                    _observer.ShardLost(shard, head.Epoch, ShardLoss.StepFailed, error);
+                }
+            });
+        });
+    }
+
+    private void StartThread(string name, Action body)
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                body();
+            }
+            catch (Exception error)
+            {
+                _fatal.TrySetResult(error);
+            }
+        })
+        { Name = name, IsBackground = true };
+        _threads.Add(thread);
+        thread.Start();
+    }
+
+    private void RunWorker(Worker worker, Signal signal)
+    {
+        while (!_stopping)
+        {
+            if (!worker.Step())
+            {
+                signal.Wait(100);
+            }
+        }
+    }
+
+    private void RunWriter(Signal signal)
+    {
+        while (!_writerStopping)
+        {
+            var worked = _writer.RunJobs();
+            if (_writer.TryBegin() is { } group)
+            {
+                if (!_writer.Execute(group))
+                {
+                    Thread.Sleep(_options.FullDiskRetry);
+                }
+
+                worked = true;
+            }
+
+            if (!worked)
+            {
+                signal.Wait(100);
+            }
+        }
+
+        _writer.RunJobs();
+    }
+
+    private sealed class AskSink : IReplySink
+    {
+        private readonly TaskCompletionSource<object> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task<object> Task => _answer.Task;
+
+        public void Reply(long token, object answer) => _answer.TrySetResult(answer);
+    }
+}
+
+/// <summary>A shard as operators see it.</summary>
+public sealed record ShardStatus(int Shard, int Worker, long Epoch, long Position, long DurablePosition, int QueuedCommands, int QueuedPackets, int Outbox, int Quarantined);
+
+/// <summary>A command got no decision.</summary>
+public sealed class CommandFailedException(CommandFailure failure) : Exception(failure.Message)
+{
+    /// <summary>Why.</summary>
+    public CommandFailureKind Kind { get; } = failure.Kind;
+}
