@@ -1,0 +1,356 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ClearingActors.Grpc;
+
+/// <summary>
+/// One call on the server: it joins the three ways a call can be cut short into one token, and sees to it that one status
+/// is sent, be it by the handler's end or by the deadline while the handler is busy elsewhere.
+/// </summary>
+internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposable
+{
+    private const int ResetCancel = 8;
+
+    private readonly HttpContext _http;
+    private readonly GrpcServerOptions _options;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly SemaphoreSlim _response = new(1, 1);
+    private readonly PipeWriter _body;
+    private readonly CancellationTokenRegistration _onClient;
+    private readonly CancellationTokenRegistration _onStop;
+    private Timer? _deadlineTimer;
+    private int _end;
+    private bool _statusSent;
+    private bool _headersSet;
+    private Task _earlyStatus = Task.CompletedTask;
+
+    internal ServerCall(HttpContext http, string method, GrpcServerOptions options, CancellationToken serverStop)
+    {
+        _http = http;
+        _options = options;
+        _body = http.Response.BodyWriter;
+        Context = new ServerCallContext(this, http, method);
+        Encoding = http.Request.Headers["grpc-encoding"];
+        _onClient = http.RequestAborted.UnsafeRegister(static call => ((ServerCall)call!).Cancel(CallEnd.Client), this);
+        _onStop = serverStop.UnsafeRegister(static call => ((ServerCall)call!).Cancel(CallEnd.ServerStop), this);
+    }
+
+    public CancellationToken CallToken => _ending.Token;
+
+    public string? Encoding { get; }
+
+    internal ServerCallContext Context { get; }
+
+    internal DateTimeOffset? Deadline { get; private set; }
+
+    private CallEnd End => (CallEnd)Volatile.Read(ref _end);
+
+    /// <summary>Starts the clock of <c>grpc-timeout</c>.</summary>
+    internal void StartDeadline()
+    {
+        string? text = _http.Request.Headers["grpc-timeout"];
+        if (text is null)
+        {
+            return;
+        }
+
+        if (!GrpcTimeout.TryDecode(text, out TimeSpan timeout))
+        {
+            throw new RpcException(StatusCode.Internal, "grpc-timeout is malformed");
+        }
+
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        Deadline = timeout < DateTimeOffset.MaxValue - now ? now + timeout : DateTimeOffset.MaxValue;
+        if (CallTimer.Reaches(timeout))
+        {
+            _deadlineTimer = new Timer(static call => ((ServerCall)call!).OnDeadline(), this, CallTimer.DueTime(timeout), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public ValueTask<PipeReader> OpenAsync(CancellationToken cancellationToken) => new(_http.Request.BodyReader);
+
+    public void OnEnd()
+    {
+        // The client has said all it has to say; the status is the server's to give.
+    }
+
+    public void Refuse(Status status)
+    {
+        // The handler gets the exception and with it the say.
+    }
+
+    public Exception Translate(Exception failure)
+    {
+        if (!_ending.IsCancellationRequested)
+        {
+            // Kestrel fails the body before it cancels RequestAborted; the handler is to find the token cancelled already.
+            Cancel(CallEnd.Client);
+        }
+
+        return new OperationCanceledException($"The call has ended: {End}", failure, _ending.Token);
+    }
+
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled || cancellationToken == _ending.Token)
+        {
+            await SendUntilAsync(frames, _ending.Token);
+            return;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        try
+        {
+            await SendUntilAsync(frames, either.Token);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    internal async ValueTask SendHeadersAsync()
+    {
+        await _response.WaitAsync(_ending.Token);
+        try
+        {
+            SetHeaders();
+            await _http.Response.StartAsync(_ending.Token);
+        }
+        finally
+        {
+            _response.Release();
+        }
+    }
+
+    /// <summary>Sends the status of a handler that has ended, unless the deadline has sent one already.</summary>
+    /// <param name="status">The end.</param>
+    /// <param name="trailers">Those of an exception.</param>
+    /// <param name="pending">Frames that the handler buffered and did not flush.</param>
+    internal async Task FinishAsync(Status status, Metadata? trailers, ReadOnlyMemory<byte> pending)
+    {
+        if (End == CallEnd.Deadline)
+        {
+            // Even a handler that took no notice: its client has given up and would take no other answer.
+            status = DeadlineExceeded;
+        }
+
+        // Ends what the handler may have left running, above all a write that holds the response.
+        Cancel(CallEnd.HandlerDone);
+        await _response.WaitAsync(CancellationToken.None);
+        bool early = _statusSent;
+        _statusSent = true;
+        _response.Release();
+        if (early)
+        {
+            await _earlyStatus;
+        }
+        else if (!_http.RequestAborted.IsCancellationRequested)
+        {
+            await SendStatusAsync(status, trailers, pending, withContext: true);
+        }
+    }
+
+    /// <summary>After this the HTTP context may serve another call; nothing of this one reaches it any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _onClient.DisposeAsync();
+        await _onStop.DisposeAsync();
+        if (_deadlineTimer is not null)
+        {
+            await _deadlineTimer.DisposeAsync();
+        }
+
+        _ending.Dispose();
+        _response.Dispose();
+    }
+
+    /// <summary>The status that an exception out of a handler stands for; null when it is the handler's own failure.</summary>
+    internal Status? StatusOf(Exception exception)
+    {
+        if (exception is RpcException rpc)
+        {
+            return rpc.Status;
+        }
+
+        if (exception is not OperationCanceledException)
+        {
+            return null;
+        }
+
+        return End switch
+        {
+            CallEnd.Client => new Status(StatusCode.Cancelled, "The client ended the call"),
+            CallEnd.Deadline => DeadlineExceeded,
+            CallEnd.ServerStop => new Status(StatusCode.Unavailable, "The server is stopping"),
+            _ => null,
+        };
+    }
+
+    private static Status DeadlineExceeded => new(StatusCode.DeadlineExceeded, "The deadline has passed");
+
+    private async ValueTask SendUntilAsync(ReadOnlyMemory<byte> frames, CancellationToken token)
+    {
+        await _response.WaitAsync(token);
+        try
+        {
+            token.ThrowIfCancellationRequested();
+            SetHeaders();
+            FlushResult result = await _body.WriteAsync(frames, token);
+            if (result.IsCompleted)
+            {
+                Cancel(CallEnd.Client);
+                throw new OperationCanceledException("The client ended the call", _ending.Token);
+            }
+        }
+        catch (IOException e)
+        {
+            throw Translate(e);
+        }
+        finally
+        {
+            _response.Release();
+        }
+    }
+
+    private void Cancel(CallEnd end)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)end, (int)CallEnd.None) == (int)CallEnd.None)
+        {
+            try
+            {
+                _ending.Cancel();
+            }
+            catch (AggregateException e)
+            {
+                // A callback that a handler registered has failed; the call's end must not.
+                Report?.Invoke(e);
+            }
+        }
+    }
+
+    /// <summary>Told of failures that have no handler to return to.</summary>
+    internal Action<Exception>? Report { get; init; }
+
+    private void OnDeadline()
+    {
+        // When a write holds the response, cancelling ends that write and the handler's end sends the status.
+        if (_response.Wait(0))
+        {
+            if (!_statusSent)
+            {
+                _statusSent = true;
+                Interlocked.CompareExchange(ref _end, (int)CallEnd.Deadline, (int)CallEnd.None);
+                _earlyStatus = SendStatusAsync(DeadlineExceeded, null, default, withContext: false);
+            }
+
+            _response.Release();
+        }
+
+        Cancel(CallEnd.Deadline);
+    }
+
+    /// <param name="status">The end.</param>
+    /// <param name="trailers">Those of an exception.</param>
+    /// <param name="pending">Frames to send before it.</param>
+    /// <param name="withContext">Whether to send the handler's headers and trailers; not while the handler may be changing them.</param>
+    private async Task SendStatusAsync(Status status, Metadata? trailers, ReadOnlyMemory<byte> pending, bool withContext)
+    {
+        HttpResponse response = _http.Response;
+        Metadata? own = withContext ? Context.TrailersIfAny : null;
+        if (!response.HasStarted && !_headersSet && pending.IsEmpty && !(withContext && Context.HasResponseHeaders))
+        {
+            // Trailers-only: one frame says it all.
+            response.ContentType = GrpcHttp.ContentType;
+            WriteTrailers(response.Headers, status, own, trailers);
+        }
+        else
+        {
+            SetHeaders();
+            if (!pending.IsEmpty)
+            {
+                pending.Span.CopyTo(_body.GetSpan(pending.Length));
+                _body.Advance(pending.Length);
+            }
+            else if (!response.HasStarted)
+            {
+                await response.StartAsync();
+            }
+
+            var feature = _http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>();
+            WriteTrailers(feature.Trailers, status, own, trailers);
+        }
+
+        Task sent = response.CompleteAsync();
+        if (sent.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        try
+        {
+            await sent.WaitAsync(DrainTime(status));
+        }
+        catch (TimeoutException)
+        {
+            // The client does not read, so the status cannot reach it behind the messages that wait.
+            _http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(ResetCancel);
+            await sent;
+        }
+    }
+
+    private TimeSpan DrainTime(Status status)
+    {
+        if (status.Code != StatusCode.OK)
+        {
+            return _options.ErrorDrainTimeout;
+        }
+
+        if (Deadline is not { } deadline)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        TimeSpan left = deadline - DateTimeOffset.UtcNow;
+        return CallTimer.Reaches(left) ? CallTimer.DueTime(left) : Timeout.InfiniteTimeSpan;
+    }
+
+    private void SetHeaders()
+    {
+        if (_headersSet)
+        {
+            return;
+        }
+
+        _headersSet = true;
+        HttpResponse response = _http.Response;
+        response.ContentType = GrpcHttp.ContentType;
+        response.Headers["grpc-accept-encoding"] = GrpcHttp.AcceptEncoding;
+        if (Context.HasResponseHeaders)
+        {
+            foreach (MetadataEntry entry in Context.ResponseHeaders)
+            {
+                response.Headers.Append(entry.Key, entry.HeaderValue);
+            }
+        }
+    }
+
+    private static void WriteTrailers(IHeaderDictionary target, Status status, Metadata? own, Metadata? thrown)
+    {
+        GrpcHttp.SetStatus(target, status);
+        AppendAll(target, own);
+        AppendAll(target, thrown);
+    }
+
+    private static void AppendAll(IHeaderDictionary target, Metadata? metadata)
+    {
+        if (metadata is not null)
+        {
+            foreach (MetadataEntry entry in metadata)
+            {
+                target.Append(entry.Key, entry.HeaderValue);
+            }
+        }
+    }
+}
