@@ -1,0 +1,211 @@
+using System.Runtime.InteropServices;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
+
+namespace ClearingActors.Domain.House;
+
+/// <summary>An instrument as a shard knows it.</summary>
+/// <param name="Instrument">The definition in force.</param>
+/// <param name="Halted">Its own halt; see also <see cref="HouseDirectory.Halted"/>.</param>
+/// <param name="LastSettlementCycle">The cycle of the last settlement price; 0 before the first.</param>
+/// <param name="LastSettlementUnits">The last settlement price in price units; meaningless before the first.</param>
+public readonly record struct ListedInstrument(Instrument Instrument, bool Halted, long LastSettlementCycle, long LastSettlementUnits);
+
+/// <summary>A member as a shard knows it.</summary>
+public readonly record struct ListedMember(MemberId Member, MemberStatus Status);
+
+/// <summary>A trade source as a shard knows it.</summary>
+public readonly record struct ListedSource(SourceId Source, int Lanes);
+
+/// <summary>Everything in a <see cref="HouseDirectory"/>, lists by id, ordinal.</summary>
+public sealed record HouseDirectorySnapshot(
+    long BusinessTime,
+    long CurrentCycle,
+    DateOnly BusinessDate,
+    bool Halted,
+    IReadOnlyList<ListedInstrument> Instruments,
+    IReadOnlyList<ListedMember> Members,
+    IReadOnlyList<ListedSource> Sources);
+
+/// <summary>
+/// A shard's copy of what the whole house agrees on (rulebook 1, 2): instruments, members, trade sources, halts, business time and the open settlement cycle.
+/// One thread at a time. It changes only in Apply; an event that contradicts it throws <see cref="InvalidOperationException"/>. Whether an operator's wish is
+/// allowed is decided in <see cref="HouseDecisions"/>.
+/// </summary>
+public sealed class HouseDirectory
+{
+    /// <summary>The most lanes a trade source may have.</summary>
+    public const int MaxLanes = 256;
+
+    private readonly Dictionary<InstrumentId, ListedInstrument> _instruments = [];
+    private readonly Dictionary<MemberId, MemberStatus> _members = [];
+    private readonly Dictionary<SourceId, int> _sources = [];
+
+    /// <summary>UTC ns; 0 until first advanced.</summary>
+    public long BusinessTime { get; private set; }
+
+    /// <summary>The cycle that new trades are stamped with, from 1; 0 until the house opened its first.</summary>
+    public long CurrentCycle { get; private set; }
+
+    /// <summary>The business date of <see cref="CurrentCycle"/>.</summary>
+    public DateOnly BusinessDate { get; private set; }
+
+    /// <summary>True while the whole house is halted.</summary>
+    public bool Halted { get; private set; }
+
+    public static HouseDirectory Restore(HouseDirectorySnapshot snapshot)
+    {
+        var directory = new HouseDirectory
+        {
+            BusinessTime = snapshot.BusinessTime,
+            CurrentCycle = snapshot.CurrentCycle,
+            BusinessDate = snapshot.BusinessDate,
+            Halted = snapshot.Halted,
+        };
+        foreach (var listed in snapshot.Instruments)
+        {
+            directory._instruments.Add(listed.Instrument.Id, listed);
+        }
+
+        foreach (var listed in snapshot.Members)
+        {
+            directory._members.Add(listed.Member, listed.Status);
+        }
+
+        foreach (var listed in snapshot.Sources)
+        {
+            directory._sources.Add(listed.Source, listed.Lanes);
+        }
+
+        return directory;
+    }
+
+    public bool TryGetInstrument(InstrumentId id, out ListedInstrument listed) => _instruments.TryGetValue(id, out listed);
+
+    /// <summary>True if the instrument or the whole house is halted.</summary>
+    public bool IsHalted(in ListedInstrument listed) => Halted || listed.Halted;
+
+    /// <summary>The member's status; <see cref="MemberStanding.Unknown"/> if there is no such member.</summary>
+    public MemberStatus MemberStatusOf(MemberId member) => _members.GetValueOrDefault(member);
+
+    /// <summary>The source's lanes, 1 to 256; 0 if there is no such source.</summary>
+    public int LanesOf(SourceId source) => _sources.GetValueOrDefault(source);
+
+    /// <summary>All instruments by id, ordinal.</summary>
+    public IReadOnlyList<ListedInstrument> SortedInstruments() => [.. _instruments.OrderBy(i => i.Key).Select(i => i.Value)];
+
+    /// <summary>All members by id, ordinal.</summary>
+    public IReadOnlyList<ListedMember> SortedMembers() => [.. _members.OrderBy(m => m.Key).Select(m => new ListedMember(m.Key, m.Value))];
+
+    /// <summary>All trade sources by id, ordinal.</summary>
+    public IReadOnlyList<ListedSource> SortedSources() => [.. _sources.OrderBy(s => s.Key).Select(s => new ListedSource(s.Key, s.Value))];
+
+    public HouseDirectorySnapshot ToSnapshot() =>
+        new(BusinessTime, CurrentCycle, BusinessDate, Halted, SortedInstruments(), SortedMembers(), SortedSources());
+
+    public void Apply(in InstrumentDefined e)
+    {
+        var id = e.Instrument.Id;
+        if (!_instruments.TryGetValue(id, out var listed))
+        {
+            _instruments.Add(id, new ListedInstrument(e.Instrument, false, 0, 0));
+            return;
+        }
+
+        if (!listed.Instrument.MayBecome(e.Instrument, out var error))
+        {
+            throw new InvalidOperationException($"instrument {id} was redefined: {error}");
+        }
+
+        _instruments[id] = listed with { Instrument = e.Instrument };
+    }
+
+    public void Apply(in InstrumentHalted e) => Listed(e.Instrument) = Listed(e.Instrument) with { Halted = true };
+
+    public void Apply(in InstrumentResumed e) => Listed(e.Instrument) = Listed(e.Instrument) with { Halted = false };
+
+    public void Apply(in HouseHalted e) => Halted = true;
+
+    public void Apply(in HouseResumed e) => Halted = false;
+
+    public void Apply(in MemberDefined e)
+    {
+        if (!_members.TryAdd(e.Member, MemberStatus.Active))
+        {
+            throw new InvalidOperationException($"member {e.Member} is already defined");
+        }
+    }
+
+    public void Apply(in MemberSuspended e)
+    {
+        if (MemberStatusOf(e.Member).Standing != MemberStanding.Active)
+        {
+            throw new InvalidOperationException($"member {e.Member} is {MemberStatusOf(e.Member).Standing}, not active, and cannot be suspended");
+        }
+
+        _members[e.Member] = MemberStatus.Suspended(e.SuspendedAt);
+    }
+
+    public void Apply(in MemberReinstated e)
+    {
+        if (MemberStatusOf(e.Member).Standing != MemberStanding.Suspended)
+        {
+            throw new InvalidOperationException($"member {e.Member} is {MemberStatusOf(e.Member).Standing}, not suspended, and cannot be reinstated");
+        }
+
+        _members[e.Member] = MemberStatus.Active;
+    }
+
+    public void Apply(in TradeSourceDefined e)
+    {
+        if (e.Lanes is < 1 or > MaxLanes || !_sources.TryAdd(e.Source, e.Lanes))
+        {
+            throw new InvalidOperationException($"trade source {e.Source} with {e.Lanes} lanes: it has {LanesOf(e.Source)}, and 1 to {MaxLanes} are allowed, once");
+        }
+    }
+
+    public void Apply(in BusinessTimeAdvanced e)
+    {
+        if (e.BusinessTime < BusinessTime)
+        {
+            throw new InvalidOperationException($"business time {e.BusinessTime} is before {BusinessTime}");
+        }
+
+        BusinessTime = e.BusinessTime;
+    }
+
+    public void Apply(in CycleOpened e)
+    {
+        if (e.Cycle != CurrentCycle + 1 || e.BusinessDate < BusinessDate)
+        {
+            throw new InvalidOperationException($"cycle {e.Cycle} of {e.BusinessDate:O} cannot follow cycle {CurrentCycle} of {BusinessDate:O}");
+        }
+
+        CurrentCycle = e.Cycle;
+        BusinessDate = e.BusinessDate;
+    }
+
+    public void Apply(in SettlementPriceSet e)
+    {
+        ref var listed = ref Listed(e.Instrument);
+        if (e.Cycle <= listed.LastSettlementCycle || e.Cycle > CurrentCycle)
+        {
+            throw new InvalidOperationException(
+                $"a settlement price of {e.Instrument} for cycle {e.Cycle} cannot follow cycle {listed.LastSettlementCycle} while cycle {CurrentCycle} is open");
+        }
+
+        listed = listed with { LastSettlementCycle = e.Cycle, LastSettlementUnits = e.PriceUnits };
+    }
+
+    private ref ListedInstrument Listed(InstrumentId id)
+    {
+        ref var listed = ref CollectionsMarshal.GetValueRefOrNullRef(_instruments, id);
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref listed))
+        {
+            throw new InvalidOperationException($"instrument {id} is not defined");
+        }
+
+        return ref listed;
+    }
+}

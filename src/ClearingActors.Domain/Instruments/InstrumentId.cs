@@ -1,0 +1,58 @@
+namespace ClearingActors.Domain.Instruments;
+
+/// <summary>An instrument's symbol (rulebook 2). 1 to 64 characters of <c>[A-Za-z0-9._-]</c>, compared ordinally. The default value is no id.</summary>
+public readonly struct InstrumentId : IEquatable<InstrumentId>, IComparable<InstrumentId>
+{
+    private readonly string? _value;
+    private readonly int _hash;
+
+    private InstrumentId(string value)
+    {
+        _value = value;
+        _hash = IdText.HashOf(value);
+    }
+
+    /// <summary>The text; empty for the default value.</summary>
+    public string Value => _value ?? "";
+
+    /// <summary>True for the default value, which is no id.</summary>
+    public bool IsNone => _value is null;
+
+    /// <summary>False, and the default value, if <paramref name="text"/> breaks the rule.</summary>
+    public static bool TryParse(string? text, out InstrumentId id)
+    {
+        var valid = text is not null && IdText.IsValid(text);
+        id = valid ? new InstrumentId(text!) : default;
+        return valid;
+    }
+
+    /// <exception cref="FormatException">The text breaks the rule; the message holds both.</exception>
+    public static InstrumentId Parse(string? text) => TryParse(text, out var id) ? id : throw IdText.Refusal("instrument id", text);
+
+    /// <inheritdoc/>
+    public bool Equals(InstrumentId other) => _hash == other._hash && string.Equals(_value, other._value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is InstrumentId other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash;
+
+    /// <summary>Ordinal, which for these characters is the order of the UTF-8 bytes.</summary>
+    public int CompareTo(InstrumentId other) => string.CompareOrdinal(_value, other._value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+
+    public static bool operator ==(InstrumentId left, InstrumentId right) => left.Equals(right);
+
+    public static bool operator !=(InstrumentId left, InstrumentId right) => !left.Equals(right);
+
+    public static bool operator <(InstrumentId left, InstrumentId right) => left.CompareTo(right) < 0;
+
+    public static bool operator <=(InstrumentId left, InstrumentId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >(InstrumentId left, InstrumentId right) => left.CompareTo(right) > 0;
+
+    public static bool operator >=(InstrumentId left, InstrumentId right) => left.CompareTo(right) >= 0;
+}

@@ -1,0 +1,144 @@
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Parties;
+
+namespace ClearingActors.Domain.Novation;
+
+/// <summary>
+/// The checks that the trade source, the seller and the buyer share (rulebook 4). Each of the three asks its own shard's directory, because a halt or a suspension
+/// reaches shards one after the other and holds when every shard has it. Nothing here allocates.
+/// </summary>
+internal static class TradeChecks
+{
+    /// <summary>The instrument is known, takes trades, and the report fits it.</summary>
+    public static RejectReason OfInstrument(TradeReport report, HouseDirectory directory, out ListedInstrument listed, out long priceUnits)
+    {
+        priceUnits = 0;
+        if (!directory.TryGetInstrument(report.Instrument, out listed))
+        {
+            return RejectReason.UnknownInstrument;
+        }
+
+        var instrument = listed.Instrument;
+        if (instrument.IsExpiredAt(directory.BusinessTime) || instrument.IsExpiredAt(report.ExecutionTime))
+        {
+            return RejectReason.InstrumentExpired;
+        }
+
+        if (directory.IsHalted(listed))
+        {
+            return RejectReason.InstrumentHalted;
+        }
+
+        if (!instrument.TryToMarkUnits(report.Price, out priceUnits))
+        {
+            return RejectReason.OffTick;
+        }
+
+        // A settlement price may stand between two ticks, and a transfer is at that price.
+        if (report.Kind != TradeKind.Transfer && priceUnits % instrument.TickUnits != 0)
+        {
+            return RejectReason.OffTick;
+        }
+
+        return report.Quantity > instrument.MaxTradeQuantity ? RejectReason.QuantityLimit : RejectReason.None;
+    }
+
+    /// <summary>
+    /// The price is allowed for the kind of report. The absolute bands hold for every kind, because they bound the arithmetic; the band around the mark is for
+    /// trades only; a transfer is at the last settlement price.
+    /// </summary>
+    /// <param name="report">The report.</param>
+    /// <param name="listed">Its instrument.</param>
+    /// <param name="priceUnits">Its price.</param>
+    /// <param name="businessTime">UTC ns.</param>
+    /// <param name="marks">The shard's marks.</param>
+    /// <param name="markNumber">The mark that the price was held against; 0 if none was: no band, no mark, or a stale one.</param>
+    public static RejectReason OfPrice(
+        TradeReport report, in ListedInstrument listed, long priceUnits, long businessTime, MarkTable marks, out long markNumber)
+    {
+        markNumber = 0;
+        var instrument = listed.Instrument;
+        if (priceUnits < instrument.PriceLowUnits || priceUnits > instrument.PriceHighUnits)
+        {
+            return RejectReason.PriceOutsideBands;
+        }
+
+        switch (report.Kind)
+        {
+            case TradeKind.Transfer:
+                return listed.LastSettlementCycle == 0 || priceUnits != listed.LastSettlementUnits ? RejectReason.PriceOutsideBands : RejectReason.None;
+            case TradeKind.Trade when instrument.TradeBandBps != 0
+                && marks.TryGet(instrument.Id, out var mark) && mark.Time >= businessTime - instrument.MarkStalenessNs:
+                markNumber = mark.Number;
+                return PriceMove.Exceeds(mark.PriceUnits, priceUnits, instrument.TradeBandBps, instrument.TickUnits)
+                    ? RejectReason.PriceOutsideBands
+                    : RejectReason.None;
+            default:
+                return RejectReason.None;
+        }
+    }
+
+    /// <summary>The account may take the trade as far as itself and its member go.</summary>
+    public static RejectReason OfAccount(AccountState account, TradeReport report, ClientId client, HouseDirectory directory)
+    {
+        switch (account.Status)
+        {
+            case AccountStatus.Undefined:
+                return RejectReason.UnknownAccount;
+            case AccountStatus.Active when !account.IsCcp:
+                break;
+            default:
+                return RejectReason.AccountNotActive;
+        }
+
+        var member = directory.MemberStatusOf(account.Member);
+        switch (member.Standing)
+        {
+            case MemberStanding.Active:
+                break;
+            case MemberStanding.Suspended when report.Guaranteed && report.ExecutionTime < member.SuspendedAt:
+                break;
+            case MemberStanding.Suspended:
+                return RejectReason.MemberSuspended;
+            default:
+                return RejectReason.AccountNotActive;
+        }
+
+        return account.Segregation == Segregation.ClientOmnibusGross && client.IsNone ? RejectReason.ClientMissing : RejectReason.None;
+    }
+
+    /// <summary>
+    /// The position may grow to <paramref name="worstLots"/>, and the account can carry what it then requires (rulebook 4, headroom). Something that does not raise
+    /// the requirement passes even when headroom is negative; a guaranteed trade skips headroom, and only that.
+    /// </summary>
+    public static RejectReason OfHeadroom(
+        AccountState account, Position? position, Instrument instrument, long worstLots, bool guaranteed, out long requirement)
+    {
+        requirement = 0;
+        var lotsBefore = position?.WorstLots(0, 0, 0) ?? 0;
+        if (worstLots > instrument.PositionLimit && worstLots > lotsBefore)
+        {
+            return RejectReason.QuantityLimit;
+        }
+
+        requirement = checked(instrument.HeadroomPerLot.MinorUnits * worstLots);
+        var before = position?.Requirement ?? 0;
+        if (requirement <= before || guaranteed)
+        {
+            return RejectReason.None;
+        }
+
+        return account.HeadroomOf(instrument.Currency) - requirement + before < 0 ? RejectReason.InsufficientHeadroom : RejectReason.None;
+    }
+
+    /// <summary>What the position requires once the event is applied, where nothing is left to refuse.</summary>
+    public static long RequirementOf(Position? position, Instrument instrument, long addQuantity, long addPendingSell, long addPendingBuyBack)
+    {
+        var lots = position is null
+            ? Math.Max(Math.Abs(checked(addQuantity - addPendingSell)), Math.Abs(checked(addQuantity + addPendingBuyBack)))
+            : position.WorstLots(addQuantity, addPendingSell, addPendingBuyBack);
+        return checked(instrument.HeadroomPerLot.MinorUnits * lots);
+    }
+}

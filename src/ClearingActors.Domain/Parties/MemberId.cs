@@ -1,0 +1,58 @@
+namespace ClearingActors.Domain.Parties;
+
+/// <summary>A clearing member's id (rulebook 1). 1 to 64 characters of <c>[A-Za-z0-9._-]</c>, compared ordinally. The default value is no id.</summary>
+public readonly struct MemberId : IEquatable<MemberId>, IComparable<MemberId>
+{
+    private readonly string? _value;
+    private readonly int _hash;
+
+    private MemberId(string value)
+    {
+        _value = value;
+        _hash = IdText.HashOf(value);
+    }
+
+    /// <summary>The text; empty for the default value.</summary>
+    public string Value => _value ?? "";
+
+    /// <summary>True for the default value, which is no id.</summary>
+    public bool IsNone => _value is null;
+
+    /// <summary>False, and the default value, if <paramref name="text"/> breaks the rule.</summary>
+    public static bool TryParse(string? text, out MemberId id)
+    {
+        var valid = text is not null && IdText.IsValid(text);
+        id = valid ? new MemberId(text!) : default;
+        return valid;
+    }
+
+    /// <exception cref="FormatException">The text breaks the rule; the message holds both.</exception>
+    public static MemberId Parse(string? text) => TryParse(text, out var id) ? id : throw IdText.Refusal("member id", text);
+
+    /// <inheritdoc/>
+    public bool Equals(MemberId other) => _hash == other._hash && string.Equals(_value, other._value);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is MemberId other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash;
+
+    /// <summary>Ordinal, which for these characters is the order of the UTF-8 bytes.</summary>
+    public int CompareTo(MemberId other) => string.CompareOrdinal(_value, other._value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+
+    public static bool operator ==(MemberId left, MemberId right) => left.Equals(right);
+
+    public static bool operator !=(MemberId left, MemberId right) => !left.Equals(right);
+
+    public static bool operator <(MemberId left, MemberId right) => left.CompareTo(right) < 0;
+
+    public static bool operator <=(MemberId left, MemberId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >(MemberId left, MemberId right) => left.CompareTo(right) > 0;
+
+    public static bool operator >=(MemberId left, MemberId right) => left.CompareTo(right) >= 0;
+}

@@ -1,0 +1,48 @@
+using ClearingActors.Domain.Instruments;
+
+namespace ClearingActors.Domain.Settlement;
+
+/// <summary>An instrument's settlement price in one cycle.</summary>
+/// <param name="Instrument">The instrument; what it is counted in never changes.</param>
+/// <param name="PriceUnits">Price units.</param>
+public readonly record struct SettlementPrice(Instrument Instrument, long PriceUnits);
+
+/// <summary>The settlement prices of one cycle (rulebook 6.1): immutable, one object for all accounts of a process, each price by instrument.</summary>
+public sealed class SettlementPrices
+{
+    private readonly Dictionary<InstrumentId, SettlementPrice> _prices;
+
+    /// <param name="cycle">From 1.</param>
+    /// <param name="businessDate">The date of the cycle.</param>
+    /// <param name="prices">Each instrument once.</param>
+    /// <exception cref="ArgumentException">The cycle is below 1, or an instrument occurs twice.</exception>
+    public SettlementPrices(long cycle, DateOnly businessDate, IReadOnlyCollection<SettlementPrice> prices)
+    {
+        if (cycle < 1)
+        {
+            throw new ArgumentException($"cycle {cycle} is below 1", nameof(cycle));
+        }
+
+        Cycle = cycle;
+        BusinessDate = businessDate;
+        _prices = new Dictionary<InstrumentId, SettlementPrice>(prices.Count);
+        foreach (var price in prices)
+        {
+            if (!_prices.TryAdd(price.Instrument.Id, price))
+            {
+                throw new ArgumentException($"instrument {price.Instrument.Id} has two settlement prices in cycle {cycle}", nameof(prices));
+            }
+        }
+    }
+
+    public long Cycle { get; }
+
+    public DateOnly BusinessDate { get; }
+
+    public int Count => _prices.Count;
+
+    public bool TryGet(InstrumentId instrument, out SettlementPrice price) => _prices.TryGetValue(instrument, out price);
+
+    /// <summary>All prices by instrument id, ordinal.</summary>
+    public IReadOnlyList<SettlementPrice> Sorted() => [.. _prices.OrderBy(p => p.Key).Select(p => p.Value)];
+}
