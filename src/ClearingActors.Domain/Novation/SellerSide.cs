@@ -116,7 +116,7 @@ public static class SellerSide
     public static ReverseDecision DecideReverseReserve(
         AccountState account, TradeReport report, long cycle, DateOnly clearingDate, HouseDirectory directory)
     {
-        if (cycle != directory.CurrentCycle || cycle <= account.LastSettledCycle)
+        if (cycle != directory.CurrentCycle || cycle <= account.LastSettledCycle || account.Status != AccountStatus.Active)
         {
             return new ReverseDecision(RejectReason.NotCancellable, default);
         }

@@ -18,6 +18,7 @@ public sealed record AccountSnapshot(
     long FirstCycle,
     long LastSettledCycle,
     long LastReservation,
+    long LastTradeCycle,
     IReadOnlyList<CurrencyBalance> Balances,
     IReadOnlyList<PositionSnapshot> Positions,
     IReadOnlyList<Reservation> Reservations,
@@ -66,6 +67,9 @@ public sealed class AccountState
     /// <summary>The number of the last reservation; 0 before the first.</summary>
     public long LastReservation { get; private set; }
 
+    /// <summary>The highest cycle that a trade of the account was stamped with; 0 before the first. Until it is settled its trades can be cancelled.</summary>
+    public long LastTradeCycle { get; private set; }
+
     public int PositionCount => _positions.Count;
 
     /// <summary>Reservations that are neither confirmed nor released.</summary>
@@ -95,6 +99,7 @@ public sealed class AccountState
             FirstCycle = snapshot.FirstCycle,
             LastSettledCycle = snapshot.LastSettledCycle,
             LastReservation = snapshot.LastReservation,
+            LastTradeCycle = snapshot.LastTradeCycle,
             _balances = [.. snapshot.Balances],
             _unbooked = snapshot.UnbookedVariationMargin,
         };
@@ -186,6 +191,7 @@ public sealed class AccountState
         FirstCycle,
         LastSettledCycle,
         LastReservation,
+        LastTradeCycle,
         [.. _balances.OrderBy(b => b.Currency)],
         [.. SortedPositions().Select(p => p.ToSnapshot())],
         [.. (_reservations?.Values ?? Enumerable.Empty<Reservation>()).OrderBy(r => r.Number)],
@@ -236,6 +242,7 @@ public sealed class AccountState
         Open(new Reservation(e.Reservation, ReservationKind.Sale, e.Leg));
         var position = PositionFor(e.Leg);
         position.AddPendingSell(e.Leg.Quantity);
+        LastTradeCycle = Math.Max(LastTradeCycle, e.Leg.Cycle);
         SetRequirement(position, e.Requirement);
     }
 
@@ -244,6 +251,7 @@ public sealed class AccountState
         Expect(e.Leg, Side.Buy);
         var position = PositionFor(e.Leg);
         position.Add(e.Leg.Cycle, e.Leg.Quantity, e.Leg.PriceUnits);
+        LastTradeCycle = Math.Max(LastTradeCycle, e.Leg.Cycle);
         SetRequirement(position, e.Requirement);
     }
 

@@ -1,0 +1,138 @@
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Parties;
+
+namespace ClearingActors.Domain.Settlement;
+
+/// <summary>What an account has to do in a cycle.</summary>
+public enum VariationMarginDecisionKind
+{
+    None = 0,
+
+    /// <summary>Journal and apply the event.</summary>
+    Settled = 1,
+
+    /// <summary>The cycle was settled here before: a repeat, nothing to do.</summary>
+    AlreadySettled = 2,
+
+    /// <summary>The account has something to settle in an instrument without a price: the cycle cannot be computed.</summary>
+    MissingPrice = 3,
+
+    /// <summary>Nobody has defined the account: nothing to do.</summary>
+    NoAccount = 4,
+}
+
+/// <summary>What an account has to do in a cycle.</summary>
+/// <param name="Kind">See <see cref="VariationMarginDecisionKind"/>.</param>
+/// <param name="Event">Meaningful if settled.</param>
+/// <param name="MissingPriceOf">The first such instrument by id, if a price is missing.</param>
+public readonly record struct VariationMarginDecision(VariationMarginDecisionKind Kind, VariationMarginSettled Event, InstrumentId MissingPriceOf);
+
+/// <summary>
+/// Variation margin, settled to market (rulebook 6.1): for each instrument, the sum of lots x (settlement price - reference) x multiplier, where the reference is the
+/// last settlement price, or the trade price for a trade of the cycle. Summed exactly per account and currency, rounded half-even once.
+/// </summary>
+public static class VariationMargin
+{
+    /// <summary>Computes an account's variation margin; changes nothing.</summary>
+    /// <param name="account">The account, with no trade of the cycle in flight.</param>
+    /// <param name="prices">The cycle's prices.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The cycle is not the next one of the account, its last amounts are not booked, or a trade of the cycle is still in flight.
+    /// </exception>
+    public static VariationMarginDecision Decide(AccountState account, SettlementPrices prices)
+    {
+        var cycle = prices.Cycle;
+        if (account.Status == AccountStatus.Undefined)
+        {
+            return new VariationMarginDecision(VariationMarginDecisionKind.NoAccount, default, default);
+        }
+
+        if (cycle <= account.LastSettledCycle)
+        {
+            return new VariationMarginDecision(VariationMarginDecisionKind.AlreadySettled, default, default);
+        }
+
+        if (cycle != account.LastSettledCycle + 1 || account.UnbookedVariationMargin.Count != 0 || account.HasOpenReservations(cycle))
+        {
+            throw new InvalidOperationException(
+                $"account {account.Id} cannot be settled in cycle {cycle}: the last was {account.LastSettledCycle}, {account.UnbookedVariationMargin.Count} amounts are unbooked, {account.OpenReservationCount} reservations are open");
+        }
+
+        List<(Currency Currency, ExactAmount Sum)>? sums = null;
+        InstrumentId missing = default;
+        foreach (var position in account.Positions)
+        {
+            if (!position.IsSettledBy(cycle))
+            {
+                continue;
+            }
+
+            if (!prices.TryGet(position.Key.Instrument, out var price))
+            {
+                missing = missing.IsNone || position.Key.Instrument < missing ? position.Key.Instrument : missing;
+                continue;
+            }
+
+            Add(sums ??= [], price.Instrument.Currency, price.Instrument.AmountOf(position.SettlementOf(cycle, price.PriceUnits)));
+        }
+
+        if (!missing.IsNone)
+        {
+            return new VariationMarginDecision(VariationMarginDecisionKind.MissingPrice, default, missing);
+        }
+
+        VariationMarginAmount[] amounts =
+        [
+            .. (sums ?? []).OrderBy(s => s.Currency).Select(s => new VariationMarginAmount(s.Currency, s.Sum, s.Sum.RoundHalfEven(s.Currency).MinorUnits)),
+        ];
+        return new VariationMarginDecision(VariationMarginDecisionKind.Settled, new VariationMarginSettled(account.Id, prices, amounts), default);
+    }
+
+    /// <summary>
+    /// The entries that book what the last settlement computed, one per currency, against the settlement account. Empty if the cycle is booked already, so a repeat
+    /// is harmless.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The account has not settled the cycle.</exception>
+    public static IReadOnlyList<CashBooked> DecideBooking(AccountState account, long cycle, DateOnly valueDate)
+    {
+        if (account.Status == AccountStatus.Undefined || cycle < account.LastSettledCycle)
+        {
+            return [];
+        }
+
+        if (cycle > account.LastSettledCycle)
+        {
+            throw new InvalidOperationException($"account {account.Id} cannot book cycle {cycle}: the last settled is {account.LastSettledCycle}");
+        }
+
+        var booked = new CashBooked[account.UnbookedVariationMargin.Count];
+        for (var i = 0; i < booked.Length; i++)
+        {
+            var amount = account.UnbookedVariationMargin[i];
+            booked[i] = new CashBooked(new CashEntry(
+                CashEntryType.VariationMargin,
+                valueDate,
+                account.Id,
+                CcpAccounts.Settlement,
+                new Money(amount.AmountMinor, amount.Currency),
+                CashCause.OfCycle(cycle)));
+        }
+
+        return booked;
+    }
+
+    private static void Add(List<(Currency Currency, ExactAmount Sum)> sums, Currency currency, ExactAmount amount)
+    {
+        for (var i = 0; i < sums.Count; i++)
+        {
+            if (sums[i].Currency == currency)
+            {
+                sums[i] = (currency, sums[i].Sum + amount);
+                return;
+            }
+        }
+
+        sums.Add((currency, amount));
+    }
+}
