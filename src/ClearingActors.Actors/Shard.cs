@@ -28,7 +28,7 @@ internal sealed partial class Shard
     private readonly bool[] _sentToSeen;
     private readonly Turn _turn;
     private readonly IncrementalHash _hash = RowLeaf.NewHasher();
-    private readonly HashSet<string> _storedParts = new(StringComparer.Ordinal);
+    private HashSet<string> _storedParts = new(StringComparer.Ordinal);
     private readonly HashSet<(int From, long Sequence)> _poison;
     private long _turnTimeFloor;
     private HandedTurn? _lastHanded;
@@ -89,6 +89,8 @@ internal sealed partial class Shard
 
     /// <summary>The message or command whose step left the state half changed, after <see cref="RunTurn"/> threw.</summary>
     internal (int From, long Sequence, Command? Command) Culprit { get; private set; }
+
+    internal bool IsQuarantined(ActorAddress address) => _quarantined.ContainsKey(address);
 
     internal Actor? Find(ActorAddress address) => _actors.GetValueOrDefault(address);
 

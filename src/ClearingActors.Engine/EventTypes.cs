@@ -17,6 +17,7 @@ public static class EventTypes
     public const int SettlementPricesSet = 12;
     public const int CutAwaited = 13;
     public const int ShardCut = 14;
+    public const int CycleBooked = 15;
     public const int TradeReceived = 20;
     public const int TradeAnswered = 21;
     public const int CancelReceived = 22;
@@ -36,11 +37,16 @@ public static class EventTypes
     public const int MarkAccepted = 50;
     public const int MarkHeld = 51;
     public const int HeldMarkDropped = 52;
-    public const int ChangeConfirmed = 60;
+    public const int ChangeStarted = 60;
+    public const int ChangeConfirmed = 61;
     public const int CycleFrozen = 70;
-    public const int CycleShardReported = 71;
-    public const int CycleComputed = 72;
-    public const int CycleSettled = 73;
-    public const int CycleClosed = 74;
-    public const int CycleBlocked = 75;
+    public const int ShardCutReported = 71;
+    public const int SettlementPricesFixed = 72;
+    public const int ShardComputed = 73;
+    public const int CycleBalanced = 74;
+    public const int CycleUnbalanced = 75;
+    public const int CycleInstructed = 76;
+    public const int ShardConfirmed = 77;
+    public const int CycleClosed = 78;
+    public const int CycleBlocked = 79;
 }

@@ -119,7 +119,7 @@ public static class TradeSourceDecisions
             return new SourceDecision(SourceDecisionKind.Full, RejectReason.None, default, default, default);
         }
 
-        var received = new TradeReceived(report, fingerprint, date);
+        var received = new TradeReceived(report.Key, fingerprint, date);
         var reason = report.Buyer.Account == report.Seller.Account
             ? RejectReason.SameAccount
             : TradeChecks.OfInstrument(report, directory, out _, out _);

@@ -1,10 +1,10 @@
 namespace ClearingActors.Domain.Novation;
 
 /// <summary>A fresh report was recorded under its id; it has no answer yet.</summary>
-/// <param name="Report">The report.</param>
+/// <param name="Key">Source and id; the report itself goes on to the seller, or stands beside the event when the source rejects it.</param>
 /// <param name="Fingerprint">Of its content.</param>
 /// <param name="ExecutionDate">The UTC date under which the id is kept.</param>
-public readonly record struct TradeReceived(TradeReport Report, TradeFingerprint Fingerprint, DateOnly ExecutionDate);
+public readonly record struct TradeReceived(TradeKey Key, TradeFingerprint Fingerprint, DateOnly ExecutionDate);
 
 /// <summary>A recorded trade has its answer.</summary>
 /// <param name="Key">Source and id.</param>

@@ -77,14 +77,14 @@ public sealed class TradeSourceState
 
     public void Apply(in TradeReceived e)
     {
-        Expect(e.Report.Key);
-        if (e.ExecutionDate <= LastExpiredDate || TryFind(e.Report.TradeId, out _, out _))
+        Expect(e.Key);
+        if (e.ExecutionDate <= LastExpiredDate || TryFind(e.Key.Trade, out _, out _))
         {
             throw new InvalidOperationException(
-                $"trade {e.Report.TradeId} of {e.ExecutionDate:O} is already recorded, or its date is at or before {LastExpiredDate:O}, whose ids are dropped");
+                $"trade {e.Key.Trade} of {e.ExecutionDate:O} is already recorded, or its date is at or before {LastExpiredDate:O}, whose ids are dropped");
         }
 
-        DayFor(e.ExecutionDate).Add(e.Report.TradeId, e.Fingerprint);
+        DayFor(e.ExecutionDate).Add(e.Key.Trade, e.Fingerprint);
         Count++;
     }
 
