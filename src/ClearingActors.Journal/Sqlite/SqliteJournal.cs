@@ -183,14 +183,13 @@ public sealed class SqliteJournal : IJournalStore
     public void Dispose()
     {
         _disposed = true;
-        while (_readers.TryTake(out var reader))
-        {
-            reader.Dispose();
-        }
-
+        CloseReaders();
         _writer?.Dispose();
         _lock?.Dispose();
     }
+
+    /// <summary>Makes the file full at so many pages, for tests of a full disk; 0 lifts the limit.</summary>
+    internal void LimitPages(long pages) => _writer!.LimitPages(pages);
 
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
@@ -243,13 +242,10 @@ public sealed class SqliteJournal : IJournalStore
                 throw;
             }
 
+            _readers.Add(reader);
             if (_disposed)
             {
-                reader.Dispose();
-            }
-            else
-            {
-                _readers.Add(reader);
+                CloseReaders();
             }
 
             return result;
@@ -257,6 +253,14 @@ public sealed class SqliteJournal : IJournalStore
         catch (SqliteException error)
         {
             throw new JournalException($"The journal {_path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private void CloseReaders()
+    {
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
         }
     }
 

@@ -153,6 +153,8 @@ internal sealed class SqliteWriter : IDisposable
         });
     }
 
+    public void LimitPages(long pages) => SqliteSchema.Execute(_connection, $"PRAGMA max_page_count = {(pages == 0 ? uint.MaxValue - 1 : pages)}");
+
     /// <summary>The durable heads, in shard order. Any thread.</summary>
     public ShardHead[] Heads()
     {
