@@ -14,9 +14,12 @@ public abstract class JournalContract : IDisposable
     protected IJournalStore Open(JournalOpenOptions? options = null)
     {
         var store = OpenStore(options ?? new JournalOpenOptions(Shards, 2));
-        _opened.Add(store);
+        Closing(store);
         return store;
     }
+
+    /// <summary>Closes the store at the end of the test, if the test has not.</summary>
+    protected void Closing(IJournalStore store) => _opened.Add(store);
 
     public void Dispose()
     {

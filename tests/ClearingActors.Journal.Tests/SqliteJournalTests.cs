@@ -193,7 +193,6 @@ public sealed class SqliteJournalTests : JournalContract
     [InlineData("DELETE FROM block", "never deleted")]
     [InlineData("INSERT INTO journal SELECT * FROM journal", "UNIQUE")]
     [InlineData("INSERT INTO journal SELECT seq + 1, shard, position, epoch, recorded_time, payload, leaf FROM journal", "UNIQUE")]
-    [InlineData("REPLACE INTO journal SELECT seq, shard, position, 2, recorded_time, payload, leaf FROM journal", "never")]
     public void The_schema_forbids_to_change_rows(string sql, string reason)
     {
         var store = Open();

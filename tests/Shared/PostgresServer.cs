@@ -26,19 +26,13 @@ public sealed class PostgresServer : IDisposable
         """;
 
     private readonly Lock _lock = new();
-    private readonly string[] _settings;
+    private string[] _settings = [];
     private Process? _watchdog;
     private string? _connectionString;
     private string? _missing;
 
-    /// <summary>A server with the default configuration.</summary>
-    public PostgresServer()
-        : this([])
-    {
-    }
-
     /// <summary>A server of its own with further settings, each <c>name=value</c>.</summary>
-    public PostgresServer(string[] settings) => _settings = settings;
+    public static PostgresServer WithSettings(params string[] settings) => new() { _settings = settings };
 
     /// <summary>
     /// The connection string of a superuser. Where there is no server and no binaries, the test is skipped; or fails, if <c>CLEARING_TESTS_REQUIRE</c> lists <c>postgres</c>.
@@ -69,6 +63,9 @@ public sealed class PostgresServer : IDisposable
             return _connectionString!;
         }
     }
+
+    /// <summary>Whether a test has been given a server.</summary>
+    public bool IsRunning => _connectionString is not null;
 
     /// <summary>Stops the server and deletes its folder.</summary>
     public void Dispose()

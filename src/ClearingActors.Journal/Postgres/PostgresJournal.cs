@@ -349,6 +349,7 @@ public sealed class PostgresJournal : IJournalStore
         {
             Disconnect();
             _connection = _session.OpenWriter();
+            PostgresSchema.CheckSame(_connection, _schema, Identity);
         }
 
         _append = new PostgresAppend(_connection, _schema);

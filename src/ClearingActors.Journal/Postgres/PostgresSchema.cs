@@ -14,7 +14,7 @@ internal static class PostgresSchema
     /// <exception cref="JournalException">It is missing, or not the one that the options ask for.</exception>
     public static JournalIdentity OpenOrCreate(NpgsqlConnection connection, string schema, JournalOpenOptions options)
     {
-        var where = $"schema {schema} of database {connection.Database} on {connection.Host}";
+        var where = Where(connection, schema);
         using var transaction = connection.BeginTransaction();
         Execute(connection, $"SELECT pg_advisory_xact_lock(hashtextextended('clearing journal schema {schema}', 0))");
         JournalIdentity identity;
@@ -33,12 +33,27 @@ internal static class PostgresSchema
         return identity;
     }
 
+    /// <summary>Refuses a server that, after a reconnection, holds another journal than the one that was opened: a restored copy, or an older generation.</summary>
+    /// <exception cref="JournalException">It does.</exception>
+    public static void CheckSame(NpgsqlConnection connection, string schema, JournalIdentity opened)
+    {
+        var where = Where(connection, schema);
+        var found = ReadIdentity(connection, schema, where);
+        if (found.Id != opened.Id || found.Generation != opened.Generation)
+        {
+            throw new JournalException(
+                $"The journal in {where} was {opened.Id:D}, generation {opened.Generation}, when it was opened, and is now {found.Id:D}, generation {found.Generation}. Nothing is written to it; restart the node.");
+        }
+    }
+
     /// <summary>Runs a statement that returns nothing of interest.</summary>
     public static void Execute(NpgsqlConnection connection, string sql)
     {
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
     }
+
+    private static string Where(NpgsqlConnection connection, string schema) => $"schema {schema} of database {connection.Database} on {connection.Host}";
 
     private static bool Exists(NpgsqlConnection connection, string schema)
     {
