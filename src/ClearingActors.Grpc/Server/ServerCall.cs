@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace ClearingActors.Grpc;
 
@@ -329,10 +330,7 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         response.Headers["grpc-accept-encoding"] = GrpcHttp.AcceptEncoding;
         if (Context.HasResponseHeaders)
         {
-            foreach (MetadataEntry entry in Context.ResponseHeaders)
-            {
-                response.Headers.Append(entry.Key, entry.HeaderValue);
-            }
+            AppendAll(response.Headers, Context.ResponseHeaders);
         }
     }
 
@@ -349,7 +347,8 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         {
             foreach (MetadataEntry entry in metadata)
             {
-                target.Append(entry.Key, entry.HeaderValue);
+                // IHeaderDictionary.Append would drop an empty value.
+                target[entry.Key] = StringValues.Concat(target[entry.Key], entry.HeaderValue);
             }
         }
     }
