@@ -11,10 +11,7 @@ namespace ClearingActors.Grpc;
 /// </summary>
 internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposable
 {
-    private const int ResetCancel = 8;
-
     private readonly HttpContext _http;
-    private readonly GrpcServerOptions _options;
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _response = new(1, 1);
     private readonly PipeWriter _body;
@@ -26,10 +23,9 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
     private bool _headersSet;
     private Task _earlyStatus = Task.CompletedTask;
 
-    internal ServerCall(HttpContext http, string method, GrpcServerOptions options, CancellationToken serverStop)
+    internal ServerCall(HttpContext http, string method, CancellationToken serverStop)
     {
         _http = http;
-        _options = options;
         _body = http.Response.BodyWriter;
         Context = new ServerCallContext(this, http, method);
         Encoding = http.Request.Headers["grpc-encoding"];
@@ -94,20 +90,27 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
     {
-        if (!cancellationToken.CanBeCanceled || cancellationToken == _ending.Token)
-        {
-            await SendUntilAsync(frames, _ending.Token);
-            return;
-        }
-
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        await _response.WaitAsync(_ending.Token);
         try
         {
-            await SendUntilAsync(frames, either.Token);
+            _ending.Token.ThrowIfCancellationRequested();
+            SetHeaders();
+            ValueTask<FlushResult> flush = _body.WriteAsync(frames, CancellationToken.None);
+            FlushResult result = flush.IsCompletedSuccessfully ? flush.Result : await HeldBackAsync(flush, cancellationToken);
+            if (result.IsCompleted)
+            {
+                Cancel(CallEnd.Client);
+                _ending.Token.ThrowIfCancellationRequested();
+            }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (IOException e)
         {
-            throw new OperationCanceledException(cancellationToken);
+            throw Translate(e);
+        }
+        finally
+        {
+            _response.Release();
         }
     }
 
@@ -191,27 +194,27 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
 
     private static Status DeadlineExceeded => new(StatusCode.DeadlineExceeded, "The deadline has passed");
 
-    private async ValueTask SendUntilAsync(ReadOnlyMemory<byte> frames, CancellationToken token)
+    /// <summary>
+    /// Waits out flow control. A token given to Kestrel's own flush would reset the stream, and with it the status that is still
+    /// to be sent; so the flush is only told to return.
+    /// </summary>
+    private async ValueTask<FlushResult> HeldBackAsync(ValueTask<FlushResult> flush, CancellationToken cancellationToken)
     {
-        await _response.WaitAsync(token);
-        try
+        using var onEnd = _ending.Token.UnsafeRegister(static body => ((PipeWriter)body!).CancelPendingFlush(), _body);
+        using var onCancel = cancellationToken.UnsafeRegister(static body => ((PipeWriter)body!).CancelPendingFlush(), _body);
+        while (true)
         {
-            token.ThrowIfCancellationRequested();
-            SetHeaders();
-            FlushResult result = await _body.WriteAsync(frames, token);
-            if (result.IsCompleted)
+            FlushResult result = await flush;
+            if (!result.IsCanceled)
             {
-                Cancel(CallEnd.Client);
-                throw new OperationCanceledException("The client ended the call", _ending.Token);
+                return result;
             }
-        }
-        catch (IOException e)
-        {
-            throw Translate(e);
-        }
-        finally
-        {
-            _response.Release();
+
+            cancellationToken.ThrowIfCancellationRequested();
+            _ending.Token.ThrowIfCancellationRequested();
+
+            // Left over from a token that ended just after an earlier flush had returned.
+            flush = _body.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -283,38 +286,8 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
             WriteTrailers(feature.Trailers, status, own, trailers);
         }
 
-        Task sent = response.CompleteAsync();
-        if (sent.IsCompletedSuccessfully)
-        {
-            return;
-        }
-
-        try
-        {
-            await sent.WaitAsync(DrainTime(status));
-        }
-        catch (TimeoutException)
-        {
-            // The client does not read, so the status cannot reach it behind the messages that wait.
-            _http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(ResetCancel);
-            await sent;
-        }
-    }
-
-    private TimeSpan DrainTime(Status status)
-    {
-        if (status.Code != StatusCode.OK)
-        {
-            return _options.ErrorDrainTimeout;
-        }
-
-        if (Deadline is not { } deadline)
-        {
-            return Timeout.InfiniteTimeSpan;
-        }
-
-        TimeSpan left = deadline - DateTimeOffset.UtcNow;
-        return CallTimer.Reaches(left) ? CallTimer.DueTime(left) : Timeout.InfiniteTimeSpan;
+        // Kestrel sends it behind what flow control still holds back, and does not wait for that here.
+        await response.CompleteAsync();
     }
 
     private void SetHeaders()
