@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -12,6 +13,9 @@ namespace ClearingActors.Grpc.Tests;
 /// <summary>What the client makes of servers that answer with less than gRPC, or not at all.</summary>
 public sealed class ClientStatusTests
 {
+    private static readonly GrpcMethod<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Bare =
+        new("test.Bare/Answer", GrpcMethodType.Unary, Marshaller.Bytes, Marshaller.Bytes);
+
     [Theory]
     [InlineData(400, StatusCode.Internal)]
     [InlineData(401, StatusCode.Unauthenticated)]
@@ -147,6 +151,28 @@ public sealed class ClientStatusTests
         (await Should.ThrowAsync<RpcException>(wary.UnaryAsync(ProbeMethods.Echo, new Note()).Within())).StatusCode.ShouldBe(StatusCode.Unavailable);
     }
 
+    [Fact]
+    public async Task a_response_in_gzip_is_read()
+    {
+        byte[] plain = new byte[10_000];
+        using var zipped = new MemoryStream();
+        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(plain);
+        }
+
+        await using ProbeServer server = await ProbeServer.StartAsync(beside: app => app.MapPost("/" + Bare.FullName, async context =>
+        {
+            context.Request.Headers["grpc-accept-encoding"].ToString().ShouldContain("gzip");
+            context.Response.ContentType = "application/grpc";
+            context.Response.Headers["grpc-encoding"] = "gzip";
+            await context.Response.Body.WriteAsync(RawHttp.Frame(1, zipped.ToArray()));
+            context.Response.AppendTrailer("grpc-status", "0");
+        }));
+        using GrpcChannel channel = server.Connect();
+        (await channel.UnaryAsync(Bare, ReadOnlyMemory<byte>.Empty).Within()).ToArray().ShouldBe(plain);
+    }
+
     private static X509Certificate2 SelfSigned()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -157,9 +183,8 @@ public sealed class ClientStatusTests
     /// <summary>Calls a method that answers over bare HTTP.</summary>
     private static async Task<RpcException> FailureAsync(RequestDelegate answer)
     {
-        var method = new GrpcMethod<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>("test.Bare/Answer", GrpcMethodType.Unary, Marshaller.Bytes, Marshaller.Bytes);
-        await using ProbeServer server = await ProbeServer.StartAsync(beside: app => app.MapPost("/" + method.FullName, answer));
+        await using ProbeServer server = await ProbeServer.StartAsync(beside: app => app.MapPost("/" + Bare.FullName, answer));
         using GrpcChannel channel = server.Connect();
-        return await Should.ThrowAsync<RpcException>(channel.UnaryAsync(method, ReadOnlyMemory<byte>.Empty).Within());
+        return await Should.ThrowAsync<RpcException>(channel.UnaryAsync(Bare, ReadOnlyMemory<byte>.Empty).Within());
     }
 }

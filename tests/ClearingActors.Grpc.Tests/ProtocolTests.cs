@@ -151,9 +151,10 @@ public sealed class ProtocolTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task the_server_sends_DEADLINE_EXCEEDED_when_its_handler_heeds_the_token()
+    public async Task a_deadline_that_passes_on_the_server_ends_the_handlers_token()
     {
         (await _http.StatusAsync("clearing.probe.v1.Probe/Wait", RawHttp.Frame(0, []), ("grpc-timeout", "50m"))).Code.ShouldBe(StatusCode.DeadlineExceeded);
+        await _server.WaitEnded.Task.Within();
     }
 
     [Theory]

@@ -119,8 +119,11 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         await _response.WaitAsync(_ending.Token);
         try
         {
+            _ending.Token.ThrowIfCancellationRequested();
             SetHeaders();
-            await _http.Response.StartAsync(_ending.Token);
+
+            // Starting the response would only queue them.
+            await _body.FlushAsync(CancellationToken.None);
         }
         finally
         {
@@ -239,20 +242,22 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
 
     private void OnDeadline()
     {
-        // When a write holds the response, cancelling ends that write and the handler's end sends the status.
-        if (_response.Wait(0))
+        if (!_response.Wait(0))
         {
-            if (!_statusSent)
-            {
-                _statusSent = true;
-                Interlocked.CompareExchange(ref _end, (int)CallEnd.Deadline, (int)CallEnd.None);
-                _earlyStatus = SendStatusAsync(DeadlineExceeded, null, default, withContext: false);
-            }
-
-            _response.Release();
+            // A write holds the response: cancelling ends that write, and the handler's end sends the status.
+            Cancel(CallEnd.Deadline);
+            return;
         }
 
+        if (!_statusSent)
+        {
+            _statusSent = true;
+            _earlyStatus = SendStatusAsync(DeadlineExceeded, null, default, withContext: false);
+        }
+
+        // Before the response is let go, so that no write comes in between.
         Cancel(CallEnd.Deadline);
+        _response.Release();
     }
 
     /// <param name="status">The end.</param>
