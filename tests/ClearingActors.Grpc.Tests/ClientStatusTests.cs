@@ -152,6 +152,19 @@ public sealed class ClientStatusTests
     }
 
     [Fact]
+    public async Task a_call_by_HTTP_1_is_told_to_upgrade()
+    {
+        using X509Certificate2 certificate = SelfSigned();
+        await using ProbeServer server = await ProbeServer.StartAsync(certificate: certificate);
+        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == certificate.GetCertHashString() } });
+        using var content = new ByteArrayContent(RawHttp.Frame(0, []));
+        content.Headers.ContentType = new("application/grpc");
+        using HttpResponseMessage response = await http.PostAsync(new Uri(server.Address, ProbeMethods.Echo.FullName), content, TestContext.Current.CancellationToken);
+        response.Version.ShouldBe(HttpVersion.Version11);
+        response.StatusCode.ShouldBe(HttpStatusCode.UpgradeRequired);
+    }
+
+    [Fact]
     public async Task a_response_in_gzip_is_read()
     {
         byte[] plain = new byte[10_000];

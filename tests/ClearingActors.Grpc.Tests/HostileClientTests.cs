@@ -65,6 +65,8 @@ public sealed class HostileClientTests
         using GrpcChannel idle = server.Connect();
         var stuck = idle.ServerStreaming(ProbeMethods.Count, new CountRequest { Count = int.MaxValue, Size = 10_000 });
 
+        await stuck.ResponseHeadersAsync.Within();
+
         // Far more passes to another client than the bound; a writer that nothing holds back would do at least as much.
         using GrpcChannel busy = server.Connect();
         using (var call = busy.Duplex(ProbeMethods.Chat))
@@ -129,7 +131,7 @@ public sealed class HostileClientTests
         using var http = new RawHttp(server.Address);
         byte[] request = RawHttp.Frame(0, new CountRequest { Count = int.MaxValue, Size = 10_000 }.ToByteArray());
         using HttpResponseMessage response = await http.PostAsync(
-            "/clearing.probe.v1.Probe/Count", new ByteArrayContent(request), headers: ("grpc-timeout", "300m"));
+            "/clearing.probe.v1.Probe/Count", new ByteArrayContent(request), headers: ("grpc-timeout", "1S"));
         (await server.CountEnded.Task.Within()).ShouldBeAssignableTo<OperationCanceledException>();
 
         // Only now does it read: what had been sent, and behind it the status.

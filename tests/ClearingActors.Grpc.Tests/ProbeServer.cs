@@ -54,6 +54,8 @@ internal sealed class ProbeServer : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http2;
                 if (certificate is not null)
                 {
+                    // As it would stand beside REST: TLS lets the client choose.
+                    listen.Protocols = HttpProtocols.Http1AndHttp2;
                     listen.UseHttps(certificate);
                 }
             });

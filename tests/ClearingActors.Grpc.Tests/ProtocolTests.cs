@@ -12,17 +12,26 @@ public sealed class ProtocolTests : IAsyncLifetime
     private const string Sum = "clearing.probe.v1.Probe/Sum";
 
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _heeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ProbeServer _server = null!;
     private RawHttp _http = null!;
 
     public async ValueTask InitializeAsync()
     {
         var deaf = new GrpcMethod<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>("test.Deaf/Wait", GrpcMethodType.Unary, Marshaller.Bytes, Marshaller.Bytes);
-        _server = await ProbeServer.StartAsync(grpc => grpc.Unary(deaf, async (request, _) =>
-        {
-            await _release.Task;
-            return request;
-        }));
+        var heeding = new GrpcMethod<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>("test.Heeding/Wait", GrpcMethodType.ClientStreaming, Marshaller.Bytes, Marshaller.Bytes);
+        _server = await ProbeServer.StartAsync(grpc => grpc
+            .Unary(deaf, async (request, _) =>
+            {
+                await _release.Task;
+                return request;
+            })
+            .ClientStreaming(heeding, async (_, context) =>
+            {
+                using var heed = context.CancellationToken.Register(_heeded.SetResult);
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                return ReadOnlyMemory<byte>.Empty;
+            }));
         _http = new RawHttp(_server.Address);
     }
 
@@ -153,8 +162,27 @@ public sealed class ProtocolTests : IAsyncLifetime
     [Fact]
     public async Task a_deadline_that_passes_on_the_server_ends_the_handlers_token()
     {
-        (await _http.StatusAsync("clearing.probe.v1.Probe/Wait", RawHttp.Frame(0, []), ("grpc-timeout", "50m"))).Code.ShouldBe(StatusCode.DeadlineExceeded);
-        await _server.WaitEnded.Task.Within();
+        (await _http.StatusAsync("test.Heeding/Wait", [], ("grpc-timeout", "50m"))).Code.ShouldBe(StatusCode.DeadlineExceeded);
+        await _heeded.Task.Within();
+    }
+
+    [Fact]
+    public async Task a_deadline_that_races_with_the_answer_ends_the_call_one_way_or_the_other()
+    {
+        byte[] notes = [.. Enumerable.Range(0, 20).SelectMany(i => RawHttp.Frame(0, new Note { Number = i, Text = "race" }.ToByteArray()))];
+        byte[] count = RawHttp.Frame(0, new CountRequest { Count = 50, Size = 2_000 }.ToByteArray());
+        for (int i = 0; i < 60; i++)
+        {
+            var timeout = ("grpc-timeout", $"{100 * (i % 30)}u");
+            var ends = await Task.WhenAll(Enumerable.Range(0, 20).Select(j => (j % 2) switch
+            {
+                0 => _http.StatusAsync("clearing.probe.v1.Probe/Chat", notes, timeout),
+                _ => _http.StatusAsync("clearing.probe.v1.Probe/Count", count, timeout),
+            }));
+            ends.Select(end => end.Code).ShouldAllBe(code => code == StatusCode.OK || code == StatusCode.DeadlineExceeded);
+        }
+
+        (await _http.StatusAsync(Sum, notes)).Code.ShouldBe(StatusCode.OK);
     }
 
     [Theory]
