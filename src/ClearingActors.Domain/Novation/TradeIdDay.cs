@@ -216,7 +216,7 @@ public sealed class TradeIdDay
         BinaryPrimitives.WriteUInt16BigEndian(AnswerOf(record)[2..], checked((ushort)number));
     }
 
-    private static int Start(int hash, int mask) => (int)((uint)hash >> 6) & mask;
+    private static int Start(int hash, int mask) => (hash >>> 6) & mask;
 
     private void Append(ReadOnlySpan<char> id, int hash, TradeFingerprint fingerprint)
     {
