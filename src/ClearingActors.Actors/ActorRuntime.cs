@@ -119,8 +119,8 @@ public sealed class ActorRuntime : IDisposable
         var answer = await sink.Task.WaitAsync(cancellation).ConfigureAwait(false);
         return answer switch
         {
-            T expected => expected,
             CommandFailure failure => throw new CommandFailedException(failure),
+            T expected => expected,
             _ => throw new InvalidOperationException($"{command.GetType().Name} was answered by {answer.GetType().Name}"),
         };
     }
