@@ -122,9 +122,13 @@ internal sealed class JournalWriter
     }
 
     /// <summary>Appends the group and hands its turns back. False when the disk is full: the group stays and is tried again.</summary>
-    internal bool Execute(AppendGroup group)
+    internal bool Execute(AppendGroup group) => Conclude(group, group.Rows.Count == 0 ? AppendResult.Success : _store.Append(group.Rows));
+
+    /// <summary>
+    /// The second half of <see cref="Execute"/>, for whoever has sent the group to the store himself: between the two another node may have taken a shard over.
+    /// </summary>
+    internal bool Conclude(AppendGroup group, AppendResult result)
     {
-        var result = group.Rows.Count == 0 ? AppendResult.Success : _store.Append(group.Rows);
         if (result.Exceptions.Any(e => e.Status == AppendStatus.Full))
         {
             if (_full is null)

@@ -290,7 +290,7 @@ internal sealed partial class Shard
             _sentTo.Add(toShard);
         }
 
-        return (_outboxes[toShard] ??= new Outbox()).Next();
+        return (_outboxes[toShard] ??= new Outbox(_options.ChannelWindow)).Next();
     }
 
     private void Pump(int to, Outbox outbox, List<Packet> outgoing, long nowMs)
