@@ -35,7 +35,7 @@ internal sealed class JournalLockFile : IDisposable
         catch (IOException error) when (IsHeld(error))
         {
             var holder = File.Exists(holderPath) ? File.ReadAllText(holderPath).Trim() : "a process that left no name";
-            throw new JournalException($"The journal {path} is in use by {holder}: it holds {lockPath}. Stop that process, or name another journal; deleting the lock file does not free it.", error);
+            throw new JournalException($"The journal {path} is in use by {holder}: it holds {lockPath}. Stop that process, or name another journal. Never delete the lock file: a second writer would get in beside the first.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

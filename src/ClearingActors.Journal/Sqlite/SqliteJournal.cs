@@ -73,7 +73,9 @@ public sealed class SqliteJournal : IJournalStore
             // Before the first change: a file that is not ours stays as it is.
             var identity = SqliteSchema.ReadIdentity(connection, path);
             // The page size takes effect only on a file that is still empty, and before WAL is set.
-            SqliteSchema.Execute(connection, $"PRAGMA page_size = {PageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CheckpointPages}; PRAGMA cache_size = -{CacheKiB}");
+            SqliteSchema.Execute(connection, $"PRAGMA page_size = {PageSize}");
+            SqliteSchema.RequireWal(connection, path);
+            SqliteSchema.Execute(connection, $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CheckpointPages}; PRAGMA cache_size = -{CacheKiB}");
             if (identity is null)
             {
                 identity = JournalIdentityCheck.New(options, path);
