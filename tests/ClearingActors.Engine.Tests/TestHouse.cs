@@ -109,10 +109,12 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
         return answer is TradeReply reply ? reply.Outcome : throw new InvalidOperationException(answer.ToString());
     }
 
-    internal Task<object> PostAsync(TradeReport report, bool cancel = false)
+    internal Task<object> PostAsync(TradeReport report, bool cancel = false) => AskAsync(replyTo => Engine.Trade("venue:VENUE", report, cancel, replyTo));
+
+    internal Task<object> AskAsync(Func<ReplyTo, Command> command)
     {
         var sink = new Waiter();
-        Engine.Submit([Engine.Trade("venue:VENUE", report, cancel, new ReplyTo(sink, 0))]);
+        Engine.Submit([command(new ReplyTo(sink, 0))]);
         return sink.Task;
     }
 

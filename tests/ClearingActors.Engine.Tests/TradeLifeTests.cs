@@ -133,6 +133,7 @@ public sealed class TradeLifeTests
             await house.SubmitAsync(TestHouse.Report($"T{i}", buyer: "ALPHA.GROSS", buyerClient: $"C{i % 3}", quantity: 1));
         }
 
+        await house.Engine.QuiesceAsync();
         var before = await house.Engine.Runtime.DigestAsync();
         await house.Engine.StopAsync();
         house.Crash();
