@@ -211,7 +211,7 @@ public sealed class TradeSourceTests
 
         _house.Source.Apply(new CancelAnswered(report.Key, report.ExecutionDate, RejectReason.None));
         Cancel(report).Kind.ShouldBe(CancelDecisionKind.RepeatCancelled);
-        _house.Receive(report).Outcome.ShouldBe(TradeOutcome.Cancelled(1, TestHouse.Monday, 400_000));
+        _house.Receive(report).Outcome.ShouldBe(TradeOutcome.Novated(1, TestHouse.Monday, 400_000));
         _house.Source.PendingCount.ShouldBe(0);
     }
 
