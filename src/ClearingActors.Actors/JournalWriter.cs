@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using ClearingActors.Journal;
 
 namespace ClearingActors.Actors;
@@ -35,6 +36,9 @@ internal sealed class JournalWriter
     internal bool DiskFull => Volatile.Read(ref _full) is not null;
 
     internal bool Idle => _queue.IsEmpty && _jobs.IsEmpty && _leftOver is null && _full is null;
+
+    /// <summary>How long appends take; measured, never decided upon.</summary>
+    internal LatencyHistogram CommitLatency { get; } = new();
 
     internal long Appends { get; private set; }
 
@@ -122,7 +126,18 @@ internal sealed class JournalWriter
     }
 
     /// <summary>Appends the group and hands its turns back. False when the disk is full: the group stays and is tried again.</summary>
-    internal bool Execute(AppendGroup group) => Conclude(group, group.Rows.Count == 0 ? AppendResult.Success : _store.Append(group.Rows));
+    internal bool Execute(AppendGroup group)
+    {
+        if (group.Rows.Count == 0)
+        {
+            return Conclude(group, AppendResult.Success);
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var result = _store.Append(group.Rows);
+        CommitLatency.Record((long)Stopwatch.GetElapsedTime(started).TotalMicroseconds);
+        return Conclude(group, result);
+    }
 
     /// <summary>
     /// The second half of <see cref="Execute"/>, for whoever has sent the group to the store himself: between the two another node may have taken a shard over.

@@ -82,8 +82,11 @@ internal sealed partial class Shard
 
     internal int QuarantinedActors => _quarantined.Count;
 
-    /// <summary>True while the shard waits to be drained for a snapshot and takes no turn.</summary>
-    internal bool SnapshotDue => BytesSinceSnapshot >= _options.SnapshotEveryBytes;
+    /// <summary>
+    /// True when the log has grown enough since the last snapshot. Not while the outbox is long: after the replay of a long log it holds what its receivers have had
+    /// for long and are about to say so, and a snapshot would write it all.
+    /// </summary>
+    internal bool SnapshotDue => BytesSinceSnapshot >= _options.SnapshotEveryBytes && _outboxCount < _options.OutboxPerShard / 4;
 
     internal bool HasWork => _packets.Count > 0 || _commands.Count > 0 || Timers.TryDue(BusinessTime, out _, out _);
 

@@ -32,10 +32,14 @@ internal sealed class JournalLockFile : IDisposable
         {
             held = Open(lockPath);
         }
-        catch (IOException error) when (error is not (DirectoryNotFoundException or PathTooLongException))
+        catch (IOException error) when (IsHeld(error))
         {
             var holder = File.Exists(holderPath) ? File.ReadAllText(holderPath).Trim() : "a process that left no name";
-            throw new JournalException($"The journal {path} is in use by {holder}: it holds {lockPath}. Stop that process, or name another journal; deleting the lock file does not free it.", error);
+            throw new JournalException($"The journal {path} is in use by {holder}: it holds {lockPath}. Stop that process, or name another journal. Never delete the lock file: a second writer would get in beside the first.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException($"The journal {path} cannot be opened, since its lock file cannot be written: {error.Message} The folder must exist, have room and be writable for this user.", error);
         }
 
         try
@@ -65,6 +69,9 @@ internal sealed class JournalLockFile : IDisposable
         _lock.Dispose();
     }
 
+    /// <summary>How operating systems say that a file is locked: EAGAIN on Linux and on macOS and BSD, a sharing violation on Windows.</summary>
+    private static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
+
     private static FileStream Open(string lockPath) => new(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     /// <summary>Whether a second open is refused, as it must be: a lock that does not hold is worse than none.</summary>
@@ -75,7 +82,7 @@ internal sealed class JournalLockFile : IDisposable
             using var second = Open(lockPath);
             return false;
         }
-        catch (IOException)
+        catch (IOException error) when (IsHeld(error))
         {
             return true;
         }

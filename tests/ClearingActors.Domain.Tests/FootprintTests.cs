@@ -4,7 +4,12 @@ using ClearingActors.Domain.Parties;
 
 namespace ClearingActors.Domain.Tests;
 
+/// <summary>Tests that weigh the whole heap run alone.</summary>
+[CollectionDefinition(nameof(WeighsTheHeap), DisableParallelization = true)]
+public sealed class WeighsTheHeap;
+
 /// <summary>What the paths may cost in memory; time is the benchmarks' business.</summary>
+[Collection(nameof(WeighsTheHeap))]
 public sealed class FootprintTests
 {
     [Fact]

@@ -60,8 +60,8 @@ internal sealed class RandomHouse
             Accounts.Add(account);
             Journal(account, new AccountDefined(account.Id, i % 2 == 0 ? TestHouse.Alpha : TestHouse.Beta, kinds[i], TestHouse.Usd, 1), static (a, e) => a.Apply(e));
             Journal(account, new IntradayLimitSet(account.Id, new Money(50_000, TestHouse.Usd)), static (a, e) => a.Apply(e));
-            Deposit(account, TestHouse.Usd, 3_000_000);
-            Deposit(account, Jpy, 4_000);
+            Deposit(account, TestHouse.Usd, 800_000);
+            Deposit(account, Jpy, 400);
         }
     }
 

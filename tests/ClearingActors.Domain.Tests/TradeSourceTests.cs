@@ -211,7 +211,7 @@ public sealed class TradeSourceTests
 
         _house.Source.Apply(new CancelAnswered(report.Key, report.ExecutionDate, RejectReason.None));
         Cancel(report).Kind.ShouldBe(CancelDecisionKind.RepeatCancelled);
-        _house.Receive(report).Outcome.ShouldBe(TradeOutcome.Cancelled(1, TestHouse.Monday, 400_000));
+        _house.Receive(report).Outcome.ShouldBe(TradeOutcome.Novated(1, TestHouse.Monday, 400_000));
         _house.Source.PendingCount.ShouldBe(0);
     }
 
@@ -243,7 +243,7 @@ public sealed class TradeSourceTests
         var novated = new TradeAnswered(report.Key, report.ExecutionDate, TradeOutcome.Novated(1, TestHouse.Monday, 1));
         Should.Throw<InvalidOperationException>(() => _house.Source.Apply(novated)).Message.ShouldContain("unknown");
         _house.Receive(report);
-        Should.Throw<InvalidOperationException>(() => _house.Source.Apply(new TradeReceived(report, TradeFingerprint.Of(report), report.ExecutionDate)));
+        Should.Throw<InvalidOperationException>(() => _house.Source.Apply(new TradeReceived(report.Key, TradeFingerprint.Of(report), report.ExecutionDate)));
         _house.Source.Apply(novated);
         Should.Throw<InvalidOperationException>(() => _house.Source.Apply(novated));
         Should.Throw<InvalidOperationException>(() => _house.Source.Apply(new CancelAnswered(report.Key, report.ExecutionDate, RejectReason.None)));

@@ -81,6 +81,35 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public async Task a_reader_and_a_writer_that_outlive_their_call_are_told_that_it_has_ended()
+    {
+        var method = new GrpcMethod<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>("test.Left/Behind", GrpcMethodType.DuplexStreaming, Marshaller.Bytes, Marshaller.Bytes);
+        GrpcStreamReader<ReadOnlyMemory<byte>>? reader = null;
+        GrpcStreamWriter<ReadOnlyMemory<byte>>? writer = null;
+        Task<bool>? read = null;
+        await using ProbeServer server = await ProbeServer.StartAsync(grpc => grpc.Duplex(method, async (requests, responses, context) =>
+        {
+            (reader, writer) = (requests, responses);
+            await responses.WriteAsync(ReadOnlyMemory<byte>.Empty);
+            await requests.MoveNextAsync();
+            read = requests.MoveNextAsync().AsTask();
+        }));
+        using GrpcChannel channel = server.Connect();
+        using (var call = channel.Duplex(method))
+        {
+            await call.Requests.WriteAsync(ReadOnlyMemory<byte>.Empty);
+            (await call.Responses.MoveNextAsync().AsTask().Within()).ShouldBeTrue();
+            (await call.Responses.MoveNextAsync().AsTask().Within()).ShouldBeFalse("the handler returned while a read of its own went on");
+        }
+
+        await Should.ThrowAsync<OperationCanceledException>(read!.Within());
+        await Should.ThrowAsync<OperationCanceledException>(reader!.MoveNextAsync().AsTask().Within());
+        reader.TryReadBuffered(out _).ShouldBeFalse();
+        await Should.ThrowAsync<OperationCanceledException>(writer!.WriteAsync(ReadOnlyMemory<byte>.Empty).AsTask().Within());
+        server.Unhandled.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task many_calls_at_once_each_get_their_own_answers()
     {
         await using ProbeServer server = await ProbeServer.StartAsync();

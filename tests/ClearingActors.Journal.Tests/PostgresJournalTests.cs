@@ -8,17 +8,14 @@ namespace ClearingActors.Journal.Tests;
 
 public sealed class PostgresJournalTests(PostgresServer server) : JournalContract
 {
+    /// <summary>Asked for first, so that without a server every test is skipped as a whole.</summary>
+    private readonly string _server = server.ConnectionString;
     private readonly string _schema = "t" + Guid.NewGuid().ToString("N");
 
     protected override IJournalStore OpenStore(JournalOpenOptions options) => OpenPostgres(options);
 
     protected override void CleanUp()
     {
-        if (!server.IsRunning)
-        {
-            return;
-        }
-
         using var connection = Connect();
         Execute(connection, $"SET client_min_messages = warning; DROP SCHEMA IF EXISTS {_schema} CASCADE");
     }
@@ -41,7 +38,7 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
     [Fact]
     public void A_session_that_does_not_wait_for_its_commits_is_refused()
     {
-        var forgetful = server.ConnectionString + ";Options=-c synchronous_commit=off";
+        var forgetful = _server + ";Options=-c synchronous_commit=off";
 
         Should.Throw<JournalException>(() => PostgresJournal.Open(forgetful, new JournalOpenOptions(8, 1), new PostgresSettings { Schema = _schema })).Message.ShouldContain("synchronous_commit = off");
     }
@@ -60,11 +57,10 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
     public void Nodes_that_start_together_create_one_journal()
     {
         var ids = new Guid[4];
-        _ = server.ConnectionString;
 
         Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = ids.Length }, i =>
         {
-            using var node = PostgresJournal.Open(server.ConnectionString, new JournalOpenOptions(8, 2), new PostgresSettings { Schema = _schema });
+            using var node = PostgresJournal.Open(_server, new JournalOpenOptions(8, 2), new PostgresSettings { Schema = _schema });
             ids[i] = node.Identity.Id;
         });
 
@@ -200,7 +196,7 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
     public void Every_session_ends_what_hangs_before_a_lease_does()
     {
         OpenPostgres(settings: new PostgresSettings { Schema = _schema, Lease = TimeSpan.FromSeconds(8) }).ReadHeads();
-        using var probe = new PostgresSession(server.ConnectionString, new PostgresSettings { Schema = _schema, Lease = TimeSpan.FromSeconds(8) });
+        using var probe = new PostgresSession(_server, new PostgresSettings { Schema = _schema, Lease = TimeSpan.FromSeconds(8) });
         using var connection = probe.OpenWriter();
 
         string[] settings = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "default_transaction_isolation"];
@@ -209,7 +205,7 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
 
     private PostgresJournal OpenPostgres(JournalOpenOptions? options = null, PostgresSettings? settings = null)
     {
-        var store = PostgresJournal.Open(server.ConnectionString, options ?? new JournalOpenOptions(8, 2), settings ?? new PostgresSettings { Schema = _schema });
+        var store = PostgresJournal.Open(_server, options ?? new JournalOpenOptions(8, 2), settings ?? new PostgresSettings { Schema = _schema });
         Closing(store);
         return store;
     }
@@ -233,7 +229,7 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
 
     private NpgsqlConnection Connect()
     {
-        var connection = new NpgsqlConnection(server.ConnectionString);
+        var connection = new NpgsqlConnection(_server);
         connection.Open();
         return connection;
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using static ClearingActors.Journal.Tests.TestRows;
@@ -27,10 +26,20 @@ public sealed class SqliteJournalTests : JournalContract
     }
 
     [Fact]
+    public void A_folder_that_does_not_exist_is_named()
+    {
+        var path = Path.Combine(_folder, "absent", "journal.db");
+
+        Should.Throw<JournalException>(() => SqliteJournal.Open(path, new JournalOpenOptions(8, 1))).Message.ShouldContain(path);
+    }
+
+    [Fact]
     public void A_file_that_is_no_journal_is_refused_and_stays_as_it_was()
     {
         Execute("CREATE TABLE other(x)");
+        var before = System.IO.File.ReadAllBytes(File);
         Should.Throw<JournalException>(() => Open()).Message.ShouldContain("not a journal");
+        System.IO.File.ReadAllBytes(File).ShouldBe(before);
 
         System.IO.File.WriteAllText(Path.Combine(_folder, "text"), new string('x', 5000));
         Should.Throw<JournalException>(() => SqliteJournal.Open(Path.Combine(_folder, "text"), new JournalOpenOptions(8, 1))).Message.ShouldContain("cannot be opened");
@@ -151,6 +160,27 @@ public sealed class SqliteJournalTests : JournalContract
         store.LimitPages(0);
         store.Append([Row(0, 2), Row(1, 2, size: 500_000)]).AllAppended.ShouldBeTrue();
         store.ReadShard(1, 0, 2).ShouldBe([Row(1, 1), Row(1, 2, size: 500_000)]);
+    }
+
+    [Fact]
+    public void An_append_that_was_refused_leaves_no_trace_in_the_blocks_that_follow()
+    {
+        var store = (SqliteJournal)Open();
+        store.TakeOver(0, "a");
+        store.TakeOver(1, "a");
+        store.Append([Row(0, 1)]).AllAppended.ShouldBeTrue();
+        store.LimitPages(30);
+        Statuses(store.Append([Row(0, 2), Row(1, 1, size: 500_000)])).ShouldBe("0 Full, 1 Full");
+        store.LimitPages(0);
+        store.Append(Rows(1, 1, 5_000, size: 8)).AllAppended.ShouldBeTrue();
+        var heads = store.ReadHeads();
+        store.Dispose();
+
+        var again = Open();
+
+        again.ReadHeads().ShouldBe(heads);
+        again.Append([Row(0, 2)]).AllAppended.ShouldBeTrue();
+        again.ReadShard(0, 0, 2).ShouldBe(Rows(0, 1, 2));
     }
 
     [Fact]

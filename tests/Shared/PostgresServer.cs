@@ -64,9 +64,6 @@ public sealed class PostgresServer : IDisposable
         }
     }
 
-    /// <summary>Whether a test has been given a server.</summary>
-    public bool IsRunning => _connectionString is not null;
-
     /// <summary>Stops the server and deletes its folder.</summary>
     public void Dispose()
     {
@@ -127,6 +124,24 @@ public sealed class PostgresServer : IDisposable
             Run("chown", ["postgres:postgres", folder]);
         }
 
+        try
+        {
+            StartIn(folder, binaries, user);
+        }
+        catch
+        {
+            Dispose();
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, true);
+            }
+
+            throw;
+        }
+    }
+
+    private void StartIn(string folder, string binaries, string[] user)
+    {
         var data = Path.Combine(folder, "data");
         string[] initdb = [.. user, Path.Combine(binaries, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C"];
         Run(initdb[0], initdb[1..]);
@@ -153,7 +168,6 @@ public sealed class PostgresServer : IDisposable
 
             if (deadline.Elapsed > TimeSpan.FromSeconds(30))
             {
-                Dispose();
                 throw new InvalidOperationException($"PostgreSQL on port {port} was not ready after 30 s. Its log: {text}");
             }
 

@@ -95,7 +95,7 @@ public static class TradeSourceDecisions
 
             return day.StatusOf(record) == TradeIdStatus.Pending
                 ? new SourceDecision(SourceDecisionKind.RepeatPending, RejectReason.None, default, default, default)
-                : new SourceDecision(SourceDecisionKind.RepeatAnswered, RejectReason.None, OutcomeOf(day, record, report, directory), default, default);
+                : new SourceDecision(SourceDecisionKind.RepeatAnswered, RejectReason.None, FirstOutcomeOf(day, record, report, directory), default, default);
         }
 
         if (directory.LanesOf(report.Source) == 0)
@@ -205,6 +205,13 @@ public static class TradeSourceDecisions
     // One rule for refusing a date and for dropping its ids: were they different, a dropped id could come again and be novated twice.
     private static bool IsStale(TradeSourceState source, DateOnly date, HouseDirectory directory) =>
         date <= source.LastExpiredDate || date < UtcTime.BusinessDaysBefore(directory.BusinessDate, AcceptedBusinessDaysBack);
+
+    /// <summary>The first answer, whatever came after: who repeats a report of a trade cancelled since asks what became of the report.</summary>
+    private static TradeOutcome FirstOutcomeOf(TradeIdDay day, int record, TradeReport report, HouseDirectory directory)
+    {
+        var outcome = OutcomeOf(day, record, report, directory);
+        return outcome.Kind == TradeOutcomeKind.Cancelled ? TradeOutcome.Novated(outcome.Cycle, outcome.ClearingDate, outcome.PriceUnits) : outcome;
+    }
 
     private static TradeOutcome OutcomeOf(TradeIdDay day, int record, TradeReport report, HouseDirectory directory)
     {

@@ -94,6 +94,7 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         await _response.WaitAsync(_ending.Token);
         try
         {
+            // Also for a write that a handler left behind: the HTTP context may serve another call by now.
             _ending.Token.ThrowIfCancellationRequested();
             SetHeaders();
             ValueTask<FlushResult> flush = _body.WriteAsync(frames, CancellationToken.None);
@@ -169,8 +170,7 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
             await _deadlineTimer.DisposeAsync();
         }
 
-        _ending.Dispose();
-        _response.Dispose();
+        // The token's source and the semaphore stay: what a handler left behind may still ask them, and is told that the call has ended.
     }
 
     /// <summary>The status that an exception out of a handler stands for; null when it is the handler's own failure.</summary>

@@ -21,6 +21,9 @@ public sealed class SqliteJournal : IJournalStore
     /// </summary>
     private const int CheckpointPages = 1000;
 
+    /// <summary>KiB. An append needs the newest pages only; the rest of this serves snapshots.</summary>
+    private const int CacheKiB = 65_536;
+
     /// <summary>How long to wait for a foreign program that writes the file, such as the sqlite3 shell; ms.</summary>
     private const int BusyTimeoutMs = 2000;
 
@@ -67,9 +70,12 @@ public sealed class SqliteJournal : IJournalStore
         try
         {
             connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
-            // The page size takes effect only on a file that is still empty, and before WAL is set.
-            SqliteSchema.Execute(connection, $"PRAGMA page_size = {PageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CheckpointPages}; PRAGMA cache_size = -65536");
+            // Before the first change: a file that is not ours stays as it is.
             var identity = SqliteSchema.ReadIdentity(connection, path);
+            // The page size takes effect only on a file that is still empty, and before WAL is set.
+            SqliteSchema.Execute(connection, $"PRAGMA page_size = {PageSize}");
+            SqliteSchema.RequireWal(connection, path);
+            SqliteSchema.Execute(connection, $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CheckpointPages}; PRAGMA cache_size = -{CacheKiB}");
             if (identity is null)
             {
                 identity = JournalIdentityCheck.New(options, path);

@@ -121,6 +121,18 @@ internal static class SqliteSchema
         return new JournalIdentity(Guid.Parse(meta.Text(0)), checked((int)meta.Integer(1)), checked((int)meta.Integer(2)), checked((int)meta.Integer(3)));
     }
 
+    /// <summary>Puts the file into WAL mode. SQLite answers with the mode that it could have, which is another where memory cannot be shared.</summary>
+    /// <exception cref="JournalException">It is another.</exception>
+    public static void RequireWal(SqliteConnection connection, string path)
+    {
+        using var statement = new SqliteStatement(connection, "PRAGMA journal_mode = WAL");
+        var mode = statement.Next() ? statement.Text(0) : "";
+        if (mode != "wal")
+        {
+            throw new JournalException($"{path} is in journal mode \"{mode}\" and cannot be put into WAL mode. Put the journal on a local file system, and close other programs that have it open.");
+        }
+    }
+
     /// <summary>Runs statements that return nothing of interest.</summary>
     public static void Execute(SqliteConnection connection, string sql)
     {
