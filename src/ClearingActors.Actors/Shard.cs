@@ -97,8 +97,11 @@ internal sealed partial class Shard
 
     internal Actor? Find(ActorAddress address) => _actors.GetValueOrDefault(address);
 
-    /// <summary>Takes a packet from another shard (or this one).</summary>
-    internal void Accept(in Packet packet, List<Packet> outgoing, long nowMs)
+    /// <summary>
+    /// Takes a packet from another shard (or this one). False when the packet proves that another owner has gone on with this shard: the receiver of a channel holds
+    /// durably what this memory has never sent.
+    /// </summary>
+    internal bool Accept(in Packet packet, List<Packet> outgoing, long nowMs)
     {
         switch (packet.Kind)
         {
@@ -126,6 +129,11 @@ internal sealed partial class Shard
                 break;
             case PacketKind.Watermark:
             case PacketKind.Resync:
+                if (packet.Sequence > (_outboxes[packet.From]?.Durable ?? 0))
+                {
+                    return false;
+                }
+
                 if (_outboxes[packet.From] is { } outbox)
                 {
                     var before = outbox.Count;
@@ -147,6 +155,8 @@ internal sealed partial class Shard
             default:
                 throw new InvalidOperationException($"packet kind {packet.Kind}");
         }
+
+        return true;
     }
 
     /// <summary>Admits a command, or answers it at once that there is no room.</summary>

@@ -134,8 +134,11 @@ internal sealed class Worker
             {
                 if (_shards.TryGetValue(packet.To, out var shard))
                 {
-                    shard.Accept(packet, _outgoing, nowMs);
-                    if (shard.QueuedPackets > 0)
+                    if (!shard.Accept(packet, _outgoing, nowMs))
+                    {
+                        Lose(shard, ShardLoss.Fenced, null);
+                    }
+                    else if (shard.QueuedPackets > 0)
                     {
                         MarkReady(shard);
                     }
