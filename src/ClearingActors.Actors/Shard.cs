@@ -30,6 +30,7 @@ internal sealed partial class Shard
     private readonly IncrementalHash _hash = RowLeaf.NewHasher();
     private HashSet<string> _storedParts = new(StringComparer.Ordinal);
     private readonly HashSet<(int From, long Sequence)> _poison;
+    private List<(ActorAddress Actor, Exception Error, string Reason)>? _setAside;
     private long _turnTimeFloor;
     private HandedTurn? _lastHanded;
     private int _outboxCount;
@@ -239,6 +240,14 @@ internal sealed partial class Shard
         foreach (var reply in turn.Replies)
         {
             reply.To.Sink!.Reply(reply.To.Token, reply.Answer);
+        }
+
+        if (turn.SetAside is { } setAside)
+        {
+            foreach (var (actor, error, reason) in setAside)
+            {
+                _observer.ActorQuarantined(actor, error, reason);
+            }
         }
     }
 
@@ -484,7 +493,7 @@ internal sealed partial class Shard
         var reason = $"{error.GetType().Name}: {error.Message}";
         _turn.Quarantine(reason);
         _quarantined.Add(address, new Quarantine(reason, []));
-        _observer.ActorQuarantined(address, error, reason);
+        (_setAside ??= []).Add((address, error, reason));
     }
 
     private Actor FindOrCreate(ActorAddress address)
@@ -558,7 +567,9 @@ internal sealed partial class Shard
             Consumed = consumed,
             Sent = sent,
             Replies = _turn.Replies.Count == 0 ? [] : [.. _turn.Replies],
+            SetAside = _setAside,
         };
+        _setAside = null;
         _turn.Replies.Clear();
         BytesSinceSnapshot += length;
         _unanswered.Enqueue(handed);

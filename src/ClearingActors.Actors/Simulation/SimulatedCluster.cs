@@ -11,6 +11,7 @@ namespace ClearingActors.Actors.Simulation;
 public sealed class SimulatedCluster
 {
     private const int CheckDigestEvery = 400;
+    private static readonly string[] DeliverWords = ["deliver message", "deliver watermark", "deliver resync", "deliver probe"];
     private readonly SimulationRandom _random;
     private readonly ModelJournal _journal;
     private readonly ModelJournalStore _reader;
@@ -22,6 +23,7 @@ public sealed class SimulatedCluster
     private readonly ulong _seed;
     private bool _calm;
     private long _fullUntilMs;
+    private int _stepping = -1;
 
     /// <summary>Builds the cluster; nothing runs yet.</summary>
     public SimulatedCluster(ulong seed, SimulationOptions options, AddressBook book, ISimulatedWorkload workload)
@@ -124,6 +126,12 @@ public sealed class SimulatedCluster
         node.WorkerOf(shard).Post(command);
     }
 
+    /// <summary>
+    /// True while the shard's owner is at work. A node that was not told of a takeover goes on answering what needs no append, from old memory, until it appends
+    /// (a fabric of several nodes has leases against that); such an answer is only held to what no later owner can have changed.
+    /// </summary>
+    public bool IsOwnerAtWork(int shard) => _stepping >= 0 && _owner[shard] == _stepping && _nodes[_stepping].WorkerOf(shard).Find(shard)?.Epoch == _epoch[shard];
+
     /// <summary>The shard as its owner has it, when the owner lives, has it loaded, and waits for nothing; else null.</summary>
     public (IEnumerable<Actor> Actors, ShardScope Scope)? Inspect(int shard) => Live(shard) is { } live ? (live.Actors, live.Scope) : null;
 
@@ -201,15 +209,15 @@ public sealed class SimulatedCluster
         }
 
         var draw = _random.Next(1000);
-        if (draw < 300)
+        if (draw < 330)
         {
             StepWorker();
         }
-        else if (draw < 520)
+        else if (draw < 620)
         {
             StepWriter();
         }
-        else if (draw < 790)
+        else if (draw < 800)
         {
             Deliver();
         }
@@ -250,10 +258,13 @@ public sealed class SimulatedCluster
         }
 
         var worker = _random.Pick(node.Workers);
+        _stepping = node.Number;
         if (worker.Step())
         {
             Trace.Note("worker", node.Number, worker.Number);
         }
+
+        _stepping = -1;
     }
 
     private void StepWriter()
@@ -349,6 +360,15 @@ public sealed class SimulatedCluster
 
     private void Deliver()
     {
+        // The more is under way, the more arrives; else a burst would take the rest of the run to pass.
+        for (var left = 2 + (Network.Flying / 20); left > 0; left--)
+        {
+            DeliverOne();
+        }
+    }
+
+    private void DeliverOne()
+    {
         if (!Network.TryTake(out var from, out var packet))
         {
             return;
@@ -360,18 +380,19 @@ public sealed class SimulatedCluster
             return;
         }
 
-        Trace.Note($"deliver {packet.Kind}", packet.From, packet.To, packet.Sequence);
+        Trace.Note(DeliverWords[(int)packet.Kind], packet.From, packet.To, packet.Sequence);
         var node = _nodes[target];
         node.WorkerOf(packet.To).Post([target == from ? packet : SimulatedNetwork.OverTheWire(packet, node.Program)]);
     }
 
     private void AdvanceClock()
     {
-        var by = _random.Next(20) switch
+        // Seldom far: a second is long against what the cluster does in a step, and every channel asks again after one.
+        var by = _random.Next(40) switch
         {
             0 => _random.Between(100_000, 1_500_000),
-            < 5 => _random.Between(5_000, 50_000),
-            _ => _random.Between(100, 3_000),
+            < 10 => _random.Between(5_000, 50_000),
+            _ => _random.Between(100, 2_000),
         };
         Clock.Advance(TimeSpan.FromMicroseconds(by));
     }
@@ -451,7 +472,7 @@ public sealed class SimulatedCluster
         {
             Trace.Note("pause", node.Number);
             Trace.Count("node paused");
-            node.Pause(Clock.ElapsedMs + _random.Between(100, 5_000));
+            node.Pause(Clock.ElapsedMs + _random.Between(50, 3_000));
         }
 
         var shard = _random.Next(Options.Shards);
@@ -473,7 +494,7 @@ public sealed class SimulatedCluster
         {
             Trace.Note("disk full");
             Trace.Count("disk full");
-            _fullUntilMs = Clock.ElapsedMs + _random.Between(10, 3_000);
+            _fullUntilMs = Clock.ElapsedMs + _random.Between(10, 1_500);
         }
 
         if (Chance(Options.Partition * scale) && _nodes.Length > 1)

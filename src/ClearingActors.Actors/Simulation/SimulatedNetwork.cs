@@ -8,7 +8,7 @@ namespace ClearingActors.Actors.Simulation;
 /// </summary>
 public sealed class SimulatedNetwork
 {
-    private const int Capacity = 20_000;
+    private const int Capacity = 4_000;
     private readonly List<Flight> _flying = [];
     private readonly SimulationOptions _options;
     private readonly SimulationRandom _random;
@@ -51,7 +51,7 @@ public sealed class SimulatedNetwork
         for (var i = 0; i < copies; i++)
         {
             var late = !Reliable && _random.Chance(_options.Delay);
-            _flying.Add(new Flight(fromNode, packet, _clock.ElapsedMs + (late ? _random.Between(20, 3_000) : _random.Between(0, 3))));
+            _flying.Add(new Flight(fromNode, packet, _clock.ElapsedMs + (late ? _random.Between(20, 1_500) : _random.Between(0, 3))));
             if (late)
             {
                 _trace.Count("packet late");
