@@ -135,6 +135,8 @@ public sealed class SimulatedCluster
     /// <summary>The shard as its owner has it, when the owner lives, has it loaded, and waits for nothing; else null.</summary>
     public (IEnumerable<Actor> Actors, ShardScope Scope)? Inspect(int shard) => Live(shard) is { } live ? (live.Actors, live.Scope) : null;
 
+    internal bool IsNewest(int shard, long epoch) => _epoch[shard] == epoch;
+
     internal ModelJournalStore OpenStore() => _journal.Open(new JournalOpenOptions(Options.Shards, 1), ChooseFault);
 
     internal TimeProvider NewNodeClock() => new NodeClock(Clock, TimeSpan.FromMilliseconds(_random.Between(-500, 500)), _random.Between(-200, 200));

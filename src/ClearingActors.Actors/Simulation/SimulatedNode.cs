@@ -109,7 +109,7 @@ internal sealed class SimulatedNode : IClusterFabric, IRuntimeObserver
 
     void IRuntimeObserver.ShardLost(int shard, long epoch, ShardLoss reason, Exception? error)
     {
-        if (error is not null && (reason != ShardLoss.StepFailed || error is not StepFailedException || _cluster.IsOwnerAtWork(shard)))
+        if (error is not null && (error is not StepFailedException || _cluster.IsNewest(shard, epoch)))
         {
             throw new InvariantBrokenException("every log replays, no step fails", $"shard {shard}, epoch {epoch}: {reason}: {error.Message}");
         }
