@@ -582,6 +582,7 @@ internal sealed partial class Shard
         }
 
         _outboxCount += _turn.Sent.Count;
+        _turn.Sent.Clear();
         var sent = _sentTo.Count == 0 ? [] : new (int, long)[_sentTo.Count];
         for (var i = 0; i < sent.Length; i++)
         {
