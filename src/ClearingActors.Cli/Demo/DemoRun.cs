@@ -126,15 +126,17 @@ public sealed class DemoRun
         var tally = new DayTally(_acknowledged);
         var steps = _settings.Pace > TimeSpan.Zero ? MarksPerSource : StepsUnpaced;
         var clock = Stopwatch.StartNew();
+        var reported = 0;
         for (var step = 0; step < steps; step++)
         {
-            await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = session.After(step + 1, steps) }, cancellationToken);
+            var instant = session.After(step + 1, steps);
+            await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
 
             // Trades of this step and its marks come at once, as they do in a market.
             var marking = MarkAsync(sources, path, session, path.Ticks.Length * step / steps, path.Ticks.Length * (step + 1) / steps, cancellationToken);
-            var from = (int)((long)trades.Count * step / steps);
-            var to = (int)((long)trades.Count * (step + 1) / steps);
-            var reporting = trades.Skip(from).Take(to - from).GroupBy(trade => trade.Reporter)
+            var executed = trades.Skip(reported).TakeWhile(trade => trade.Report.ExecutionTime <= instant).ToList();
+            reported += executed.Count;
+            var reporting = executed.GroupBy(trade => trade.Reporter)
                 .Select(async group =>
                 {
                     PlannedTrade[] planned = [.. group];
@@ -160,6 +162,11 @@ public sealed class DemoRun
             {
                 await Task.Delay(early, cancellationToken);
             }
+        }
+
+        if (reported != trades.Count)
+        {
+            throw new InvalidOperationException($"{trades.Count - reported} trades of {day.Date:yyyy-MM-dd} were executed after the session's close");
         }
 
         var settled = await operators.RunSettlementCycleAsync(

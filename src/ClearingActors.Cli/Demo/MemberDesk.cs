@@ -15,7 +15,7 @@ public sealed class MemberDesk : IAsyncDisposable
     public MemberDesk(Uri address, string token)
     {
         _connection = new ClearingConnection(address, new ClearingConnectionOptions { Token = token });
-        _trades = _connection.Members.OpenTradeStream(new TradeStreamOptions { MaxAttempts = 20 });
+        _trades = _connection.Members.OpenTradeStream(new TradeStreamOptions { MaxAttempts = 10 });
     }
 
     /// <summary>For what is no trade.</summary>
