@@ -1,6 +1,10 @@
 using System.CommandLine;
+using ClearingActors.Cli;
 using ClearingActors.Cli.Commands;
+using ClearingActors.Cli.Demo;
 
 var root = new RootCommand("A central counterparty's clearing engine: run it, try it, measure it.");
+root.Subcommands.Add(DemoCommand.Create(DemoNode.StartAsync));
 root.Subcommands.Add(NodeCommand.Create());
-return await root.Parse(args).InvokeAsync();
+root.Subcommands.Add(BenchCommand.Create());
+return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

@@ -1,7 +1,7 @@
 namespace ClearingActors.Cli.Bench;
 
 /// <summary>What <c>clearing bench</c> measured; the JSON's names are these in camel case. All in one run on one machine: compare ratios, not runs.</summary>
-internal sealed record BenchResult
+internal sealed record BenchReport
 {
     /// <summary>sqlite or postgres.</summary>
     public required string Store { get; init; }
