@@ -7,4 +7,5 @@ var root = new RootCommand("A central counterparty's clearing engine: run it, tr
 root.Subcommands.Add(DemoCommand.Create(DemoNode.StartAsync));
 root.Subcommands.Add(NodeCommand.Create());
 root.Subcommands.Add(BenchCommand.Create());
+root.Subcommands.Add(BenchClientCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);
