@@ -52,6 +52,9 @@ public sealed class ActorRuntime : IDisposable
     /// <summary>Appends, rows, bytes and events since the start.</summary>
     public (long Appends, long Rows, long Bytes, long Events) Written => (_writer.Appends, _writer.Rows, _writer.Bytes, _writer.Events);
 
+    /// <summary>How long appends to the journal take.</summary>
+    public LatencyHistogram CommitLatency => _writer.CommitLatency;
+
     /// <summary>Takes over and loads every shard, then starts the threads.</summary>
     /// <param name="progress">Called with the number of shards loaded, on any thread.</param>
     public void Start(Action<int>? progress = null)
@@ -67,7 +70,7 @@ public sealed class ActorRuntime : IDisposable
         var done = 0;
         Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
         {
-            loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard]);
+            loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard], _options.UseSnapshots);
             progress?.Invoke(Interlocked.Increment(ref done));
         });
 
@@ -119,8 +122,8 @@ public sealed class ActorRuntime : IDisposable
         var answer = await sink.Task.WaitAsync(cancellation).ConfigureAwait(false);
         return answer switch
         {
-            T expected => expected,
             CommandFailure failure => throw new CommandFailedException(failure),
+            T expected => expected,
             _ => throw new InvalidOperationException($"{command.GetType().Name} was answered by {answer.GetType().Name}"),
         };
     }

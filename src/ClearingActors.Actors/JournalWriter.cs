@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using ClearingActors.Journal;
 
 namespace ClearingActors.Actors;
@@ -35,6 +36,9 @@ internal sealed class JournalWriter
     internal bool DiskFull => Volatile.Read(ref _full) is not null;
 
     internal bool Idle => _queue.IsEmpty && _jobs.IsEmpty && _leftOver is null && _full is null;
+
+    /// <summary>How long appends take; measured, never decided upon.</summary>
+    internal LatencyHistogram CommitLatency { get; } = new();
 
     internal long Appends { get; private set; }
 
@@ -124,7 +128,13 @@ internal sealed class JournalWriter
     /// <summary>Appends the group and hands its turns back. False when the disk is full: the group stays and is tried again.</summary>
     internal bool Execute(AppendGroup group)
     {
+        var started = Stopwatch.GetTimestamp();
         var result = group.Rows.Count == 0 ? AppendResult.Success : _store.Append(group.Rows);
+        if (group.Rows.Count > 0)
+        {
+            CommitLatency.Record((long)Stopwatch.GetElapsedTime(started).TotalMicroseconds);
+        }
+
         if (result.Exceptions.Any(e => e.Status == AppendStatus.Full))
         {
             if (_full is null)

@@ -36,6 +36,9 @@ public sealed record RuntimeOptions
     /// <summary>A snapshot of a shard is taken when its log has grown by this many bytes since the last.</summary>
     public long SnapshotEveryBytes { get; init; } = 16 << 20;
 
+    /// <summary>False to replay the whole log at the start, as one does who proves that snapshots agree with it.</summary>
+    public bool UseSnapshots { get; init; } = true;
+
     /// <summary>Without progress for this long a channel is synchronised again.</summary>
     public TimeSpan ChannelTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

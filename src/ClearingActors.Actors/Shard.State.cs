@@ -20,6 +20,7 @@ internal sealed partial class Shard
         var parts = new SnapshotParts(_storedParts);
         Save(writer, parts, static (_, outbox) => outbox.Acknowledged);
         BytesSinceSnapshot = 0;
+        _storedParts = parts.Named;
         return (new SnapshotRecord(Number, Position, Epoch, _durableLeaf, _program.SchemaVersion, writer.ToArray(), parts.Hashes), parts.New);
     }
 

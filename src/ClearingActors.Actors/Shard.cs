@@ -28,7 +28,7 @@ internal sealed partial class Shard
     private readonly bool[] _sentToSeen;
     private readonly Turn _turn;
     private readonly IncrementalHash _hash = RowLeaf.NewHasher();
-    private readonly HashSet<string> _storedParts = new(StringComparer.Ordinal);
+    private HashSet<string> _storedParts = new(StringComparer.Ordinal);
     private readonly HashSet<(int From, long Sequence)> _poison;
     private long _turnTimeFloor;
     private HandedTurn? _lastHanded;
@@ -82,13 +82,18 @@ internal sealed partial class Shard
 
     internal int QuarantinedActors => _quarantined.Count;
 
-    /// <summary>True while the shard waits to be drained for a snapshot and takes no turn.</summary>
-    internal bool SnapshotDue => BytesSinceSnapshot >= _options.SnapshotEveryBytes;
+    /// <summary>
+    /// True when the log has grown enough since the last snapshot. Not while the outbox is long: after the replay of a long log it holds what its receivers have had
+    /// for long and are about to say so, and a snapshot would write it all.
+    /// </summary>
+    internal bool SnapshotDue => BytesSinceSnapshot >= _options.SnapshotEveryBytes && _outboxCount < _options.OutboxPerShard / 4;
 
     internal bool HasWork => _packets.Count > 0 || _commands.Count > 0 || Timers.TryDue(BusinessTime, out _, out _);
 
     /// <summary>The message or command whose step left the state half changed, after <see cref="RunTurn"/> threw.</summary>
     internal (int From, long Sequence, Command? Command) Culprit { get; private set; }
+
+    internal bool IsQuarantined(ActorAddress address) => _quarantined.ContainsKey(address);
 
     internal Actor? Find(ActorAddress address) => _actors.GetValueOrDefault(address);
 

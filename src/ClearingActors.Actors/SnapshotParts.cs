@@ -12,8 +12,11 @@ public sealed class SnapshotParts
     private readonly List<SnapshotPart> _new = [];
     private readonly Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? _read;
     private readonly HashSet<string>? _stored;
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
 
-    /// <summary>For saving; <paramref name="stored"/> names the parts (hex of the hash) that the store already has.</summary>
+    /// <summary>
+    /// For saving; <paramref name="stored"/> names the parts (hex of the hash) of the snapshot before, which the store surely has: it keeps the last two.
+    /// </summary>
     public SnapshotParts(HashSet<string> stored)
     {
         _stored = stored;
@@ -29,6 +32,9 @@ public sealed class SnapshotParts
     /// <summary>All parts' hashes, in order.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Hashes => _hashes;
 
+    /// <summary>Hex of all parts' hashes.</summary>
+    public HashSet<string> Named => _named;
+
     /// <summary>The parts to be written.</summary>
     public IReadOnlyList<SnapshotPart> New => _new;
 
@@ -36,7 +42,8 @@ public sealed class SnapshotParts
     public int Add(ReadOnlyMemory<byte> content)
     {
         var hash = SHA256.HashData(content.Span);
-        if (_stored!.Add(Convert.ToHexString(hash)))
+        var name = Convert.ToHexString(hash);
+        if (_named.Add(name) && !_stored!.Contains(name))
         {
             _new.Add(new SnapshotPart(hash, content));
         }

@@ -19,6 +19,10 @@ public sealed class Turn
     private int _sentAtStep;
     private int _repliesAtStep;
     private bool _dirty;
+    private bool _dirtyBefore;
+    private bool _keep;
+    private int _causeShard;
+    private long _causeSequence;
     private ActorAddress _actor = null!;
 
     internal Turn(Shard shard)
@@ -40,7 +44,7 @@ public sealed class Turn
 
     internal List<(Message Message, long Sequence)> Sent => _sent;
 
-    internal bool StepIsClean => !_dirty;
+    internal bool StepIsClean => !_dirty && !_dirtyBefore;
 
     internal int Steps { get; private set; }
 
@@ -119,6 +123,26 @@ public sealed class Turn
         _shard.BusinessTime = instant;
     }
 
+    /// <summary>
+    /// Goes on with another actor of the same shard, for the same cause: what the shard's directory does for each of its accounts is one turn, done as a whole or
+    /// not at all.
+    /// </summary>
+    public void Continue(ActorAddress actor)
+    {
+        if (actor.Shard != _shard.Number)
+        {
+            throw new InvalidOperationException($"{actor} does not live in shard {_shard.Number}");
+        }
+
+        var dirty = _dirty || _dirtyBefore;
+        EndStep(_keep);
+        BeginStep(actor, _causeShard, _causeSequence, Principal, "");
+        _dirtyBefore = dirty;
+    }
+
+    /// <summary>True if the actor of this shard was set aside; it must not be touched until an operator releases it.</summary>
+    public bool IsQuarantined(ActorAddress actor) => _shard.IsQuarantined(actor);
+
     internal void Start()
     {
         _writer.Clear();
@@ -137,6 +161,10 @@ public sealed class Turn
         _sentAtStep = _sent.Count;
         _repliesAtStep = _replies.Count;
         _dirty = false;
+        _dirtyBefore = false;
+        _keep = timer.Length > 0;
+        _causeShard = causeShard;
+        _causeSequence = causeSequence;
         _stepStart = _writer.Begin(TurnFields.Step);
         _writer.Field(TurnFields.StepActorKind, actor.Kind);
         _writer.Field(TurnFields.StepActorKey, actor.Key);
@@ -154,7 +182,7 @@ public sealed class Turn
     /// <summary>Ends the step. One that decided nothing leaves no trace, unless it must (a fired timer).</summary>
     internal void EndStep(bool keep)
     {
-        if (!_dirty && !keep)
+        if (!_dirty && !keep && !_keep)
         {
             _writer.Truncate(_stepMark);
             return;
@@ -167,7 +195,7 @@ public sealed class Turn
     /// <summary>Takes back all that a clean step wrote, so that the step can be told otherwise.</summary>
     internal void RestartStep()
     {
-        if (_dirty)
+        if (!StepIsClean)
         {
             throw new InvalidOperationException("a step that has changed state cannot be taken back");
         }

@@ -69,8 +69,12 @@ internal static class DecimalPower
     {
         Span<int> bits = stackalloc int[4];
         decimal.GetBits(value, bits);
-        var low = (uint)bits[0] | ((ulong)(uint)bits[1] << 32);
-        return (new UInt128((uint)bits[2], low), (bits[3] >> 16) & 0xff, bits[3] < 0);
+        unchecked
+        {
+            // The words are bit patterns, not numbers.
+            var low = (uint)bits[0] | ((ulong)(uint)bits[1] << 32);
+            return (new UInt128((uint)bits[2], low), (bits[3] >> 16) & 0xff, bits[3] < 0);
+        }
     }
 
     private static Int128[] Powers()

@@ -103,7 +103,7 @@ public readonly struct ExactAmount : IEquatable<ExactAmount>, IComparable<ExactA
     /// <inheritdoc/>
     public override string ToString()
     {
-        var digits = UInt128.MinValue + (UInt128)(Int128.IsNegative(Mantissa) ? unchecked(-Mantissa) : Mantissa);
+        var digits = unchecked((UInt128)(Int128.IsNegative(Mantissa) ? -Mantissa : Mantissa));
         var text = digits.ToString().PadLeft(Scale + 1, '0');
         var sign = Int128.IsNegative(Mantissa) ? "-" : "";
         return Scale == 0 ? sign + text : $"{sign}{text[..^Scale]}.{text[^Scale..]}";

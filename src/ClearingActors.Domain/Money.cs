@@ -20,8 +20,12 @@ public readonly record struct Money(long MinorUnits, Currency Currency)
     /// <exception cref="OverflowException">The amount is the least of 64 bits.</exception>
     public static Money operator -(Money amount) => new(checked(-amount.MinorUnits), amount.Currency);
 
-    /// <summary>The amount in units of the currency, exactly.</summary>
-    public decimal ToDecimal() => (decimal)MinorUnits / DecimalPower.AsDecimal(Currency.Digits);
+    /// <summary>The amount in units of the currency, exactly, with all decimal places of the minor unit.</summary>
+    public decimal ToDecimal()
+    {
+        var magnitude = MinorUnits < 0 ? unchecked((ulong)-MinorUnits) : (ulong)MinorUnits;
+        return new decimal(unchecked((int)magnitude), unchecked((int)(magnitude >> 32)), 0, MinorUnits < 0, (byte)Currency.Digits);
+    }
 
     /// <summary>False if the amount has more digits than the minor unit or does not fit in 64 bits; nothing is rounded here.</summary>
     public static bool TryFromDecimal(decimal amount, Currency currency, out Money money)

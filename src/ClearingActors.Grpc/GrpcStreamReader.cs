@@ -61,7 +61,7 @@ public sealed class GrpcStreamReader<T>
             return true;
         }
 
-        if (_pipe is null || _sawEnd)
+        if (_pipe is null || _sawEnd || _source.CallToken.IsCancellationRequested)
         {
             return false;
         }
@@ -76,7 +76,7 @@ public sealed class GrpcStreamReader<T>
 
             Hold(result);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or HttpRequestException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or HttpRequestException or OperationCanceledException)
         {
             throw _source.Translate(e);
         }
@@ -104,6 +104,8 @@ public sealed class GrpcStreamReader<T>
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
+            // The pipe of a call that has ended on a server may serve another call by now.
+            _source.CallToken.ThrowIfCancellationRequested();
             if (_pipe is null)
             {
                 _pipe = await _source.OpenAsync(cancellationToken);

@@ -37,7 +37,8 @@ internal static class GrpcTimeout
             }
         }
 
-        return Text(ticks / TimeSpan.TicksPerHour, 'H');
+        // The longest TimeSpan has more hours than eight digits do; no call lasts so long.
+        return Text(Math.Min(ticks / TimeSpan.TicksPerHour, MaxDigits), 'H');
     }
 
     /// <summary>False for text that breaks the protocol. A time beyond <see cref="TimeSpan"/> becomes <see cref="TimeSpan.MaxValue"/>.</summary>

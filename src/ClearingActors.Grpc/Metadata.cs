@@ -6,7 +6,8 @@ namespace ClearingActors.Grpc;
 
 /// <summary>
 /// What travels beside the messages: request headers, response headers or trailers. A key may occur more than once;
-/// order is kept. Not thread-safe.
+/// order is kept. Texts under one key may arrive joined by commas, as HTTP allows and .NET's client does; bytes arrive
+/// one by one. Not thread-safe.
 /// </summary>
 [SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "The protocol's word.")]
 public sealed class Metadata : IReadOnlyCollection<MetadataEntry>

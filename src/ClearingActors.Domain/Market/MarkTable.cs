@@ -7,7 +7,13 @@ namespace ClearingActors.Domain.Market;
 /// </summary>
 public sealed class MarkTable
 {
-    private readonly Dictionary<InstrumentId, Mark> _marks = [];
+    private readonly Dictionary<InstrumentId, Mark> _marks;
+
+    /// <summary>An empty table.</summary>
+    public MarkTable() => _marks = [];
+
+    /// <summary>A copy, to which marks may be added while others read the first.</summary>
+    public MarkTable(MarkTable other) => _marks = new Dictionary<InstrumentId, Mark>(other._marks);
 
     public int Count => _marks.Count;
 

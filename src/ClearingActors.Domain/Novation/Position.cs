@@ -26,7 +26,7 @@ public readonly record struct PositionKey(InstrumentId Instrument, ClientId Clie
     // Both ids hold their hash; the default of a record struct would go through comparers.
     public bool Equals(PositionKey other) => Instrument.Equals(other.Instrument) && Client.Equals(other.Client);
 
-    public override int GetHashCode() => (Instrument.GetHashCode() * 397) ^ Client.GetHashCode();
+    public override int GetHashCode() => unchecked((Instrument.GetHashCode() * 397) ^ Client.GetHashCode());
 }
 
 /// <summary>The trades of one open settlement cycle in a position.</summary>

@@ -43,7 +43,7 @@ public readonly record struct TradeFingerprint
         var at = 1;
         at += Put(content[at..], report.Source.Value);
         at += Put(content[at..], report.TradeId.Value);
-        content[at++] = (byte)report.Kind;
+        content[at++] = unchecked((byte)report.Kind);
         at += Put(content[at..], report.Instrument.Value);
         at += Put(content[at..], report.Buyer);
         at += Put(content[at..], report.Seller);
@@ -83,7 +83,7 @@ public readonly record struct TradeFingerprint
     {
         var at = Put(to, side.Account.Value);
         at += Put(to[at..], side.Client.Value);
-        to[at] = (byte)side.Effect;
+        to[at] = unchecked((byte)side.Effect);
         return at + 1;
     }
 
@@ -99,7 +99,7 @@ public readonly record struct TradeFingerprint
         to[0] = negative && digits != 0 ? (byte)1 : (byte)0;
         to[1] = (byte)(digits == 0 ? 0 : scale);
         BinaryPrimitives.WriteUInt32BigEndian(to[2..], (uint)(digits >> 64));
-        BinaryPrimitives.WriteUInt64BigEndian(to[6..], (ulong)digits);
+        BinaryPrimitives.WriteUInt64BigEndian(to[6..], unchecked((ulong)digits));
         return 14;
     }
 }

@@ -307,7 +307,8 @@ public sealed class AccountState
     {
         var entry = e.Entry;
         Expect(entry.Account);
-        if (entry.Type == CashEntryType.VariationMargin && !IsCcp)
+        // The settlement account's own entry is the total of what all others booked; it has computed nothing itself.
+        if (entry.Type == CashEntryType.VariationMargin && Id != CcpAccounts.Settlement)
         {
             TakeUnbooked(entry);
         }

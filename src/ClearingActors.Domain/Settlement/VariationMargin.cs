@@ -18,7 +18,7 @@ public enum VariationMarginDecisionKind
     /// <summary>The account has something to settle in an instrument without a price: the cycle cannot be computed.</summary>
     MissingPrice = 3,
 
-    /// <summary>Nobody has defined the account: nothing to do.</summary>
+    /// <summary>Nobody has defined the account, or it is closed: nothing to do.</summary>
     NoAccount = 4,
 }
 
@@ -43,7 +43,7 @@ public static class VariationMargin
     public static VariationMarginDecision Decide(AccountState account, SettlementPrices prices)
     {
         var cycle = prices.Cycle;
-        if (account.Status == AccountStatus.Undefined)
+        if (account.Status != AccountStatus.Active)
         {
             return new VariationMarginDecision(VariationMarginDecisionKind.NoAccount, default, default);
         }
@@ -96,7 +96,7 @@ public static class VariationMargin
     /// <exception cref="InvalidOperationException">The account has not settled the cycle.</exception>
     public static IReadOnlyList<CashBooked> DecideBooking(AccountState account, long cycle, DateOnly valueDate)
     {
-        if (account.Status == AccountStatus.Undefined || cycle < account.LastSettledCycle)
+        if (account.Status != AccountStatus.Active || cycle < account.LastSettledCycle)
         {
             return [];
         }

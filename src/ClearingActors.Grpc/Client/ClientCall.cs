@@ -194,7 +194,7 @@ internal sealed class ClientCall : IMessageSource, IMessageSink, IDisposable
             {
                 // The server takes no more: frees a write that flow control holds, and ends the request's stream.
                 _ending.Cancel();
-                _requestStream.Fail(new RpcException(StatusCode.Cancelled, "The call has ended"));
+                _requestStream.Fail(new RpcException(status.Code == StatusCode.OK ? new Status(StatusCode.Cancelled, "The call has ended") : status));
             }
 
             Close();

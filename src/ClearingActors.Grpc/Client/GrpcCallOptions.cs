@@ -11,7 +11,7 @@ public sealed record GrpcCallOptions
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Sent after the channel's. A key that both have arrives twice.</summary>
+    /// <summary>Sent after the channel's. A key that both have arrives with both values.</summary>
     public Metadata? Metadata { get; init; }
 
     /// <summary>Ends the call with <see cref="StatusCode.Cancelled"/>, here and on the server.</summary>

@@ -105,7 +105,9 @@ internal sealed class DescriptorIndex
         AddSymbol(type);
         foreach (EnumValueDescriptor value in type.Values)
         {
-            AddSymbol(value);
+            // In protobuf a value is a sibling of its enum, not a child.
+            string scope = type.FullName[..^type.Name.Length];
+            _bySymbol[scope + value.Name] = type.File;
         }
     }
 

@@ -15,7 +15,10 @@ public sealed class GrpcKestrelLimits
     /// <summary>In bytes: what a client may send on one connection ahead of all its handlers' reading; 65,535 to 2^31-1.</summary>
     public int ConnectionWindowSize { get; set; } = 2 * 1024 * 1024;
 
-    /// <summary>In bytes: what one call's responses may take up in the server's memory before a write waits.</summary>
+    /// <summary>
+    /// In bytes: what one call's responses may take up in the server's memory before a write waits. A client that never reads
+    /// keeps this much for each of its calls until it leaves, also of calls whose handlers have ended.
+    /// </summary>
     public long ResponseBufferSize { get; set; } = 64 * 1024;
 
     /// <summary>How long a connection may be silent before it is asked whether it is alive; 1 second or more.</summary>

@@ -17,10 +17,4 @@ public sealed class GrpcServerOptions
     /// client learns only <see cref="StatusCode.Unknown"/>. Without a callback the exception is logged.
     /// </summary>
     public Action<Exception, ServerCallContext>? UnhandledException { get; set; }
-
-    /// <summary>
-    /// How long a call that ends with an error waits for a client that does not read, until the stream is reset and the
-    /// status with it is lost. The default is 5 seconds.
-    /// </summary>
-    public TimeSpan ErrorDrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace ClearingActors.Grpc;
 
@@ -10,10 +11,7 @@ namespace ClearingActors.Grpc;
 /// </summary>
 internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposable
 {
-    private const int ResetCancel = 8;
-
     private readonly HttpContext _http;
-    private readonly GrpcServerOptions _options;
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _response = new(1, 1);
     private readonly PipeWriter _body;
@@ -25,10 +23,9 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
     private bool _headersSet;
     private Task _earlyStatus = Task.CompletedTask;
 
-    internal ServerCall(HttpContext http, string method, GrpcServerOptions options, CancellationToken serverStop)
+    internal ServerCall(HttpContext http, string method, CancellationToken serverStop)
     {
         _http = http;
-        _options = options;
         _body = http.Response.BodyWriter;
         Context = new ServerCallContext(this, http, method);
         Encoding = http.Request.Headers["grpc-encoding"];
@@ -93,20 +90,28 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
     {
-        if (!cancellationToken.CanBeCanceled || cancellationToken == _ending.Token)
-        {
-            await SendUntilAsync(frames, _ending.Token);
-            return;
-        }
-
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        await _response.WaitAsync(_ending.Token);
         try
         {
-            await SendUntilAsync(frames, either.Token);
+            // Also for a write that a handler left behind: the HTTP context may serve another call by now.
+            _ending.Token.ThrowIfCancellationRequested();
+            SetHeaders();
+            ValueTask<FlushResult> flush = _body.WriteAsync(frames, CancellationToken.None);
+            FlushResult result = flush.IsCompletedSuccessfully ? flush.Result : await HeldBackAsync(flush, cancellationToken);
+            if (result.IsCompleted)
+            {
+                Cancel(CallEnd.Client);
+                _ending.Token.ThrowIfCancellationRequested();
+            }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (IOException e)
         {
-            throw new OperationCanceledException(cancellationToken);
+            throw Translate(e);
+        }
+        finally
+        {
+            _response.Release();
         }
     }
 
@@ -115,8 +120,11 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         await _response.WaitAsync(_ending.Token);
         try
         {
+            _ending.Token.ThrowIfCancellationRequested();
             SetHeaders();
-            await _http.Response.StartAsync(_ending.Token);
+
+            // Starting the response would only queue them.
+            await _body.FlushAsync(CancellationToken.None);
         }
         finally
         {
@@ -162,8 +170,7 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
             await _deadlineTimer.DisposeAsync();
         }
 
-        _ending.Dispose();
-        _response.Dispose();
+        // The token's source and the semaphore stay: what a handler left behind may still ask them, and is told that the call has ended.
     }
 
     /// <summary>The status that an exception out of a handler stands for; null when it is the handler's own failure.</summary>
@@ -190,27 +197,27 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
 
     private static Status DeadlineExceeded => new(StatusCode.DeadlineExceeded, "The deadline has passed");
 
-    private async ValueTask SendUntilAsync(ReadOnlyMemory<byte> frames, CancellationToken token)
+    /// <summary>
+    /// Waits out flow control. A token given to Kestrel's own flush would reset the stream, and with it the status that is still
+    /// to be sent; so the flush is only told to return.
+    /// </summary>
+    private async ValueTask<FlushResult> HeldBackAsync(ValueTask<FlushResult> flush, CancellationToken cancellationToken)
     {
-        await _response.WaitAsync(token);
-        try
+        using var onEnd = _ending.Token.UnsafeRegister(static body => ((PipeWriter)body!).CancelPendingFlush(), _body);
+        using var onCancel = cancellationToken.UnsafeRegister(static body => ((PipeWriter)body!).CancelPendingFlush(), _body);
+        while (true)
         {
-            token.ThrowIfCancellationRequested();
-            SetHeaders();
-            FlushResult result = await _body.WriteAsync(frames, token);
-            if (result.IsCompleted)
+            FlushResult result = await flush;
+            if (!result.IsCanceled)
             {
-                Cancel(CallEnd.Client);
-                throw new OperationCanceledException("The client ended the call", _ending.Token);
+                return result;
             }
-        }
-        catch (IOException e)
-        {
-            throw Translate(e);
-        }
-        finally
-        {
-            _response.Release();
+
+            cancellationToken.ThrowIfCancellationRequested();
+            _ending.Token.ThrowIfCancellationRequested();
+
+            // Left over from a token that ended just after an earlier flush had returned.
+            flush = _body.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -235,20 +242,22 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
 
     private void OnDeadline()
     {
-        // When a write holds the response, cancelling ends that write and the handler's end sends the status.
-        if (_response.Wait(0))
+        if (!_response.Wait(0))
         {
-            if (!_statusSent)
-            {
-                _statusSent = true;
-                Interlocked.CompareExchange(ref _end, (int)CallEnd.Deadline, (int)CallEnd.None);
-                _earlyStatus = SendStatusAsync(DeadlineExceeded, null, default, withContext: false);
-            }
-
-            _response.Release();
+            // A write holds the response: cancelling ends that write, and the handler's end sends the status.
+            Cancel(CallEnd.Deadline);
+            return;
         }
 
+        if (!_statusSent)
+        {
+            _statusSent = true;
+            _earlyStatus = SendStatusAsync(DeadlineExceeded, null, default, withContext: false);
+        }
+
+        // Before the response is let go, so that no write comes in between.
         Cancel(CallEnd.Deadline);
+        _response.Release();
     }
 
     /// <param name="status">The end.</param>
@@ -282,38 +291,8 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
             WriteTrailers(feature.Trailers, status, own, trailers);
         }
 
-        Task sent = response.CompleteAsync();
-        if (sent.IsCompletedSuccessfully)
-        {
-            return;
-        }
-
-        try
-        {
-            await sent.WaitAsync(DrainTime(status));
-        }
-        catch (TimeoutException)
-        {
-            // The client does not read, so the status cannot reach it behind the messages that wait.
-            _http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(ResetCancel);
-            await sent;
-        }
-    }
-
-    private TimeSpan DrainTime(Status status)
-    {
-        if (status.Code != StatusCode.OK)
-        {
-            return _options.ErrorDrainTimeout;
-        }
-
-        if (Deadline is not { } deadline)
-        {
-            return Timeout.InfiniteTimeSpan;
-        }
-
-        TimeSpan left = deadline - DateTimeOffset.UtcNow;
-        return CallTimer.Reaches(left) ? CallTimer.DueTime(left) : Timeout.InfiniteTimeSpan;
+        // Kestrel sends it behind what flow control still holds back, and does not wait for that here.
+        await response.CompleteAsync();
     }
 
     private void SetHeaders()
@@ -329,10 +308,7 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         response.Headers["grpc-accept-encoding"] = GrpcHttp.AcceptEncoding;
         if (Context.HasResponseHeaders)
         {
-            foreach (MetadataEntry entry in Context.ResponseHeaders)
-            {
-                response.Headers.Append(entry.Key, entry.HeaderValue);
-            }
+            AppendAll(response.Headers, Context.ResponseHeaders);
         }
     }
 
@@ -349,7 +325,8 @@ internal sealed class ServerCall : IMessageSource, IMessageSink, IAsyncDisposabl
         {
             foreach (MetadataEntry entry in metadata)
             {
-                target.Append(entry.Key, entry.HeaderValue);
+                // IHeaderDictionary.Append would drop an empty value.
+                target[entry.Key] = StringValues.Concat(target[entry.Key], entry.HeaderValue);
             }
         }
     }

@@ -21,7 +21,7 @@ internal sealed class ServerMethod<TRequest, TResponse>(
 
         LiftLimits(http);
         ServerCallContext? context = null;
-        await using var call = new ServerCall(http, method.FullName, options, serverStop) { Report = e => Report(e, context!) };
+        await using var call = new ServerCall(http, method.FullName, serverStop) { Report = e => Report(e, context!) };
         context = call.Context;
         var writer = new GrpcStreamWriter<TResponse>(call, method.ResponseMarshaller);
         Status status = Status.Ok;

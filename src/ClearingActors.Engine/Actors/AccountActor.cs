@@ -1,0 +1,519 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Wire;
+
+namespace ClearingActors.Engine.Actors;
+
+/// <summary>An account as an actor: the seller's and the buyer's part of novation, cash, settlement. The rules are the domain's; here they meet the turn.</summary>
+internal sealed class AccountActor : Actor
+{
+    private readonly EngineScope _scope;
+    private AccountState _state;
+
+    internal AccountActor(EngineScope scope, string id)
+    {
+        _scope = scope;
+        _state = new AccountState(AccountId.Parse(id));
+    }
+
+    public override bool Exists => _state.Status != AccountStatus.Undefined;
+
+    internal AccountState State => _state;
+
+    public override void Receive(Message message, Turn turn)
+    {
+        switch (message)
+        {
+            case ReserveTrade reserve:
+                Reserve(reserve, turn);
+                break;
+            case NovateTrade { Type: MessageTypes.NovateTrade } novate:
+                Novate(novate, turn);
+                break;
+            case SellerReservation { Type: MessageTypes.ConfirmTrade } confirm:
+                Emit(turn, SellerSide.DecideConfirm(_state, confirm.Reservation, _scope.Directory));
+                _scope.DirectoryActor!.ReportCutIfReached(turn);
+                break;
+            case SellerReservation { Type: MessageTypes.ReleaseTrade } release:
+                Emit(turn, SellerSide.DecideRelease(_state, release.Reservation, _scope.Directory));
+                _scope.DirectoryActor!.ReportCutIfReached(turn);
+                break;
+            case ReserveReversal reversal:
+                ReserveReversal(reversal, turn);
+                break;
+            case NovateTrade reverse:
+                Reverse(reverse, turn);
+                break;
+            case SellerReservation { Type: MessageTypes.ConfirmReversal } confirm:
+                Emit(turn, SellerSide.DecideReverse(_state, confirm.Reservation, _scope.Directory));
+                _scope.DirectoryActor!.ReportCutIfReached(turn);
+                break;
+            case BookCash book:
+                BookCash(book, turn);
+                break;
+            case DefineAccount define:
+                Define(define, turn);
+                break;
+            case BookCollateral collateral:
+                BookCollateral(collateral, turn);
+                break;
+            case GetAccount get:
+                turn.Reply(get.ReplyTo, View());
+                break;
+            default:
+                throw new InvalidOperationException($"an account takes no {message.GetType().Name}");
+        }
+    }
+
+    public override void Apply(int type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case EventTypes.TradeReserved:
+                var leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out var reservation, out var mark, out var requirement);
+                Apply(new TradeReserved(leg, reservation, mark, requirement));
+                break;
+            case EventTypes.TradeNovated:
+                leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out reservation, out mark, out requirement);
+                _state.Apply(new TradeNovated(leg, reservation, mark, requirement));
+                break;
+            case EventTypes.TradeConfirmed:
+                leg = ReadEnded(body, out reservation, out requirement);
+                Apply(new TradeConfirmed(leg, reservation, requirement));
+                break;
+            case EventTypes.ReservationReleased:
+                leg = ReadEnded(body, out reservation, out requirement);
+                Apply(new ReservationReleased(leg, reservation, requirement));
+                break;
+            case EventTypes.ReversalReserved:
+                leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out reservation, out _, out requirement);
+                Apply(new ReversalReserved(leg, reservation, requirement));
+                break;
+            case EventTypes.TradeReversed:
+                leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out reservation, out _, out requirement);
+                Apply(new TradeReversed(leg, reservation, requirement));
+                break;
+            case EventTypes.CashBooked:
+                _state.Apply(new CashBooked(MoneyWire.ReadEntry(body)));
+                break;
+            case EventTypes.VariationMarginSettled:
+                _state.Apply(ReadSettled(body));
+                break;
+            case EventTypes.AccountDefined:
+                Apply(ReadDefined(body));
+                break;
+            case EventTypes.AccountClosed:
+                _state.Apply(new AccountClosed(_state.Id));
+                break;
+            case EventTypes.IntradayLimitSet:
+                _state.Apply(new IntradayLimitSet(_state.Id, ReadMoney(body)));
+                break;
+            default:
+                throw new InvalidDataException($"event type {type} of an account is unknown to this program");
+        }
+    }
+
+    public override void Save(WireWriter writer, SnapshotParts parts) => AccountSnapshots.Save(writer, _state);
+
+    public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
+    {
+        var snapshot = AccountSnapshots.Load(body, _state.Id, _scope.Directory);
+        _state = AccountState.Restore(snapshot);
+        foreach (var reservation in snapshot.Reservations)
+        {
+            _scope.CountReservation(reservation.Leg.Cycle, 1);
+        }
+
+        _scope.Accounts.Add(this);
+    }
+
+    /// <summary>What the account has to do in a cycle; changes nothing.</summary>
+    internal VariationMarginDecision DecideVariationMargin(SettlementPrices prices) => VariationMargin.Decide(_state, prices);
+
+    /// <summary>Records what <see cref="DecideVariationMargin"/> decided; a step of the turn in which the shard's directory settles all its accounts.</summary>
+    internal void Settle(Turn turn, in VariationMarginSettled settled)
+    {
+        turn.Continue(Address);
+        var writer = turn.BeginEvent(EventTypes.VariationMarginSettled);
+        writer.Field(1, settled.Prices.Cycle);
+        foreach (var amount in settled.Amounts)
+        {
+            MoneyWire.WriteAmount(writer, 2, amount.Currency, amount.Exact, amount.AmountMinor);
+        }
+
+        turn.EndEvent();
+        _state.Apply(settled);
+    }
+
+    /// <summary>Books what the cycle computed; a step of the turn in which the shard's directory books all its accounts.</summary>
+    internal void BookVariationMargin(Turn turn, long cycle, DateOnly valueDate)
+    {
+        var entries = VariationMargin.DecideBooking(_state, cycle, valueDate);
+        if (entries.Count == 0)
+        {
+            return;
+        }
+
+        turn.Continue(Address);
+        foreach (var entry in entries)
+        {
+            Emit(turn, entry);
+        }
+    }
+
+    private void Reserve(ReserveTrade message, Turn turn)
+    {
+        var report = message.Report;
+        var decision = SellerSide.DecideReserve(_state, report, _scope.Directory, _scope.Marks);
+        if (!decision.IsAccepted)
+        {
+            Answer(turn, MessageTypes.TradeDecided, report, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            return;
+        }
+
+        var e = decision.Event;
+        TradeWire.WriteLeg(turn.BeginEvent(EventTypes.TradeReserved), e.Leg, e.Reservation, e.MarkNumber, e.Requirement);
+        turn.EndEvent();
+        Apply(e);
+        turn.Send(new NovateTrade(AccountAddress(report.Buyer.Account), MessageTypes.NovateTrade, new NovationRequest(report, e.Reservation, e.Leg.Cycle, e.Leg.ClearingDate)) { ReplyTo = message.ReplyTo });
+    }
+
+    /// <summary>The commit point: when this turn is durable the trade is cleared, and the member is answered.</summary>
+    private void Novate(NovateTrade message, Turn turn)
+    {
+        ref readonly var request = ref message.Request;
+        var report = request.Report;
+        var decision = BuyerSide.DecideNovate(_state, request, _scope.Directory, _scope.Marks);
+        if (!decision.IsAccepted)
+        {
+            turn.Send(new SellerReservation(AccountAddress(report.Seller.Account), MessageTypes.ReleaseTrade, request.SellerReservation));
+            Answer(turn, MessageTypes.TradeDecided, report, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            return;
+        }
+
+        var e = decision.Event;
+        TradeWire.WriteLeg(turn.BeginEvent(EventTypes.TradeNovated), e.Leg, e.SellerReservation, e.MarkNumber, e.Requirement);
+        turn.EndEvent();
+        _state.Apply(e);
+        turn.Send(new SellerReservation(AccountAddress(report.Seller.Account), MessageTypes.ConfirmTrade, request.SellerReservation));
+        Answer(turn, MessageTypes.TradeDecided, report, TradeOutcome.Novated(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
+    }
+
+    private void ReserveReversal(ReserveReversal message, Turn turn)
+    {
+        var report = message.Report;
+        var decision = SellerSide.DecideReverseReserve(_state, report, message.Cycle, message.ClearingDate, _scope.Directory);
+        if (!decision.IsAccepted)
+        {
+            Answer(turn, MessageTypes.CancelDecided, report, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            return;
+        }
+
+        var e = decision.Event;
+        TradeWire.WriteLeg(turn.BeginEvent(EventTypes.ReversalReserved), e.Leg, e.Reservation, 0, e.Requirement);
+        turn.EndEvent();
+        Apply(e);
+        turn.Send(new NovateTrade(AccountAddress(report.Buyer.Account), MessageTypes.ReverseTrade, new NovationRequest(report, e.Reservation, e.Leg.Cycle, e.Leg.ClearingDate)) { ReplyTo = message.ReplyTo });
+    }
+
+    private void Reverse(NovateTrade message, Turn turn)
+    {
+        ref readonly var request = ref message.Request;
+        var e = BuyerSide.DecideReverse(_state, request, _scope.Directory);
+        Emit(turn, e);
+        turn.Send(new SellerReservation(AccountAddress(request.Report.Seller.Account), MessageTypes.ConfirmReversal, request.SellerReservation));
+        Answer(turn, MessageTypes.CancelDecided, request.Report, TradeOutcome.Cancelled(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
+    }
+
+    /// <summary>Tells the source, which keeps the answer for repeats, and answers the caller from here, two durable steps earlier than the source could.</summary>
+    private void Answer(Turn turn, int type, TradeReport report, in TradeOutcome outcome, ReplyTo replyTo)
+    {
+        var lane = TradeSourceDecisions.LaneOf(report.TradeId, _scope.Directory.LanesOf(report.Source));
+        turn.Send(new TradeDecided(TradeSourceActor.AddressOf(_scope.Book, report.Source, lane), type, report.TradeId, report.ExecutionDate, outcome));
+        turn.Reply(replyTo, new TradeReply(outcome));
+    }
+
+    /// <summary>One of the CCP's own accounts books the other half of an entry; it defines itself with its first.</summary>
+    private void BookCash(BookCash message, Turn turn)
+    {
+        if (_state.Status == AccountStatus.Undefined)
+        {
+            if (!_state.Id.Value.StartsWith("CCP.", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException($"account {_state.Id} is not defined and is not one of the CCP's own");
+            }
+
+            Emit(turn, new AccountDefined(_state.Id, CcpAccounts.Member, Segregation.House, message.Entry.Amount.Currency, _scope.Directory.CurrentCycle));
+        }
+
+        Emit(turn, new CashBooked(message.Entry));
+    }
+
+    private void Define(DefineAccount command, Turn turn)
+    {
+        if (_state.Status == AccountStatus.Active && _state.Member == command.Member && _state.Segregation == command.Segregation && _state.MarginCurrency == command.Currency)
+        {
+            if (_state.IntradayLimit != command.IntradayLimit)
+            {
+                SetLimit(command, turn);
+            }
+
+            turn.Reply(command.ReplyTo, Done.Value);
+            return;
+        }
+
+        var e = new AccountDefined(command.Account, command.Member, command.Segregation, command.Currency, _scope.Directory.CurrentCycle);
+        var reason = command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
+            ? $"account {command.Account} of member {command.Member}: the clearing house's own accounts define themselves"
+            : command.IntradayLimit < 0 ? $"account {command.Account}: an intraday limit of {command.IntradayLimit} is below zero"
+            : AccountOperations.Refuse(_state, e, _scope.Directory);
+        if (reason is not null)
+        {
+            turn.Reply(command.ReplyTo, new Refused(reason));
+            return;
+        }
+
+        Emit(turn, e);
+        if (command.IntradayLimit > 0)
+        {
+            SetLimit(command, turn);
+        }
+
+        turn.Reply(command.ReplyTo, Done.Value);
+    }
+
+    private void SetLimit(DefineAccount command, Turn turn)
+    {
+        var e = new IntradayLimitSet(_state.Id, new Money(command.IntradayLimit, command.Currency));
+        if (AccountOperations.Refuse(_state, e) is { } reason)
+        {
+            throw new InvalidOperationException(reason);
+        }
+
+        var writer = turn.BeginEvent(EventTypes.IntradayLimitSet);
+        writer.Field(1, e.Limit.Currency.Code);
+        writer.Field(2, e.Limit.Currency.Digits);
+        writer.Field(3, e.Limit.MinorUnits);
+        turn.EndEvent();
+        _state.Apply(e);
+    }
+
+    private void BookCollateral(BookCollateral command, Turn turn)
+    {
+        var amount = command.Amount;
+        var decision = amount.MinorUnits >= 0
+            ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
+            : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
+        switch (decision.Kind)
+        {
+            case CashDecisionKind.Booked:
+                Emit(turn, decision.Event);
+                turn.Send(new BookCash(AccountAddress(CcpAccounts.Bank), decision.Event.Entry.Mirrored()));
+                break;
+            case CashDecisionKind.AlreadyBooked:
+                break;
+            default:
+                turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {amount} on account {_state.Id} ({_state.Status}, cash {_state.BalanceOf(amount.Currency).Cash}, required {_state.BalanceOf(amount.Currency).Requirement} minor units): {decision.Kind}"));
+                return;
+        }
+
+        turn.Reply(command.ReplyTo, new CollateralBooked(new Money(_state.BalanceOf(amount.Currency).Cash, amount.Currency)));
+    }
+
+    private AccountView View()
+    {
+        var instruments = new Dictionary<InstrumentId, Instrument>();
+        foreach (var position in _state.Positions)
+        {
+            if (_scope.Directory.TryGetInstrument(position.Key.Instrument, out var listed))
+            {
+                instruments[position.Key.Instrument] = listed.Instrument;
+            }
+        }
+
+        return new AccountView(_state.ToSnapshot(), instruments);
+    }
+
+    private ActorAddress AccountAddress(AccountId account) => _scope.Book.Of(ActorKinds.Account, account.Value);
+
+    private void Emit(Turn turn, in TradeConfirmed e)
+    {
+        WriteEnded(turn.BeginEvent(EventTypes.TradeConfirmed), e.Leg, e.Reservation, e.Requirement);
+        turn.EndEvent();
+        Apply(e);
+    }
+
+    private void Emit(Turn turn, in ReservationReleased e)
+    {
+        WriteEnded(turn.BeginEvent(EventTypes.ReservationReleased), e.Leg, e.Reservation, e.Requirement);
+        turn.EndEvent();
+        Apply(e);
+    }
+
+    private void Emit(Turn turn, in TradeReversed e)
+    {
+        TradeWire.WriteLeg(turn.BeginEvent(EventTypes.TradeReversed), e.Leg, e.Reservation, 0, e.Requirement);
+        turn.EndEvent();
+        Apply(e);
+    }
+
+    private void Emit(Turn turn, in CashBooked e)
+    {
+        MoneyWire.WriteEntry(turn.BeginEvent(EventTypes.CashBooked), e.Entry);
+        turn.EndEvent();
+        _state.Apply(e);
+    }
+
+    private void Emit(Turn turn, in AccountDefined e)
+    {
+        var writer = turn.BeginEvent(EventTypes.AccountDefined);
+        writer.Field(1, e.Member.Value);
+        writer.Field(2, (long)e.Segregation);
+        writer.Field(3, e.MarginCurrency.Code);
+        writer.Field(4, e.MarginCurrency.Digits);
+        writer.Field(5, e.Cycle);
+        turn.EndEvent();
+        Apply(e);
+    }
+
+    private void Apply(in AccountDefined e)
+    {
+        _state.Apply(e);
+        _scope.Accounts.Add(this);
+    }
+
+    private void Apply(in TradeReserved e)
+    {
+        _state.Apply(e);
+        _scope.CountReservation(e.Leg.Cycle, 1);
+    }
+
+    private void Apply(in TradeConfirmed e)
+    {
+        _state.Apply(e);
+        _scope.CountReservation(e.Leg.Cycle, -1);
+    }
+
+    private void Apply(in ReservationReleased e)
+    {
+        _state.Apply(e);
+        _scope.CountReservation(e.Leg.Cycle, -1);
+    }
+
+    private void Apply(in ReversalReserved e)
+    {
+        _state.Apply(e);
+        _scope.CountReservation(e.Leg.Cycle, 1);
+    }
+
+    private void Apply(in TradeReversed e)
+    {
+        _state.Apply(e);
+        if (e.Leg.Side == Side.Sell)
+        {
+            _scope.CountReservation(e.Leg.Cycle, -1);
+        }
+    }
+
+    private static void WriteEnded(WireWriter writer, in TradeLeg leg, long reservation, long requirement)
+    {
+        writer.Field(1, leg.Key.Source.Value);
+        writer.Field(2, leg.Key.Trade.Value);
+        writer.Field(3, reservation);
+        writer.Field(4, requirement);
+    }
+
+    /// <summary>The leg of an ended reservation is the one that it was opened with.</summary>
+    private TradeLeg ReadEnded(ReadOnlySpan<byte> body, out long reservation, out long requirement)
+    {
+        reservation = 0;
+        requirement = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1 or 2: break;
+                case 3: reservation = r.Int64; break;
+                case 4: requirement = r.Int64; break;
+                default: throw TradeWire.Unknown("ReservationEnded", r.Number);
+            }
+        }
+
+        return _state.TryGetReservation(reservation, out var open)
+            ? open.Leg
+            : throw new InvalidDataException($"account {_state.Id} has no open reservation {reservation}");
+    }
+
+    private VariationMarginSettled ReadSettled(ReadOnlySpan<byte> body)
+    {
+        long cycle = 0;
+        List<VariationMarginAmount> amounts = [];
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: cycle = r.Int64; break;
+                case 2: amounts.Add(MoneyWire.ReadAmount(r.Bytes)); break;
+                default: throw TradeWire.Unknown("VariationMarginSettled", r.Number);
+            }
+        }
+
+        return _scope.Prices is { } prices && prices.Cycle == cycle
+            ? new VariationMarginSettled(_state.Id, prices, amounts)
+            : throw new InvalidDataException($"account {_state.Id} was settled in cycle {cycle}, whose prices the shard does not hold");
+    }
+
+    private AccountDefined ReadDefined(ReadOnlySpan<byte> body)
+    {
+        MemberId member = default;
+        Segregation segregation = default;
+        var currency = "";
+        var digits = 0;
+        long cycle = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: member = Ids.Member(r.Bytes); break;
+                case 2: segregation = (Segregation)r.Int32; break;
+                case 3: currency = IdPool.Intern(r.Bytes); break;
+                case 4: digits = r.Int32; break;
+                case 5: cycle = r.Int64; break;
+                default: throw TradeWire.Unknown("AccountDefined", r.Number);
+            }
+        }
+
+        return new AccountDefined(_state.Id, member, segregation, new Currency(currency, digits), cycle);
+    }
+
+    private static Money ReadMoney(ReadOnlySpan<byte> body)
+    {
+        var currency = "";
+        var digits = 0;
+        long amount = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: currency = IdPool.Intern(r.Bytes); break;
+                case 2: digits = r.Int32; break;
+                case 3: amount = r.Int64; break;
+                default: throw TradeWire.Unknown("IntradayLimitSet", r.Number);
+            }
+        }
+
+        return new Money(amount, new Currency(currency, digits));
+    }
+}

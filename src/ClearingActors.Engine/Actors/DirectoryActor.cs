@@ -1,0 +1,301 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Settlement;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Wire;
+
+namespace ClearingActors.Engine.Actors;
+
+/// <summary>
+/// What a shard knows of the house, and what it does as a whole: it takes the registry's changes, opens cycles, reports the cut, and settles and books all its
+/// accounts in one turn.
+/// </summary>
+internal sealed class DirectoryActor : Actor
+{
+    private readonly EngineScope _scope;
+    private long _awaitedCut;
+    private long _computedCycle;
+    private long _bookedCycle;
+
+    internal DirectoryActor(EngineScope scope)
+    {
+        _scope = scope;
+        scope.DirectoryActor = this;
+    }
+
+    public override bool Exists => true;
+
+    private HouseDirectory Directory => _scope.Directory;
+
+    private ActorAddress Registry => _scope.Book.Of(ActorKinds.Registry, ActorKinds.House);
+
+    private ActorAddress Settlement => _scope.Book.Of(ActorKinds.Settlement, ActorKinds.House);
+
+    public override void Receive(Message message, Turn turn)
+    {
+        switch (message)
+        {
+            case ChangeDirectory change:
+                Change(change, turn);
+                break;
+            case OpenCycle open:
+                Open(open, turn);
+                break;
+            case ComputeCycle compute:
+                Compute(compute, turn);
+                break;
+            case BookCycle book:
+                Book(book, turn);
+                break;
+            default:
+                throw new InvalidOperationException($"a directory takes no {message.GetType().Name}");
+        }
+    }
+
+    public override void Apply(int type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case EventTypes.CutAwaited:
+                _awaitedCut = HouseWire.OnlyNumber(body);
+                break;
+            case EventTypes.ShardCut:
+                _awaitedCut = 0;
+                break;
+            case EventTypes.SettlementPricesSet:
+                ApplyPrices(MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), Directory));
+                break;
+            case EventTypes.CycleBooked:
+                _bookedCycle = HouseWire.OnlyNumber(body);
+                break;
+            default:
+                DirectoryEvents.Apply(Directory, type, body);
+                if (type == EventTypes.TradeSourceDefined)
+                {
+                    var source = HouseWire.ReadSource(body);
+                    _scope.Counters.Lanes[source.Source] = source.Lanes;
+                }
+
+                break;
+        }
+    }
+
+    public override void Save(WireWriter writer, SnapshotParts parts)
+    {
+        DirectorySnapshots.Save(writer, 1, Directory);
+        writer.Field(2, _awaitedCut);
+        writer.Field(3, _computedCycle);
+        writer.Field(4, _bookedCycle);
+        if (_scope.Prices is { } prices)
+        {
+            MoneyWire.WritePrices(writer, 5, prices);
+        }
+    }
+
+    public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
+    {
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: _scope.Directory = DirectorySnapshots.Load(r.Bytes); break;
+                case 2: _awaitedCut = r.Int64; break;
+                case 3: _computedCycle = r.Int64; break;
+                case 4: _bookedCycle = r.Int64; break;
+                case 5: _scope.Prices = MoneyWire.ReadPrices(r.Bytes, Directory); break;
+                default: throw TradeWire.Unknown("the snapshot of a directory", r.Number);
+            }
+        }
+
+        foreach (var source in Directory.SortedSources())
+        {
+            _scope.Counters.Lanes[source.Source] = source.Lanes;
+        }
+    }
+
+    /// <summary>Reports the cut when the last reservation of the frozen cycle has ended; called by an account after it ended one.</summary>
+    internal void ReportCutIfReached(Turn turn)
+    {
+        if (_awaitedCut != 0 && !_scope.HasOpenReservations(_awaitedCut))
+        {
+            turn.Continue(Address);
+            ReportCut(turn);
+        }
+    }
+
+    private void Change(ChangeDirectory change, Turn turn)
+    {
+        foreach (var e in change.Events)
+        {
+            // The settlement process may have opened the first cycle here before the registry's word came.
+            if (e.Type == EventTypes.CycleOpened && HouseWire.ReadCycle(e.Body.Span).Cycle <= Directory.CurrentCycle)
+            {
+                continue;
+            }
+
+            turn.BeginEvent(e.Type).Raw(e.Body.Span);
+            turn.EndEvent();
+            Apply(e.Type, e.Body.Span);
+            if (e.Type == EventTypes.BusinessTimeAdvanced && Directory.BusinessTime > turn.BusinessTime)
+            {
+                turn.AdvanceBusinessTime(Directory.BusinessTime);
+            }
+        }
+
+        if (change.Change > 0)
+        {
+            turn.Send(new DirectoryChanged(Registry, change.Change, _scope.Shard));
+        }
+    }
+
+    private void Open(OpenCycle open, Turn turn)
+    {
+        if (Directory.CurrentCycle == open.Cycle - 2)
+        {
+            OpenCycle(turn, new CycleOpened(open.Cycle - 1, open.PreviousDate));
+        }
+
+        OpenCycle(turn, new CycleOpened(open.Cycle, open.Date));
+        var frozen = open.Cycle - 1;
+        turn.BeginEvent(EventTypes.CutAwaited).Field(1, frozen);
+        turn.EndEvent();
+        _awaitedCut = frozen;
+        if (!_scope.HasOpenReservations(frozen))
+        {
+            ReportCut(turn);
+        }
+
+        foreach (var source in _scope.Sources)
+        {
+            if (!turn.IsQuarantined(source.Address))
+            {
+                source.ExpireIds(turn);
+            }
+        }
+    }
+
+    private void OpenCycle(Turn turn, in CycleOpened e)
+    {
+        HouseWire.Write(turn.BeginEvent(EventTypes.CycleOpened), e);
+        turn.EndEvent();
+        Directory.Apply(e);
+    }
+
+    private void ReportCut(Turn turn)
+    {
+        var cycle = _awaitedCut;
+        turn.BeginEvent(EventTypes.ShardCut).Field(1, cycle);
+        turn.EndEvent();
+        _awaitedCut = 0;
+        turn.Send(new ShardReport(Settlement, MessageTypes.ReportCut, cycle, _scope.Shard, []));
+    }
+
+    /// <summary>All accounts of the shard are settled in this one turn, or none: what stands in the way is found before anything changes.</summary>
+    private void Compute(ComputeCycle compute, Turn turn)
+    {
+        if (_computedCycle >= compute.Cycle)
+        {
+            return;
+        }
+
+        List<SettlementPrice> points = [];
+        foreach (var point in compute.Prices)
+        {
+            if (Directory.TryGetInstrument(point.Instrument, out var listed))
+            {
+                points.Add(new SettlementPrice(listed.Instrument, point.Units));
+            }
+        }
+
+        var prices = new SettlementPrices(compute.Cycle, compute.Date, points);
+        var decisions = new VariationMarginDecision[_scope.Accounts.Count];
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            var account = _scope.Accounts[i];
+            if (turn.IsQuarantined(account.Address))
+            {
+                Block(turn, compute.Cycle, $"account {account.State.Id} is quarantined; release it");
+                return;
+            }
+
+            decisions[i] = account.DecideVariationMargin(prices);
+            if (decisions[i].Kind == VariationMarginDecisionKind.MissingPrice)
+            {
+                Block(turn, compute.Cycle, $"account {account.State.Id} holds {decisions[i].MissingPriceOf}, which has no settlement price in cycle {compute.Cycle}");
+                return;
+            }
+        }
+
+        MoneyWire.WritePrices(turn.BeginEvent(EventTypes.SettlementPricesSet), 1, prices);
+        turn.EndEvent();
+        ApplyPrices(prices);
+        var flows = new SortedDictionary<Currency, ShardFlow>();
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            if (decisions[i].Kind == VariationMarginDecisionKind.Settled)
+            {
+                _scope.Accounts[i].Settle(turn, decisions[i].Event);
+                Add(flows, decisions[i].Event.Amounts);
+            }
+        }
+
+        turn.Continue(Address);
+        turn.Send(new ShardReport(Settlement, MessageTypes.ReportComputed, compute.Cycle, _scope.Shard, [.. flows.Values]));
+    }
+
+    private void Book(BookCycle book, Turn turn)
+    {
+        if (_bookedCycle >= book.Cycle)
+        {
+            return;
+        }
+
+        foreach (var account in _scope.Accounts)
+        {
+            if (turn.IsQuarantined(account.Address))
+            {
+                Block(turn, book.Cycle, $"account {account.State.Id} is quarantined; release it");
+                return;
+            }
+        }
+
+        turn.BeginEvent(EventTypes.CycleBooked).Field(1, book.Cycle);
+        turn.EndEvent();
+        _bookedCycle = book.Cycle;
+        foreach (var account in _scope.Accounts)
+        {
+            account.BookVariationMargin(turn, book.Cycle, book.ValueDate);
+        }
+
+        turn.Continue(Address);
+        turn.Send(new ShardReport(Settlement, MessageTypes.ReportBooked, book.Cycle, _scope.Shard, []));
+    }
+
+    private void Block(Turn turn, long cycle, string reason) => turn.Send(new ReportBlocked(Settlement, cycle, _scope.Shard, reason));
+
+    private void ApplyPrices(SettlementPrices prices)
+    {
+        foreach (var price in prices.Sorted())
+        {
+            Directory.Apply(new SettlementPriceSet(price.Instrument.Id, prices.Cycle, price.PriceUnits));
+        }
+
+        _scope.Prices = prices;
+        _computedCycle = prices.Cycle;
+    }
+
+    private static void Add(SortedDictionary<Currency, ShardFlow> flows, IReadOnlyList<VariationMarginAmount> amounts)
+    {
+        foreach (var amount in amounts)
+        {
+            var sum = flows.GetValueOrDefault(amount.Currency, new ShardFlow(new ShardTotal(amount.Currency, ExactAmount.Zero, 0), 0, 0));
+            flows[amount.Currency] = new ShardFlow(
+                new ShardTotal(amount.Currency, sum.Total.Exact + amount.Exact, checked(sum.Total.RoundedMinor + amount.AmountMinor)),
+                checked(sum.Received + Math.Max(0, amount.AmountMinor)),
+                checked(sum.Paid + Math.Max(0, -amount.AmountMinor)));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain.House;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Wire;
+
+namespace ClearingActors.Engine.Actors;
+
+/// <summary>The events of a directory, as the registry writes them once and every shard applies them.</summary>
+internal static class DirectoryEvents
+{
+    internal static DirectoryEvent Of(in InstrumentDefined e)
+    {
+        var writer = new WireWriter();
+        HouseWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.InstrumentDefined, writer.ToArray());
+    }
+
+    internal static DirectoryEvent Of(in MemberSuspended e)
+    {
+        var writer = new WireWriter();
+        HouseWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.MemberSuspended, writer.ToArray());
+    }
+
+    internal static DirectoryEvent Of(in TradeSourceDefined e)
+    {
+        var writer = new WireWriter();
+        HouseWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.TradeSourceDefined, writer.ToArray());
+    }
+
+    internal static DirectoryEvent Of(in CycleOpened e)
+    {
+        var writer = new WireWriter();
+        HouseWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.CycleOpened, writer.ToArray());
+    }
+
+    /// <summary>An event whose only field is an id.</summary>
+    internal static DirectoryEvent Of(int type, string id)
+    {
+        var writer = new WireWriter();
+        writer.Field(1, id);
+        return new DirectoryEvent(type, writer.ToArray());
+    }
+
+    /// <summary>An event whose only field is a number.</summary>
+    internal static DirectoryEvent Of(int type, long number)
+    {
+        var writer = new WireWriter();
+        writer.Field(1, number);
+        return new DirectoryEvent(type, writer.ToArray());
+    }
+
+    internal static void Apply(HouseDirectory directory, int type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case EventTypes.InstrumentDefined: directory.Apply(HouseWire.ReadInstrument(body)); break;
+            case EventTypes.InstrumentHalted: directory.Apply(new InstrumentHalted(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
+            case EventTypes.InstrumentResumed: directory.Apply(new InstrumentResumed(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
+            case EventTypes.HouseHalted: directory.Apply(default(HouseHalted)); break;
+            case EventTypes.HouseResumed: directory.Apply(default(HouseResumed)); break;
+            case EventTypes.MemberDefined: directory.Apply(new MemberDefined(Ids.Member(HouseWire.OnlyBytes(body)))); break;
+            case EventTypes.MemberSuspended: directory.Apply(HouseWire.ReadSuspended(body)); break;
+            case EventTypes.MemberReinstated: directory.Apply(new MemberReinstated(Ids.Member(HouseWire.OnlyBytes(body)))); break;
+            case EventTypes.TradeSourceDefined: directory.Apply(HouseWire.ReadSource(body)); break;
+            case EventTypes.BusinessTimeAdvanced: directory.Apply(new BusinessTimeAdvanced(HouseWire.OnlyNumber(body))); break;
+            case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;
+            default: throw new InvalidDataException($"event type {type} of a directory is unknown to this program");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Market;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Wire;
+
+namespace ClearingActors.Engine.Actors;
+
+/// <summary>The market of an underlying: accepts, holds and rejects marks, and numbers those it accepts. An accepted mark is published when it is durable.</summary>
+internal sealed class MarketActor : Actor
+{
+    private readonly EngineScope _scope;
+    private MarketState _state;
+
+    internal MarketActor(EngineScope scope, string underlying)
+    {
+        _scope = scope;
+        _state = new MarketState(UnderlyingId.Parse(underlying));
+    }
+
+    public override bool Exists => _state.LastNumber > 0 || _state.ToSnapshot().Instruments.Count > 0;
+
+    /// <summary>The instruments whose marks wait to be confirmed.</summary>
+    internal IEnumerable<InstrumentMarks> Held => _state.ToSnapshot().Instruments.Where(m => m.IsHeld);
+
+    public override void Receive(Message message, Turn turn)
+    {
+        switch (message)
+        {
+            case PublishMark publish:
+                Take(MarkDecisions.DecideMark(_state, publish.Report, _scope.Directory), publish, turn);
+                break;
+            case DecideHeldMark { Confirm: true } confirm:
+                var decision = MarkDecisions.DecideConfirmHeld(_state, confirm.Instrument, _state.MarksOf(confirm.Instrument).Held, OperatorId(confirm));
+                if (decision.Kind == MarkDecisionKind.Accepted)
+                {
+                    Emit(turn, decision.Accepted);
+                    turn.Reply(confirm.ReplyTo, new HeldMarkDecided(decision.Accepted.Mark.PriceUnits));
+                }
+                else
+                {
+                    turn.Reply(confirm.ReplyTo, new Refused($"no mark of {confirm.Instrument} is held"));
+                }
+
+                break;
+            case DecideHeldMark drop:
+                Drop(drop, turn);
+                break;
+            default:
+                throw new InvalidOperationException($"a market takes no {message.GetType().Name}");
+        }
+    }
+
+    public override void Apply(int type, ReadOnlySpan<byte> body)
+    {
+        InstrumentId instrument = default;
+        MarkSourceId source = default, other = default;
+        long price = 0, number = 0, time = 0;
+        var r = new WireReader(body);
+        switch (type)
+        {
+            case EventTypes.MarkAccepted:
+                while (r.Next())
+                {
+                    switch (r.Number)
+                    {
+                        case 1: instrument = Ids.Instrument(r.Bytes); break;
+                        case 2: price = r.ZigZag; break;
+                        case 3: number = r.Int64; break;
+                        case 4: time = r.Int64; break;
+                        case 5: source = Ids.MarkSource(r.Bytes); break;
+                        case 6: other = Ids.MarkSource(r.Bytes); break;
+                        default: throw TradeWire.Unknown("MarkAccepted", r.Number);
+                    }
+                }
+
+                var mark = new Mark(price, number, time);
+                _state.Apply(new MarkAccepted(_state.Underlying, instrument, mark, source, other));
+                _scope.Publish(instrument, mark);
+                break;
+            case EventTypes.MarkHeld:
+                while (r.Next())
+                {
+                    switch (r.Number)
+                    {
+                        case 1: instrument = Ids.Instrument(r.Bytes); break;
+                        case 2: price = r.ZigZag; break;
+                        case 3: time = r.Int64; break;
+                        case 4: source = Ids.MarkSource(r.Bytes); break;
+                        default: throw TradeWire.Unknown("MarkHeld", r.Number);
+                    }
+                }
+
+                _state.Apply(new MarkHeld(_state.Underlying, instrument, new HeldMark(price, time, source)));
+                break;
+            case EventTypes.HeldMarkDropped:
+                while (r.Next())
+                {
+                    switch (r.Number)
+                    {
+                        case 1: instrument = Ids.Instrument(r.Bytes); break;
+                        case 2: other = Ids.MarkSource(r.Bytes); break;
+                        default: throw TradeWire.Unknown("HeldMarkDropped", r.Number);
+                    }
+                }
+
+                _state.Apply(new HeldMarkDropped(_state.Underlying, instrument, other));
+                break;
+            default:
+                throw new InvalidDataException($"event type {type} of a market is unknown to this program");
+        }
+    }
+
+    public override void Save(WireWriter writer, SnapshotParts parts)
+    {
+        var snapshot = _state.ToSnapshot();
+        writer.Field(1, snapshot.LastNumber);
+        foreach (var marks in snapshot.Instruments)
+        {
+            var start = writer.Begin(2);
+            writer.Field(1, marks.Instrument.Value);
+            writer.FieldZigZag(2, marks.Last.PriceUnits);
+            writer.Field(3, marks.Last.Number);
+            writer.Field(4, marks.Last.Time);
+            writer.Field(5, marks.LastSource.Value);
+            writer.Field(6, marks.IsHeld);
+            writer.FieldZigZag(7, marks.Held.PriceUnits);
+            writer.Field(8, marks.Held.Time);
+            writer.Field(9, marks.Held.Source.Value);
+            writer.End(start);
+        }
+    }
+
+    public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
+    {
+        long last = 0;
+        List<InstrumentMarks> instruments = [];
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: last = r.Int64; break;
+                case 2: instruments.Add(LoadMarks(r.Bytes)); break;
+                default: throw TradeWire.Unknown("the snapshot of a market", r.Number);
+            }
+        }
+
+        _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments));
+        foreach (var marks in instruments.Where(m => m.Last.Number > 0))
+        {
+            _scope.Publish(marks.Instrument, marks.Last);
+        }
+    }
+
+    private static InstrumentMarks LoadMarks(ReadOnlySpan<byte> body)
+    {
+        var marks = default(InstrumentMarks);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            marks = r.Number switch
+            {
+                1 => marks with { Instrument = Ids.Instrument(r.Bytes) },
+                2 => marks with { Last = marks.Last with { PriceUnits = r.ZigZag } },
+                3 => marks with { Last = marks.Last with { Number = r.Int64 } },
+                4 => marks with { Last = marks.Last with { Time = r.Int64 } },
+                5 => marks with { LastSource = Ids.MarkSource(r.Bytes) },
+                6 => marks with { IsHeld = r.Bool },
+                7 => marks with { Held = marks.Held with { PriceUnits = r.ZigZag } },
+                8 => marks with { Held = marks.Held with { Time = r.Int64 } },
+                9 => marks with { Held = marks.Held with { Source = Ids.MarkSource(r.Bytes) } },
+                _ => throw TradeWire.Unknown("the snapshot of a mark", r.Number),
+            };
+        }
+
+        return marks;
+    }
+
+    /// <summary>Who confirms or drops, as a mark source; a principal such as <c>operator:anna</c> becomes <c>operator.anna</c>.</summary>
+    private static MarkSourceId OperatorId(Command command) => MarkSourceId.Parse(command.Principal.Replace(':', '.'));
+
+    private void Take(in MarkDecision decision, PublishMark publish, Turn turn)
+    {
+        switch (decision.Kind)
+        {
+            case MarkDecisionKind.Accepted:
+                Emit(turn, decision.Accepted);
+                break;
+            case MarkDecisionKind.Held:
+                var held = decision.Held;
+                var writer = turn.BeginEvent(EventTypes.MarkHeld);
+                writer.Field(1, held.Instrument.Value);
+                writer.FieldZigZag(2, held.Held.PriceUnits);
+                writer.Field(3, held.Held.Time);
+                writer.Field(4, held.Held.Source.Value);
+                turn.EndEvent();
+                _state.Apply(held);
+                break;
+            case MarkDecisionKind.Rejected:
+                break;
+            default:
+                throw new InvalidOperationException($"mark decision {decision.Kind}");
+        }
+
+        turn.Reply(publish.ReplyTo, new MarkReply(decision.Kind, decision.Reason));
+    }
+
+    private void Drop(DecideHeldMark drop, Turn turn)
+    {
+        var seen = _state.MarksOf(drop.Instrument).Held;
+        var decision = MarkDecisions.DecideDropHeld(_state, drop.Instrument, seen, OperatorId(drop));
+        if (decision.Reason != MarkRejectReason.None)
+        {
+            turn.Reply(drop.ReplyTo, new Refused($"no mark of {drop.Instrument} is held"));
+            return;
+        }
+
+        var writer = turn.BeginEvent(EventTypes.HeldMarkDropped);
+        writer.Field(1, decision.Event.Instrument.Value);
+        writer.Field(2, decision.Event.DroppedBy.Value);
+        turn.EndEvent();
+        _state.Apply(decision.Event);
+        turn.Reply(drop.ReplyTo, new HeldMarkDecided(seen.PriceUnits));
+    }
+
+    private void Emit(Turn turn, in MarkAccepted e)
+    {
+        var writer = turn.BeginEvent(EventTypes.MarkAccepted);
+        writer.Field(1, e.Instrument.Value);
+        writer.FieldZigZag(2, e.Mark.PriceUnits);
+        writer.Field(3, e.Mark.Number);
+        writer.Field(4, e.Mark.Time);
+        writer.Field(5, e.Source.Value);
+        writer.Field(6, e.ConfirmedBy.Value);
+        turn.EndEvent();
+        _state.Apply(e);
+        turn.Reply(new ReplyTo(_scope.MarkSink, 0), new AcceptedMark(e.Instrument, e.Mark));
+    }
+}

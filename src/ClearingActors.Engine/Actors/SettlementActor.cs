@@ -1,0 +1,497 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Settlement;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Wire;
+
+namespace ClearingActors.Engine.Actors;
+
+/// <summary>
+/// The settlement process of the house (rulebook 6.5): freezes a cycle in every shard, waits for the cut, fixes the prices, has every shard compute, checks that the
+/// sum is exactly zero, has every shard book, and closes. It goes on from wherever a crash left it, since every step is a durable message.
+/// </summary>
+internal sealed class SettlementActor : Actor
+{
+    /// <summary>Business time after which a stage that has not ended is reported as blocked, and shards that reported a hindrance are asked again.</summary>
+    private const long StageTimeout = 60_000_000_000;
+
+    private const string StageTimer = "stage";
+    private readonly EngineScope _scope;
+    private readonly SortedDictionary<Currency, (long Received, long Paid)> _flows = [];
+    private readonly List<ReplyTo> _waiting = [];
+    private SettlementCycleState _state;
+    private IReadOnlyList<PricePoint> _given = [];
+    private string _blocked = "";
+
+    internal SettlementActor(EngineScope scope)
+    {
+        _scope = scope;
+        _state = new SettlementCycleState(scope.Book.ShardCount);
+    }
+
+    public override bool Exists => _state.Cycle > 0;
+
+    public override void Receive(Message message, Turn turn)
+    {
+        switch (message)
+        {
+            case RunSettlementCycle run:
+                Run(run, turn);
+                break;
+            case GetSettlement get:
+                turn.Reply(get.ReplyTo, new SettlementView(_scope.Directory.CurrentCycle, _scope.Directory.BusinessDate, _scope.Directory.BusinessTime, _state.Stage, _blocked));
+                break;
+            case ShardReport { Type: MessageTypes.ReportCut } report:
+                OnCut(report, turn);
+                break;
+            case ShardReport { Type: MessageTypes.ReportComputed } report:
+                OnComputed(report, turn);
+                break;
+            case ShardReport { Type: MessageTypes.ReportBooked } report:
+                OnBooked(report, turn);
+                break;
+            case ReportBlocked report:
+                Block(turn, report.Cycle, $"shard {report.Shard}: {report.Reason}");
+                break;
+            default:
+                throw new InvalidOperationException($"the settlement takes no {message.GetType().Name}");
+        }
+    }
+
+    public override void TimerFired(string timer, Turn turn)
+    {
+        if (_state.IsIdle)
+        {
+            return;
+        }
+
+        var missing = Enumerable.Range(0, _state.Shards).Where(s => !_state.Reported.Contains(s)).ToList();
+        if (_blocked.Length == 0)
+        {
+            Block(turn, _state.Cycle, $"{_state.Stage} waits for {missing.Count} of {_state.Shards} shards, the first is {missing.FirstOrDefault(-1)}");
+        }
+
+        foreach (var shard in missing)
+        {
+            if (_state.Stage == SettlementStage.Computing && _state.Prices is not null)
+            {
+                turn.Send(ComputeMessage(shard));
+            }
+            else if (_state.Stage == SettlementStage.Confirming)
+            {
+                turn.Send(new BookCycle(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate));
+            }
+        }
+
+        turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
+    }
+
+    public override void Apply(int type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case EventTypes.CycleFrozen:
+                ReadFrozen(body, out var frozen, out var given);
+                Apply(frozen, given);
+                break;
+            case EventTypes.ShardCutReported:
+                ShardReport.ReadBody(body, out var cycle, out var shard, out _);
+                _state.Apply(new ShardCut(cycle, shard));
+                break;
+            case EventTypes.SettlementPricesFixed:
+                _state.Apply(new SettlementPricesFixed(MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), _scope.Directory)));
+                break;
+            case EventTypes.ShardComputed:
+                ShardReport.ReadBody(body, out cycle, out shard, out var flows);
+                ApplyComputed(cycle, shard, flows);
+                break;
+            case EventTypes.CycleBalanced:
+                _state.Apply(new CycleBalanced(_state.Cycle, _state.Totals));
+                break;
+            case EventTypes.CycleUnbalanced:
+                _state.Apply(new CycleUnbalanced(_state.Cycle, _state.Totals));
+                break;
+            case EventTypes.CycleInstructed:
+                _state.Apply(new CycleInstructed(HouseWire.OnlyNumber(body)));
+                break;
+            case EventTypes.ShardConfirmed:
+                ShardReport.ReadBody(body, out cycle, out shard, out _);
+                _state.Apply(new ShardConfirmed(cycle, shard));
+                break;
+            case EventTypes.CycleClosed:
+                _state.Apply(new CycleClosed(HouseWire.OnlyNumber(body)));
+                _blocked = "";
+                break;
+            case EventTypes.CycleBlocked:
+                _blocked = ReadReason(body);
+                break;
+            default:
+                throw new InvalidDataException($"event type {type} of the settlement is unknown to this program");
+        }
+    }
+
+    public override void Save(WireWriter writer, SnapshotParts parts)
+    {
+        var s = _state.ToSnapshot();
+        writer.Field(1, (long)s.Stage);
+        writer.Field(2, s.Cycle);
+        writer.Field(3, Dates.ToInt(s.BusinessDate));
+        writer.Field(4, Dates.ToInt(s.NextDate));
+        if (s.Prices is { } prices)
+        {
+            MoneyWire.WritePrices(writer, 5, prices);
+        }
+
+        foreach (var shard in s.Reported)
+        {
+            writer.Field(6, shard + 1);
+        }
+
+        foreach (var total in s.Totals)
+        {
+            var (received, paid) = _flows.GetValueOrDefault(total.Currency);
+            MoneyWire.WriteAmount(writer, 7, total.Currency, total.Exact, total.RoundedMinor, received, paid);
+        }
+
+        foreach (var price in _given)
+        {
+            PricePoint.Write(writer, 8, price);
+        }
+
+        writer.Field(9, _blocked);
+    }
+
+    public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
+    {
+        var stage = 0;
+        long cycle = 0;
+        DateOnly date = default, next = default;
+        SettlementPrices? prices = null;
+        List<int> reported = [];
+        List<ShardTotal> totals = [];
+        List<PricePoint> given = [];
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: stage = r.Int32; break;
+                case 2: cycle = r.Int64; break;
+                case 3: date = Dates.FromInt(r.Int32); break;
+                case 4: next = Dates.FromInt(r.Int32); break;
+                case 5: prices = MoneyWire.ReadPrices(r.Bytes, _scope.Directory); break;
+                case 6: reported.Add(r.Int32 - 1); break;
+                case 7:
+                    var amount = MoneyWire.ReadAmount(r.Bytes, out var received, out var paid);
+                    totals.Add(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor));
+                    _flows[amount.Currency] = (received, paid);
+                    break;
+                case 8: given.Add(PricePoint.Read(r.Bytes)); break;
+                case 9: _blocked = r.String; break;
+                default: throw TradeWire.Unknown("the snapshot of the settlement", r.Number);
+            }
+        }
+
+        _given = given;
+        _state = SettlementCycleState.Restore(new SettlementCycleSnapshot(_scope.Book.ShardCount, (SettlementStage)stage, cycle, date, next, prices, reported, totals));
+    }
+
+    private void Run(RunSettlementCycle run, Turn turn)
+    {
+        if (!_state.IsIdle && run.NextDate == _state.NextDate)
+        {
+            // The same command again, or a second operator's: both get the cycle's result.
+            _waiting.Add(run.ReplyTo);
+            return;
+        }
+
+        var directory = _scope.Directory;
+        var e = new CycleFrozen(directory.CurrentCycle, directory.BusinessDate, run.NextDate);
+        var refused = directory.CurrentCycle == 0 ? "the house has not opened: advance business time first" : SettlementCycleDecisions.RefuseFreeze(_state, e, directory);
+        refused ??= RefusePrices(run.Prices);
+        if (refused is not null)
+        {
+            turn.Reply(run.ReplyTo, new Refused(refused));
+            return;
+        }
+
+        var writer = turn.BeginEvent(EventTypes.CycleFrozen);
+        writer.Field(1, e.Cycle);
+        writer.Field(2, Dates.ToInt(e.BusinessDate));
+        writer.Field(3, Dates.ToInt(e.NextDate));
+        foreach (var price in run.Prices)
+        {
+            PricePoint.Write(writer, 4, price);
+        }
+
+        turn.EndEvent();
+        Apply(e, run.Prices);
+        _waiting.Add(run.ReplyTo);
+        for (var shard = 0; shard < _state.Shards; shard++)
+        {
+            turn.Send(new OpenCycle(AddressBook.OfShard(ActorKinds.Directory, shard), e.Cycle + 1, e.NextDate, e.BusinessDate));
+        }
+
+        turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
+    }
+
+    /// <summary>Every instrument must have a price before anything is frozen, so that no shard is stopped for the lack of one.</summary>
+    private string? RefusePrices(IReadOnlyList<PricePoint> given)
+    {
+        var named = new HashSet<Domain.Instruments.InstrumentId>();
+        foreach (var price in given)
+        {
+            if (!_scope.Directory.TryGetInstrument(price.Instrument, out var listed))
+            {
+                return $"instrument {price.Instrument} is not defined";
+            }
+
+            if (!named.Add(price.Instrument))
+            {
+                return $"instrument {price.Instrument} is given two settlement prices";
+            }
+
+            if (price.Units < listed.Instrument.PriceLowUnits || price.Units > listed.Instrument.PriceHighUnits || price.Units % listed.Instrument.TickUnits != 0)
+            {
+                return $"settlement price {listed.Instrument.ToPrice(price.Units)} of {price.Instrument} must be a multiple of {listed.Instrument.ToPrice(listed.Instrument.TickUnits)} between {listed.Instrument.ToPrice(listed.Instrument.PriceLowUnits)} and {listed.Instrument.ToPrice(listed.Instrument.PriceHighUnits)}";
+            }
+        }
+
+        foreach (var listed in _scope.Directory.SortedInstruments())
+        {
+            if (!named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
+            {
+                return $"instrument {listed.Instrument.Id} has no mark and no earlier settlement price: give its settlement price";
+            }
+        }
+
+        return null;
+    }
+
+    private bool TryDefaultPrice(in ListedInstrument listed, out long units)
+    {
+        units = 0;
+        if (_scope.Marks.TryGet(listed.Instrument.Id, out var mark))
+        {
+            // Half-even to the tick: a mark may stand between two.
+            var tick = listed.Instrument.TickUnits;
+            units = (long)decimal.Round((decimal)mark.PriceUnits / tick, MidpointRounding.ToEven) * tick;
+            return true;
+        }
+
+        units = listed.LastSettlementUnits;
+        return listed.LastSettlementCycle > 0;
+    }
+
+    private void OnCut(ShardReport report, Turn turn)
+    {
+        var e = new ShardCut(report.Cycle, report.Shard);
+        if (SettlementCycleDecisions.OnCut(_state, e) != ShardReportDecision.Record)
+        {
+            return;
+        }
+
+        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardCutReported), report.Cycle, report.Shard, []);
+        turn.EndEvent();
+        _state.Apply(e);
+        if (_state.Stage == SettlementStage.Computing)
+        {
+            FixPrices(turn);
+        }
+    }
+
+    private void FixPrices(Turn turn)
+    {
+        List<SettlementPrice> fixedPrices = [];
+        foreach (var listed in _scope.Directory.SortedInstruments())
+        {
+            var given = _given.FirstOrDefault(p => p.Instrument == listed.Instrument.Id);
+            if (!given.Instrument.IsNone)
+            {
+                fixedPrices.Add(new SettlementPrice(listed.Instrument, given.Units));
+            }
+            else if (TryDefaultPrice(listed, out var units))
+            {
+                fixedPrices.Add(new SettlementPrice(listed.Instrument, units));
+            }
+        }
+
+        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices);
+        if (SettlementCycleDecisions.RefusePrices(_state, prices) is { } refused)
+        {
+            throw new InvalidOperationException(refused);
+        }
+
+        MoneyWire.WritePrices(turn.BeginEvent(EventTypes.SettlementPricesFixed), 1, prices);
+        turn.EndEvent();
+        _state.Apply(new SettlementPricesFixed(prices));
+        for (var shard = 0; shard < _state.Shards; shard++)
+        {
+            turn.Send(ComputeMessage(shard));
+        }
+
+        turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
+    }
+
+    private ComputeCycle ComputeMessage(int shard) => new(
+        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))]);
+
+    private void OnComputed(ShardReport report, Turn turn)
+    {
+        var e = new ShardComputed(report.Cycle, report.Shard, [.. report.Flows.Select(f => f.Total)]);
+        if (SettlementCycleDecisions.OnComputed(_state, e) != ShardReportDecision.Record)
+        {
+            return;
+        }
+
+        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardComputed), report.Cycle, report.Shard, report.Flows);
+        turn.EndEvent();
+        ApplyComputed(report.Cycle, report.Shard, report.Flows);
+        var balance = SettlementCycleDecisions.DecideBalance(_state);
+        switch (balance.Kind)
+        {
+            case BalanceDecisionKind.Incomplete:
+                return;
+            case BalanceDecisionKind.Unbalanced:
+                WriteTotals(turn.BeginEvent(EventTypes.CycleUnbalanced), balance.Unbalanced.Cycle, balance.Unbalanced.Totals);
+                turn.EndEvent();
+                _state.Apply(balance.Unbalanced);
+                Block(turn, _state.Cycle, $"the variation margin of cycle {_state.Cycle} does not sum to zero: {string.Join(", ", balance.Unbalanced.Totals.Select(t => $"{t.Exact} {t.Currency}"))}");
+                return;
+            default:
+                Instruct(turn, balance.Balanced);
+                return;
+        }
+    }
+
+    private void Instruct(Turn turn, in CycleBalanced balanced)
+    {
+        WriteTotals(turn.BeginEvent(EventTypes.CycleBalanced), balanced.Cycle, balanced.Totals);
+        turn.EndEvent();
+        _state.Apply(balanced);
+        foreach (var entry in SettlementCycleDecisions.HouseEntries(balanced, _state.BusinessDate))
+        {
+            turn.Send(new BookCash(_scope.Book.Of(ActorKinds.Account, entry.Account.Value), entry));
+        }
+
+        turn.BeginEvent(EventTypes.CycleInstructed).Field(1, _state.Cycle);
+        turn.EndEvent();
+        _state.Apply(new CycleInstructed(_state.Cycle));
+        for (var shard = 0; shard < _state.Shards; shard++)
+        {
+            turn.Send(new BookCycle(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate));
+        }
+
+        turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
+    }
+
+    private void OnBooked(ShardReport report, Turn turn)
+    {
+        var e = new ShardConfirmed(report.Cycle, report.Shard);
+        if (SettlementCycleDecisions.OnConfirmed(_state, e) != ShardReportDecision.Record)
+        {
+            return;
+        }
+
+        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardConfirmed), report.Cycle, report.Shard, []);
+        turn.EndEvent();
+        _state.Apply(e);
+        if (!SettlementCycleDecisions.TryDecideClose(_state, out var closed))
+        {
+            return;
+        }
+
+        turn.BeginEvent(EventTypes.CycleClosed).Field(1, closed.Cycle);
+        turn.EndEvent();
+        _state.Apply(closed);
+        _blocked = "";
+        turn.CancelTimer(StageTimer);
+        var result = new CycleResult(closed.Cycle, _state.BusinessDate, [.. _state.Totals.Select(t =>
+        {
+            var (received, paid) = _flows.GetValueOrDefault(t.Currency);
+            return new CurrencyFlow(t.Currency, received, paid, -t.RoundedMinor);
+        })]);
+        foreach (var replyTo in _waiting)
+        {
+            turn.Reply(replyTo, result);
+        }
+
+        _waiting.Clear();
+    }
+
+    private void Block(Turn turn, long cycle, string reason)
+    {
+        if (cycle != _state.Cycle || _state.IsIdle || string.Equals(reason, _blocked, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var writer = turn.BeginEvent(EventTypes.CycleBlocked);
+        writer.Field(1, cycle);
+        writer.Field(2, reason);
+        turn.EndEvent();
+        _blocked = reason;
+    }
+
+    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given)
+    {
+        _state.Apply(e);
+        _given = given;
+        _flows.Clear();
+        _blocked = "";
+    }
+
+    private void ApplyComputed(long cycle, int shard, IReadOnlyList<ShardFlow> flows)
+    {
+        _state.Apply(new ShardComputed(cycle, shard, [.. flows.Select(f => f.Total)]));
+        foreach (var flow in flows)
+        {
+            var (received, paid) = _flows.GetValueOrDefault(flow.Total.Currency);
+            _flows[flow.Total.Currency] = (checked(received + flow.Received), checked(paid + flow.Paid));
+        }
+    }
+
+    private static void WriteTotals(WireWriter writer, long cycle, IReadOnlyList<ShardTotal> totals)
+    {
+        writer.Field(1, cycle);
+        foreach (var total in totals)
+        {
+            MoneyWire.WriteAmount(writer, 2, total.Currency, total.Exact, total.RoundedMinor);
+        }
+    }
+
+    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given)
+    {
+        frozen = default;
+        List<PricePoint> prices = [];
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: frozen = frozen with { Cycle = r.Int64 }; break;
+                case 2: frozen = frozen with { BusinessDate = Dates.FromInt(r.Int32) }; break;
+                case 3: frozen = frozen with { NextDate = Dates.FromInt(r.Int32) }; break;
+                case 4: prices.Add(PricePoint.Read(r.Bytes)); break;
+                default: throw TradeWire.Unknown("CycleFrozen", r.Number);
+            }
+        }
+
+        given = prices;
+    }
+
+    private static string ReadReason(ReadOnlySpan<byte> body)
+    {
+        var reason = "";
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            reason = r.Number switch { 1 => reason, 2 => r.String, _ => throw TradeWire.Unknown("CycleBlocked", r.Number) };
+        }
+
+        return reason;
+    }
+}

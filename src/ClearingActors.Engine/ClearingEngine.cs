@@ -1,0 +1,224 @@
+using ClearingActors.Actors;
+using ClearingActors.Domain;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Journal;
+
+namespace ClearingActors.Engine;
+
+/// <summary>The clearing house of one node: a journal, the actor runtime on it, and the commands that members and operators give.</summary>
+/// <remarks>Thread-safe. Every answer tells of durable facts only.</remarks>
+public sealed class ClearingEngine : IDisposable
+{
+    /// <summary>The newest feature level this program reads and the one it writes.</summary>
+    public const int FeatureLevel = 1;
+
+    private readonly ActorRuntime _runtime;
+    private readonly AddressBook _book;
+
+    /// <summary>Prepares the engine; <see cref="Start"/> loads the journal.</summary>
+    /// <param name="store">An open journal; it stays the caller's to dispose, after the engine.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">The clocks.</param>
+    /// <param name="observer">Is told what operators must know.</param>
+    /// <param name="node">The node's name in the journal's heads.</param>
+    public ClearingEngine(IJournalStore store, EngineOptions options, TimeProvider time, IRuntimeObserver observer, string node)
+    {
+        Identity = store.Identity;
+        _book = new AddressBook(store.Identity.ShardCount, ActorKinds.NameOf);
+        var program = new EngineProgram(_book, new MarkBoard(), options.TradeIds, Counters);
+        _runtime = new ActorRuntime(store, program, _book, options.Runtime, time, observer, node);
+    }
+
+    /// <summary>The journal's identity.</summary>
+    public JournalIdentity Identity { get; }
+
+    /// <summary>What the node has seen since it started.</summary>
+    public HouseCounters Counters { get; } = new();
+
+    /// <summary>The runtime underneath, for status and measurement.</summary>
+    public ActorRuntime Runtime => _runtime;
+
+    /// <summary>Loads the journal and starts.</summary>
+    public void Start(Action<int>? progress = null) => _runtime.Start(progress);
+
+    /// <summary>Hands trades in, each answered through its sink by <see cref="TradeReply"/> or <see cref="CommandFailure"/>.</summary>
+    public void Submit(ReadOnlySpan<Command> commands) => _runtime.Post(commands);
+
+    /// <summary>The command for a report, to be handed to <see cref="Submit"/>.</summary>
+    /// <param name="principal">Who reports.</param>
+    /// <param name="report">The report; its source and trade id must be set.</param>
+    /// <param name="cancel">True to cancel the trade that was reported with this content.</param>
+    /// <param name="replyTo">Where the answer goes.</param>
+    public Command Trade(string principal, TradeReport report, bool cancel, ReplyTo replyTo)
+    {
+        var lanes = Counters.Lanes.GetValueOrDefault(report.Source);
+        var lane = lanes > 1 ? TradeSourceDecisions.LaneOf(report.TradeId, lanes) : 0;
+        var address = TradeSourceActor.AddressOf(_book, report.Source, lane);
+        var fingerprint = TradeFingerprint.Of(report);
+        return cancel
+            ? new CancelTrade(address, principal, report, fingerprint) { ReplyTo = replyTo }
+            : new SubmitTrade(address, principal, report, fingerprint) { ReplyTo = replyTo };
+    }
+
+    /// <summary>The command for a mark, to be handed to <see cref="Submit"/>; answered by <see cref="MarkReply"/>.</summary>
+    public Command Mark(string principal, UnderlyingId underlying, in MarkReport report, ReplyTo replyTo) =>
+        new PublishMark(_book.Of(ActorKinds.Market, underlying.Value), principal, report) { ReplyTo = replyTo };
+
+    /// <summary>Defines a member.</summary>
+    public Task DefineMemberAsync(string principal, MemberId member, CancellationToken cancellation = default) =>
+        DoneAsync(new DefineMember(Registry, principal, member), cancellation);
+
+    /// <summary>Defines a trade source with its lanes.</summary>
+    public Task DefineTradeSourceAsync(string principal, SourceId source, int lanes, CancellationToken cancellation = default) =>
+        DoneAsync(new DefineTradeSource(Registry, principal, source, lanes), cancellation);
+
+    /// <summary>Defines an instrument; it takes trades when this completes.</summary>
+    public Task DefineInstrumentAsync(string principal, Instrument instrument, CancellationToken cancellation = default) =>
+        DoneAsync(new DefineInstrument(Registry, principal, instrument), cancellation);
+
+    /// <summary>Defines an account.</summary>
+    public Task DefineAccountAsync(string principal, AccountId account, MemberId member, Segregation segregation, Currency currency, long intradayLimit, CancellationToken cancellation = default) =>
+        DoneAsync(new DefineAccount(AccountAddress(account), principal, account, member, segregation, currency, intradayLimit), cancellation);
+
+    /// <summary>Halts or resumes an instrument, or the whole house when it is none.</summary>
+    public Task SetHaltAsync(string principal, InstrumentId instrument, bool halted, CancellationToken cancellation = default) =>
+        DoneAsync(new SetHalt(Registry, principal, instrument, halted), cancellation);
+
+    /// <summary>Suspends or reinstates a member.</summary>
+    public Task SetSuspensionAsync(string principal, MemberId member, bool suspended, CancellationToken cancellation = default) =>
+        DoneAsync(new SetSuspension(Registry, principal, member, suspended), cancellation);
+
+    /// <summary>Moves business time forward; the first time it opens the first cycle.</summary>
+    public Task AdvanceBusinessTimeAsync(string principal, long instant, CancellationToken cancellation = default) =>
+        DoneAsync(new AdvanceBusinessTime(Registry, principal, instant), cancellation);
+
+    /// <summary>Books cash collateral in (above zero) or out; the balance afterwards.</summary>
+    public async Task<Money> BookCollateralAsync(string principal, AccountId account, RequestId request, Money amount, CancellationToken cancellation = default) =>
+        (await AskAsync<CollateralBooked>(new BookCollateral(AccountAddress(account), principal, request, amount), cancellation).ConfigureAwait(false)).Balance;
+
+    /// <summary>An account as of its last durable event; null if there is none.</summary>
+    public async Task<AccountView?> GetAccountAsync(string principal, AccountId account, CancellationToken cancellation = default)
+    {
+        var view = await AskAsync<AccountView>(new GetAccount(AccountAddress(account), principal), cancellation).ConfigureAwait(false);
+        return view.Account.Status == AccountStatus.Undefined ? null : view;
+    }
+
+    /// <summary>Settles the open cycle at these prices and opens the next; completes when it is closed.</summary>
+    public Task<CycleResult> RunSettlementCycleAsync(string principal, DateOnly nextDate, IReadOnlyList<PricePoint> prices, CancellationToken cancellation = default) =>
+        AskAsync<CycleResult>(new RunSettlementCycle(SettlementAddress, principal, nextDate, prices), cancellation);
+
+    /// <summary>Where settlement stands.</summary>
+    public Task<SettlementView> GetSettlementAsync(string principal, CancellationToken cancellation = default) =>
+        AskAsync<SettlementView>(new GetSettlement(SettlementAddress, principal), cancellation);
+
+    /// <summary>Confirms or drops the mark that is held; its price in the instrument's price units.</summary>
+    public async Task<long> DecideHeldMarkAsync(string principal, Instrument instrument, bool confirm, CancellationToken cancellation = default) =>
+        (await AskAsync<HeldMarkDecided>(new DecideHeldMark(_book.Of(ActorKinds.Market, instrument.Underlying.Value), principal, instrument.Id, confirm), cancellation).ConfigureAwait(false)).PriceUnits;
+
+    /// <summary>Lets a quarantined actor work again; the number of parked messages that were run.</summary>
+    public async Task<int> ReleaseQuarantinedAsync(string principal, int kind, string id, CancellationToken cancellation = default)
+    {
+        var address = kind == ActorKinds.Directory ? AddressBook.OfShard(kind, int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)) : _book.Of(kind, id);
+        return (await AskAsync<QuarantineReleased>(new ReleaseQuarantined(address, principal), cancellation).ConfigureAwait(false)).Messages;
+    }
+
+    /// <summary>The instrument as the house knows it; null if it does not.</summary>
+    public async Task<Instrument?> FindInstrumentAsync(InstrumentId instrument)
+    {
+        var shard = SettlementAddress.Shard;
+        return await _runtime.InspectAsync(shard, (_, scope) => ((EngineScope)scope).Directory.TryGetInstrument(instrument, out var listed) ? listed.Instrument : null).ConfigureAwait(false);
+    }
+
+    /// <summary>The marks that wait to be confirmed.</summary>
+    public async Task<IReadOnlyList<(Instrument Instrument, HeldMark Held)>> HeldMarksAsync()
+    {
+        List<(Instrument, HeldMark)> held = [];
+        for (var shard = 0; shard < _book.ShardCount; shard++)
+        {
+            held.AddRange(await _runtime.InspectAsync(shard, static (actors, scope) => actors.OfType<MarketActor>()
+                .SelectMany(m => m.Held)
+                .Select(m => ((EngineScope)scope).Directory.TryGetInstrument(m.Instrument, out var listed) ? (listed.Instrument, m.Held) : throw new InvalidOperationException($"{m.Instrument} is not known"))
+                .ToList()).ConfigureAwait(false));
+        }
+
+        return held;
+    }
+
+    /// <summary>The house's books as they stand: positions per instrument and cash per currency, summed over all accounts.</summary>
+    public async Task<HouseBooks> ReadBooksAsync()
+    {
+        var books = new HouseBooks();
+        for (var shard = 0; shard < _book.ShardCount; shard++)
+        {
+            books.Add(await _runtime.InspectAsync(shard, static (_, scope) => HouseBooks.Of((EngineScope)scope)).ConfigureAwait(false));
+        }
+
+        return books;
+    }
+
+    /// <summary>The shard that an account lives in.</summary>
+    public int ShardOf(AccountId account) => AccountAddress(account).Shard;
+
+    /// <summary>
+    /// True if the state built from the journal alone, without snapshots, is the live state. Waits until nothing is under way; what comes in meanwhile makes it false.
+    /// </summary>
+    /// <param name="journal">The engine's journal, as another reader sees it.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<bool> ReplayEqualsLiveAsync(IJournalStore journal, CancellationToken cancellation = default)
+    {
+        await QuiesceAsync(cancellation).ConfigureAwait(false);
+        var live = await _runtime.DigestAsync().ConfigureAwait(false);
+        var book = new AddressBook(journal.Identity.ShardCount, ActorKinds.NameOf);
+        var replayed = ShardReplay.Digests(journal, new EngineProgram(book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters()), book);
+        return live.Count == replayed.Count && live.Zip(replayed).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+    }
+
+    /// <summary>Waits until nothing is under way.</summary>
+    public Task QuiesceAsync(CancellationToken cancellation = default) => _runtime.QuiesceAsync(cancellation);
+
+    /// <summary>Stops in order, with a snapshot of every shard.</summary>
+    public Task StopAsync(CancellationToken cancellation = default) => _runtime.StopAsync(cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _runtime.Dispose();
+
+    private ActorAddress Registry => _book.Of(ActorKinds.Registry, ActorKinds.House);
+
+    private ActorAddress SettlementAddress => _book.Of(ActorKinds.Settlement, ActorKinds.House);
+
+    private ActorAddress AccountAddress(AccountId account) => _book.Of(ActorKinds.Account, account.Value);
+
+    private Task DoneAsync(Command command, CancellationToken cancellation) => AskAsync<Done>(command, cancellation);
+
+    private async Task<T> AskAsync<T>(Command command, CancellationToken cancellation)
+        where T : class
+    {
+        var answer = await _runtime.AskAsync<object>(command, cancellation).ConfigureAwait(false);
+        return answer switch
+        {
+            T expected => expected,
+            Refused refused => throw new RefusedException(refused.Reason),
+            _ => throw new InvalidOperationException($"{command.GetType().Name} was answered by {answer.GetType().Name}"),
+        };
+    }
+}
+
+/// <summary>The engine's limits.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The runtime's.</summary>
+    public RuntimeOptions Runtime { get; init; } = new();
+
+    /// <summary>Trade ids that a lane of a source may hold.</summary>
+    public TradeIdLimits TradeIds { get; init; } = TradeIdLimits.Default;
+}
+
+/// <summary>A command was refused and changed nothing; the message is for people.</summary>
+public sealed class RefusedException(string reason) : Exception(reason);

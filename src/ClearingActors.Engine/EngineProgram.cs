@@ -1,0 +1,60 @@
+using ClearingActors.Actors;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Messages;
+
+namespace ClearingActors.Engine;
+
+/// <summary>The clearing house as actors: what the runtime runs.</summary>
+internal sealed class EngineProgram : IShardProgram
+{
+    private readonly AddressBook _book;
+    private readonly MarkBoard _board;
+    private readonly TradeIdLimits _limits;
+    private readonly HouseCounters _counters;
+
+    internal EngineProgram(AddressBook book, MarkBoard board, TradeIdLimits limits, HouseCounters counters)
+    {
+        _book = book;
+        _board = board;
+        _limits = limits;
+        _counters = counters;
+    }
+
+    public int SchemaVersion => 1;
+
+    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _limits, _counters);
+
+    public Actor Create(ActorAddress address, ShardScope scope)
+    {
+        var engine = (EngineScope)scope;
+        return address.Kind switch
+        {
+            ActorKinds.Account => new AccountActor(engine, address.Key) { Address = address },
+            ActorKinds.TradeSource => new TradeSourceActor(engine, address.Key) { Address = address },
+            ActorKinds.Directory => new DirectoryActor(engine) { Address = address },
+            ActorKinds.Registry => new RegistryActor(engine) { Address = address },
+            ActorKinds.Market => new MarketActor(engine, address.Key) { Address = address },
+            ActorKinds.Settlement => new SettlementActor(engine) { Address = address },
+            _ => throw new InvalidDataException($"actor kind {address.Kind} is unknown to this program"),
+        };
+    }
+
+    public Message ReadMessage(ActorAddress to, int type, ReadOnlySpan<byte> body) => type switch
+    {
+        MessageTypes.ReserveTrade => ReserveTrade.Read(to, body),
+        MessageTypes.NovateTrade or MessageTypes.ReverseTrade => NovateTrade.Read(to, type, body),
+        MessageTypes.ConfirmTrade or MessageTypes.ReleaseTrade or MessageTypes.ConfirmReversal => SellerReservation.Read(to, type, body),
+        MessageTypes.TradeDecided or MessageTypes.CancelDecided => TradeDecided.Read(to, type, body),
+        MessageTypes.ReserveReversal => ReserveReversal.Read(to, body),
+        MessageTypes.ChangeDirectory => ChangeDirectory.Read(to, body),
+        MessageTypes.DirectoryChanged => DirectoryChanged.Read(to, body),
+        MessageTypes.OpenCycle => OpenCycle.Read(to, body),
+        MessageTypes.ReportCut or MessageTypes.ReportComputed or MessageTypes.ReportBooked => ShardReport.Read(to, type, body),
+        MessageTypes.ComputeCycle => ComputeCycle.Read(to, body),
+        MessageTypes.BookCycle => BookCycle.Read(to, body),
+        MessageTypes.BookCash => BookCash.Read(to, body),
+        MessageTypes.ReportBlocked => ReportBlocked.Read(to, body),
+        _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
+    };
+}

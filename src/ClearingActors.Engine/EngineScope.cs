@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using ClearingActors.Actors;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Settlement;
+using ClearingActors.Engine.Actors;
+
+namespace ClearingActors.Engine;
+
+/// <summary>
+/// What the actors of a shard share: the directory, the marks, and what follows from the actors' states (the accounts there are, the reservations open per cycle).
+/// </summary>
+internal sealed class EngineScope : ShardScope
+{
+    private readonly MarkBoard _board;
+    private readonly List<(long Cycle, int Open)> _openReservations = [];
+
+    internal EngineScope(int shard, AddressBook book, MarkBoard board, TradeIdLimits tradeIdLimits, HouseCounters counters)
+    {
+        Shard = shard;
+        Book = book;
+        _board = board;
+        TradeIdLimits = tradeIdLimits;
+        Counters = counters;
+    }
+
+    internal int Shard { get; }
+
+    internal AddressBook Book { get; }
+
+    internal TradeIdLimits TradeIdLimits { get; }
+
+    internal HouseCounters Counters { get; }
+
+    /// <summary>The shard's own copy; replaced when a snapshot is loaded.</summary>
+    internal HouseDirectory Directory { get; set; } = new();
+
+    /// <summary>The newest marks, as of now; a decision records the number of the one it used.</summary>
+    internal MarkTable Marks => _board.Current;
+
+    /// <summary>The prices of the cycle that is being computed.</summary>
+    internal SettlementPrices? Prices { get; set; }
+
+    internal DirectoryActor? DirectoryActor { get; set; }
+
+    /// <summary>The defined accounts of the shard.</summary>
+    internal List<AccountActor> Accounts { get; } = [];
+
+    /// <summary>The lanes of trade sources that live in the shard.</summary>
+    internal HashSet<TradeSourceActor> Sources { get; } = [];
+
+    internal void Publish(Domain.Instruments.InstrumentId instrument, in Mark mark) => _board.Set(instrument, mark);
+
+    internal IReplySink MarkSink => _board;
+
+    /// <summary>Counts a reservation that was opened (1) or ended (-1).</summary>
+    internal void CountReservation(long cycle, int change)
+    {
+        for (var i = 0; i < _openReservations.Count; i++)
+        {
+            if (_openReservations[i].Cycle == cycle)
+            {
+                var open = _openReservations[i].Open + change;
+                if (open == 0)
+                {
+                    _openReservations.RemoveAt(i);
+                }
+                else
+                {
+                    _openReservations[i] = (cycle, open);
+                }
+
+                return;
+            }
+        }
+
+        _openReservations.Add((cycle, change));
+    }
+
+    /// <summary>True while a reservation of the cycle or an earlier one is open in the shard.</summary>
+    internal bool HasOpenReservations(long cycle)
+    {
+        foreach (var (stamped, _) in _openReservations)
+        {
+            if (stamped <= cycle)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>
+/// The newest accepted marks of the node, published when they are durable. Readers take the table as it is; writers replace it by a copy.
+/// </summary>
+internal sealed class MarkBoard : IReplySink
+{
+    private readonly object _gate = new();
+    private MarkTable _current = new();
+
+    internal MarkTable Current => Volatile.Read(ref _current);
+
+    internal void Set(Domain.Instruments.InstrumentId instrument, in Mark mark)
+    {
+        lock (_gate)
+        {
+            var next = new MarkTable(_current);
+            next.Set(instrument, mark);
+            Volatile.Write(ref _current, next);
+        }
+    }
+
+    public void Reply(long token, object answer)
+    {
+        var accepted = (AcceptedMark)answer;
+        Set(accepted.Instrument, accepted.Mark);
+    }
+}
+
+/// <summary>A mark on its way from its market to the board.</summary>
+internal sealed record AcceptedMark(Domain.Instruments.InstrumentId Instrument, Mark Mark);
+
+/// <summary>What the node has seen since it started; for monitors, not for decisions.</summary>
+public sealed class HouseCounters
+{
+    private readonly long[] _rejected = new long[32];
+    private readonly long[] _refused = new long[32];
+    private long _novated;
+    private long _cancelled;
+
+    /// <summary>Trades novated.</summary>
+    public long Novated => Volatile.Read(ref _novated);
+
+    /// <summary>Trades cancelled.</summary>
+    public long Cancelled => Volatile.Read(ref _cancelled);
+
+    /// <summary>Trades rejected on the record, by reason.</summary>
+    public IEnumerable<KeyValuePair<RejectReason, long>> Rejected => ByReason(_rejected);
+
+    /// <summary>Reports refused without a trace (malformed, stale, in conflict, of no known source), by reason.</summary>
+    public IEnumerable<KeyValuePair<RejectReason, long>> Refused => ByReason(_refused);
+
+    /// <summary>The lanes of each source known to the node, for routing.</summary>
+    internal ConcurrentDictionary<SourceId, int> Lanes { get; } = new();
+
+    /// <summary>Counts a report that was refused before it reached an actor.</summary>
+    public void CountRefused(RejectReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
+
+    internal void Count(in TradeOutcome outcome)
+    {
+        switch (outcome.Kind)
+        {
+            case TradeOutcomeKind.Novated:
+                Interlocked.Increment(ref _novated);
+                break;
+            case TradeOutcomeKind.Rejected:
+                Interlocked.Increment(ref _rejected[(int)outcome.Reason]);
+                break;
+            case TradeOutcomeKind.Cancelled:
+                Interlocked.Increment(ref _cancelled);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(outcome), outcome.Kind, "no outcome");
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<RejectReason, long>> ByReason(long[] counts)
+    {
+        for (var i = 1; i < counts.Length; i++)
+        {
+            if (Volatile.Read(ref counts[i]) is var count and > 0)
+            {
+                yield return new KeyValuePair<RejectReason, long>((RejectReason)i, count);
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Buffers.Binary;
+using Microsoft.Data.Sqlite;
+
+namespace ClearingActors.Journal;
+
+/// <summary>The reads of a journal file over one connection. One thread at a time.</summary>
+internal sealed class SqliteReader : IDisposable
+{
+    /// <summary>A chunk ends after this many rows ...</summary>
+    public const int ChunkRows = 1024;
+
+    /// <summary>... or after this many bytes of payload, whichever comes first: a few milliseconds of reading.</summary>
+    public const int ChunkBytes = 4 << 20;
+
+    private readonly SqliteConnection _connection;
+    private readonly int _shardCount;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _lastBlock;
+    private readonly SqliteStatement _blockHeads;
+    private readonly SqliteStatement _blockHead;
+    private readonly SqliteStatement _blockEnd;
+    private readonly SqliteStatement _owners;
+    private readonly SqliteStatement _rows;
+    private readonly SqliteStatement _snapshots;
+    private readonly SqliteStatement _part;
+
+    /// <summary>Takes over the connection.</summary>
+    public SqliteReader(SqliteConnection connection, int shardCount)
+    {
+        _connection = connection;
+        _shardCount = shardCount;
+        _begin = new(connection, "BEGIN");
+        _commit = new(connection, "COMMIT");
+        _lastBlock = new(connection, "SELECT max(block) FROM block");
+        _blockHeads = new(connection, "SELECT heads FROM block WHERE block = ?");
+        _blockHead = new(connection, "SELECT substr(heads, ?, 8) FROM block WHERE block = ?");
+        _blockEnd = new(connection, "SELECT shard, max(position), max(seq) FROM journal WHERE seq >> 12 = ? GROUP BY shard");
+        _owners = new(connection, "SELECT shard, epoch, owner FROM shard_head ORDER BY shard");
+        _rows = new(connection, "SELECT position, epoch, recorded_time, payload, leaf FROM journal WHERE seq >> 12 = ? AND shard = ? AND position > ? AND position <= ? ORDER BY position");
+        _snapshots = new(connection, "SELECT position, epoch, leaf, schema_version, parts, payload FROM snapshot WHERE shard = ? ORDER BY id DESC LIMIT 2");
+        _part = new(connection, "SELECT content FROM snapshot_part WHERE shard = ? AND hash = ?");
+    }
+
+    /// <summary>The heads of all shards and the number of the next row, seen at one moment.</summary>
+    public (ShardHead[] Heads, long NextSeq) ReadHeads()
+    {
+        _begin.Run();
+        try
+        {
+            var positions = new long[_shardCount];
+            var nextSeq = 0L;
+            var block = LastBlock();
+            if (block >= 0)
+            {
+                ReadBlockStart(block, positions);
+                _blockEnd.Bind(1, block);
+                while (_blockEnd.Next())
+                {
+                    positions[Shard(_blockEnd.Integer(0))] = _blockEnd.Integer(1);
+                    nextSeq = Math.Max(nextSeq, _blockEnd.Integer(2) + 1);
+                }
+            }
+
+            var heads = new ShardHead[_shardCount];
+            var found = 0;
+            while (_owners.Next())
+            {
+                var shard = Shard(_owners.Integer(0));
+                heads[shard] = new ShardHead(shard, _owners.Integer(1), positions[shard], _owners.Text(2));
+                found++;
+            }
+
+            return found == _shardCount
+                ? (heads, nextSeq)
+                : throw new JournalException($"The table shard_head has {found} rows for {_shardCount} shards. Restore the journal from a backup.");
+        }
+        finally
+        {
+            _commit.Run();
+        }
+    }
+
+    /// <summary>The next rows of a shard, at least one, in one read transaction per block.</summary>
+    /// <exception cref="JournalException">The log has a gap, a row is cut short, or the log ends before <paramref name="upTo"/>.</exception>
+    public List<JournalRow> ReadChunk(int shard, long after, long upTo)
+    {
+        var chunk = new List<JournalRow>();
+        var bytes = 0;
+        var last = LastBlock();
+        var block = 0L;
+        while (after < upTo && chunk.Count < ChunkRows && bytes < ChunkBytes)
+        {
+            block = BlockOfNext(shard, after, block, last);
+            var before = after;
+            if (block >= 0)
+            {
+                ReadBlock(block, shard, ref after, upTo, chunk, ref bytes);
+            }
+
+            if (after == before)
+            {
+                throw new JournalException($"The log of shard {shard} has no row at position {after + 1}; rows up to {upTo} were asked for. Restore the journal from a backup.");
+            }
+        }
+
+        return chunk;
+    }
+
+    /// <summary>The stored snapshots of a shard, newest first.</summary>
+    public List<SnapshotRecord> ReadSnapshots(int shard)
+    {
+        var snapshots = new List<SnapshotRecord>();
+        _snapshots.Bind(1, shard);
+        while (_snapshots.Next())
+        {
+            snapshots.Add(new SnapshotRecord(
+                shard,
+                _snapshots.Integer(0),
+                _snapshots.Integer(1),
+                _snapshots.Blob(2).ToArray(),
+                checked((int)_snapshots.Integer(3)),
+                _snapshots.Blob(5).ToArray(),
+                SnapshotParts.Split(_snapshots.Blob(4).ToArray())));
+        }
+
+        return snapshots;
+    }
+
+    /// <summary>The content of a part.</summary>
+    /// <exception cref="JournalException">There is none, or it has another hash.</exception>
+    public byte[] ReadPart(int shard, ReadOnlySpan<byte> hash)
+    {
+        _part.Bind(1, shard);
+        _part.Bind(2, hash);
+        if (!_part.Next())
+        {
+            throw SnapshotParts.Missing(shard, hash);
+        }
+
+        var content = _part.Blob(0).ToArray();
+        _part.Reset();
+        SnapshotParts.Check(shard, hash, content);
+        return content;
+    }
+
+    public void Dispose()
+    {
+        SqliteStatement[] statements = [_begin, _commit, _lastBlock, _blockHeads, _blockHead, _blockEnd, _owners, _rows, _snapshots, _part];
+        foreach (var statement in statements)
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private void ReadBlock(long block, int shard, ref long after, long upTo, List<JournalRow> chunk, ref int bytes)
+    {
+        _rows.Bind(1, block);
+        _rows.Bind(2, shard);
+        _rows.Bind(3, after);
+        _rows.Bind(4, upTo);
+        try
+        {
+            while (chunk.Count < ChunkRows && bytes < ChunkBytes && _rows.Next())
+            {
+                var position = _rows.Integer(0);
+                if (position != after + 1)
+                {
+                    throw new JournalException($"The log of shard {shard} has a gap: position {position} follows {after}. Restore the journal from a backup.");
+                }
+
+                var payload = _rows.Blob(3);
+                var leaf = _rows.Blob(4);
+                if (!_rows.IsBlob(3) || leaf.Length != RowLeaf.Size)
+                {
+                    throw new JournalException($"The row of shard {shard} at position {position} is cut short: its leaf has {leaf.Length} bytes of {RowLeaf.Size}. Restore the journal from a backup.");
+                }
+
+                // One array for both: a load reads millions of rows.
+                var stored = new byte[payload.Length + RowLeaf.Size];
+                payload.CopyTo(stored);
+                leaf.CopyTo(stored.AsSpan(payload.Length));
+                chunk.Add(new JournalRow(shard, position, _rows.Integer(1), _rows.Integer(2), stored.AsMemory(0, payload.Length), stored.AsMemory(payload.Length)));
+                after = position;
+                bytes += payload.Length;
+            }
+        }
+        finally
+        {
+            _rows.Reset();
+        }
+    }
+
+    /// <summary>
+    /// The block that holds the shard's row after <paramref name="after"/>, if there is one: the last that begins with the shard at or before that position.
+    /// -1 when there are no blocks.
+    /// </summary>
+    private long BlockOfNext(int shard, long after, long from, long last)
+    {
+        var (low, high) = (from, last);
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if (BlockStart(middle, shard) <= after)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return high < 0 ? -1 : low;
+    }
+
+    private long LastBlock()
+    {
+        var last = _lastBlock.Next() && !_lastBlock.IsNull(0) ? _lastBlock.Integer(0) : -1;
+        _lastBlock.Reset();
+        return last;
+    }
+
+    private long BlockStart(long block, int shard)
+    {
+        _blockHead.Bind(1, (shard * 8) + 1);
+        _blockHead.Bind(2, block);
+        var found = _blockHead.Next() && _blockHead.Blob(0).Length == 8;
+        var position = found ? BinaryPrimitives.ReadInt64BigEndian(_blockHead.Blob(0)) : throw BlockCutShort(block);
+        _blockHead.Reset();
+        return position;
+    }
+
+    private void ReadBlockStart(long block, long[] positions)
+    {
+        _blockHeads.Bind(1, block);
+        if (!_blockHeads.Next() || _blockHeads.Blob(0).Length != 8 * positions.Length)
+        {
+            throw BlockCutShort(block);
+        }
+
+        var heads = _blockHeads.Blob(0);
+        for (var shard = 0; shard < positions.Length; shard++)
+        {
+            positions[shard] = BinaryPrimitives.ReadInt64BigEndian(heads[(8 * shard)..]);
+        }
+
+        _blockHeads.Reset();
+    }
+
+    private int Shard(long shard) => shard >= 0 && shard < _shardCount
+        ? (int)shard
+        : throw new JournalException($"The journal has a row of shard {shard}, but its shards are 0 to {_shardCount - 1}. Restore it from a backup.");
+
+    private JournalException BlockCutShort(long block) =>
+        new($"Block {block} of the journal is missing or cut short: it must hold the positions of {_shardCount} shards. Restore the journal from a backup.");
+}

@@ -1,0 +1,357 @@
+using System.Buffers.Binary;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace ClearingActors.Journal;
+
+/// <summary>The one connection that writes a journal file. It knows every shard's head and judges the fence in memory: no other process writes the file.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _insertBlock;
+    private readonly SqliteStatement _takeOver;
+    private readonly SqliteStatement _insertSnapshot;
+    private readonly SqliteStatement _insertPart;
+    private readonly SqliteStatement _dropSnapshots;
+    private readonly SqliteStatement _keptParts;
+    private readonly SqliteStatement _storedParts;
+    private readonly SqliteStatement _dropPart;
+    private readonly AppendPlan _plan;
+
+    /// <summary>The heads that are durable; replaced whole-entry under the lock, since other threads read them.</summary>
+    private readonly ShardHead[] _heads;
+    private readonly Lock _headsLock = new();
+
+    /// <summary>The positions as the running transaction sees them; equal to the durable ones between appends.</summary>
+    private readonly long[] _positions;
+    private readonly bool[] _fenced;
+    private readonly byte[] _blockHeads;
+    private long _nextSeq;
+    private Exception? _fatal;
+
+    /// <summary>Takes over the connection.</summary>
+    public SqliteWriter(SqliteConnection connection, ShardHead[] heads, long nextSeq)
+    {
+        _connection = connection;
+        _heads = heads;
+        _positions = Array.ConvertAll(heads, h => h.Position);
+        _fenced = new bool[heads.Length];
+        _blockHeads = new byte[8 * heads.Length];
+        _nextSeq = nextSeq;
+        _plan = new AppendPlan(heads.Length);
+        _begin = new(connection, "BEGIN IMMEDIATE");
+        _commit = new(connection, "COMMIT");
+        _rollback = new(connection, "ROLLBACK");
+        _insert = new(connection, "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _insertBlock = new(connection, "INSERT INTO block VALUES (?, ?)");
+        _takeOver = new(connection, "UPDATE shard_head SET epoch = ?, owner = ? WHERE shard = ?");
+        _insertSnapshot = new(connection, "INSERT INTO snapshot(shard, position, epoch, leaf, schema_version, parts, payload) VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _insertPart = new(connection, "INSERT INTO snapshot_part(shard, hash, content) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+        _dropSnapshots = new(connection, "DELETE FROM snapshot WHERE shard = ?1 AND id NOT IN (SELECT id FROM snapshot WHERE shard = ?1 ORDER BY id DESC LIMIT ?2)");
+        _keptParts = new(connection, "SELECT parts FROM snapshot WHERE shard = ?");
+        _storedParts = new(connection, "SELECT id, hash FROM snapshot_part WHERE shard = ?");
+        _dropPart = new(connection, "DELETE FROM snapshot_part WHERE id = ?");
+    }
+
+    /// <summary>Invoked once, on the writer's thread, when the file can no longer be trusted.</summary>
+    public Action<Exception>? OnFatal { get; set; }
+
+    public AppendResult Append(IReadOnlyList<JournalRow> rows)
+    {
+        _plan.Read(rows);
+        if (_fatal is not null)
+        {
+            return _plan.All(AppendStatus.Failed, Stopped());
+        }
+
+        var fenced = JudgeFence();
+        var nextSeq = _nextSeq;
+        try
+        {
+            _begin.Run();
+            for (var i = 0; i < rows.Count; i++)
+            {
+                var row = rows[i];
+                if (!_fenced[row.Shard])
+                {
+                    Insert(row, nextSeq++);
+                }
+            }
+
+            _commit.Run();
+        }
+        catch (SqliteException error)
+        {
+            return Refused(Undo(error), error, fenced);
+        }
+
+        _nextSeq = nextSeq;
+        lock (_headsLock)
+        {
+            foreach (var run in _plan.Runs)
+            {
+                _heads[run.Shard] = _heads[run.Shard] with { Position = _positions[run.Shard] };
+            }
+        }
+
+        return fenced.Count == 0 ? AppendResult.Success : new AppendResult(false, fenced, FenceError(fenced[0].Shard));
+    }
+
+    public ShardHead TakeOver(int shard, string owner)
+    {
+        var head = _heads[shard] with { Epoch = _heads[shard].Epoch + 1, Owner = owner };
+        Write($"take over shard {shard}", () =>
+        {
+            _takeOver.Bind(1, head.Epoch);
+            _takeOver.Bind(2, owner);
+            _takeOver.Bind(3, shard);
+            _takeOver.Run();
+        });
+        lock (_headsLock)
+        {
+            _heads[shard] = head;
+        }
+
+        return head;
+    }
+
+    public void WriteSnapshot(SnapshotRecord snapshot, IReadOnlyList<SnapshotPart> newParts)
+    {
+        SnapshotParts.CheckNew(snapshot, newParts);
+        var shard = snapshot.Shard;
+        if (_heads[shard].Epoch != snapshot.Epoch)
+        {
+            throw SnapshotParts.Fenced(snapshot, _heads[shard].Epoch);
+        }
+
+        Write($"store the snapshot of shard {shard} at {snapshot.Position}", () =>
+        {
+            foreach (var part in newParts)
+            {
+                _insertPart.Bind(1, shard);
+                _insertPart.Bind(2, part.Hash.Span);
+                _insertPart.Bind(3, part.Content.Span);
+                _insertPart.Run();
+            }
+
+            _insertSnapshot.Bind(1, shard);
+            _insertSnapshot.Bind(2, snapshot.Position);
+            _insertSnapshot.Bind(3, snapshot.Epoch);
+            _insertSnapshot.Bind(4, snapshot.Leaf.Span);
+            _insertSnapshot.Bind(5, snapshot.SchemaVersion);
+            _insertSnapshot.Bind(6, SnapshotParts.Join(snapshot.Parts));
+            _insertSnapshot.Bind(7, snapshot.Payload.Span);
+            _insertSnapshot.Run();
+            _dropSnapshots.Bind(1, shard);
+            _dropSnapshots.Bind(2, SnapshotParts.Kept);
+            _dropSnapshots.Run();
+            DropUnnamedParts(snapshot);
+        });
+    }
+
+    public void LimitPages(long pages) => SqliteSchema.Execute(_connection, $"PRAGMA max_page_count = {(pages == 0 ? uint.MaxValue - 1 : pages)}");
+
+    /// <summary>The durable heads, in shard order. Any thread.</summary>
+    public ShardHead[] Heads()
+    {
+        lock (_headsLock)
+        {
+            return [.. _heads];
+        }
+    }
+
+    public void Dispose()
+    {
+        SqliteStatement[] statements =
+        [
+            _begin, _commit, _rollback, _insert, _insertBlock, _takeOver, _insertSnapshot, _insertPart, _dropSnapshots, _keptParts, _storedParts, _dropPart,
+        ];
+        foreach (var statement in statements)
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private List<ShardAppend> JudgeFence()
+    {
+        var fenced = new List<ShardAppend>();
+        foreach (var run in _plan.Runs)
+        {
+            var head = _heads[run.Shard];
+            var refused = head.Epoch != run.Epoch || head.Position != run.First - 1;
+            _fenced[run.Shard] = refused;
+            if (refused)
+            {
+                fenced.Add(new ShardAppend(run.Shard, AppendStatus.Fenced));
+            }
+        }
+
+        return fenced;
+    }
+
+    private void Insert(in JournalRow row, long seq)
+    {
+        if ((seq & ((1 << SqliteSchema.BlockBits) - 1)) == 0)
+        {
+            InsertBlock(seq >> SqliteSchema.BlockBits);
+        }
+
+        _insert.Bind(1, seq);
+        _insert.Bind(2, row.Shard);
+        _insert.Bind(3, row.Position);
+        _insert.Bind(4, row.Epoch);
+        _insert.Bind(5, row.RecordedTime);
+        _insert.Bind(6, row.Payload.Span);
+        _insert.Bind(7, row.Leaf.Span);
+        _insert.Run();
+        _positions[row.Shard] = row.Position;
+    }
+
+    private void InsertBlock(long block)
+    {
+        for (var shard = 0; shard < _positions.Length; shard++)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(_blockHeads.AsSpan(8 * shard), _positions[shard]);
+        }
+
+        _insertBlock.Bind(1, block);
+        _insertBlock.Bind(2, _blockHeads);
+        _insertBlock.Run();
+    }
+
+    private void DropUnnamedParts(SnapshotRecord snapshot)
+    {
+        var missing = new HashSet<string>(snapshot.Parts.Select(hash => Convert.ToHexString(hash.Span)), StringComparer.Ordinal);
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        _keptParts.Bind(1, snapshot.Shard);
+        while (_keptParts.Next())
+        {
+            foreach (var hash in SnapshotParts.Split(_keptParts.Blob(0).ToArray()))
+            {
+                named.Add(Convert.ToHexString(hash.Span));
+            }
+        }
+
+        var unnamed = new List<long>();
+        _storedParts.Bind(1, snapshot.Shard);
+        while (_storedParts.Next())
+        {
+            var hash = Convert.ToHexString(_storedParts.Blob(1));
+            missing.Remove(hash);
+            if (!named.Contains(hash))
+            {
+                unnamed.Add(_storedParts.Integer(0));
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            throw SnapshotParts.Missing(snapshot.Shard, Convert.FromHexString(missing.First()));
+        }
+
+        foreach (var id in unnamed)
+        {
+            _dropPart.Bind(1, id);
+            _dropPart.Run();
+        }
+    }
+
+    /// <summary>A transaction off the hot path.</summary>
+    /// <exception cref="JournalException">It was not committed, or nobody can tell.</exception>
+    private void Write(string what, Action body)
+    {
+        if (_fatal is not null)
+        {
+            throw Stopped();
+        }
+
+        try
+        {
+            _begin.Run();
+            body();
+            _commit.Run();
+        }
+        catch (SqliteException error)
+        {
+            var remedy = Undo(error) switch
+            {
+                AppendStatus.Full => "Make room on its disk.",
+                AppendStatus.Failed => "Try again.",
+                _ => "Whether it was done is unknown; the process must end and open the journal anew.",
+            };
+            throw new JournalException($"The journal {_connection.DataSource} could not {what}: {error.Message}. {remedy}", error);
+        }
+        catch (JournalException)
+        {
+            _rollback.Run();
+            throw;
+        }
+    }
+
+    /// <summary>Rolls back what an error left, and says what became of the transaction.</summary>
+    private AppendStatus Undo(SqliteException error)
+    {
+        foreach (var run in _plan.Runs)
+        {
+            _positions[run.Shard] = _heads[run.Shard].Position;
+        }
+
+        // SQLite itself rolls back after some errors.
+        var rolledBack = raw.sqlite3_get_autocommit(_connection.Handle) != 0 || TryRollBack();
+        var status = error.SqliteErrorCode switch
+        {
+            // A write without room fails before the frame that commits is whole. ENOSPC from fsync or from the WAL's index comes as IOERR, after that frame may
+            // have been written: those fall to the last arm.
+            raw.SQLITE_FULL when rolledBack => AppendStatus.Full,
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG when rolledBack => AppendStatus.Failed,
+            _ => AppendStatus.Unknown,
+        };
+        if (status == AppendStatus.Unknown)
+        {
+            _fatal = error;
+            OnFatal?.Invoke(error);
+        }
+
+        return status;
+    }
+
+    private bool TryRollBack()
+    {
+        try
+        {
+            _rollback.Run();
+            return true;
+        }
+        catch (SqliteException)
+        {
+            // The error that made us roll back is the one to report; that this failed too is told by the return value and ends the process.
+            return false;
+        }
+    }
+
+    private AppendResult Refused(AppendStatus status, SqliteException error, List<ShardAppend> fenced)
+    {
+        var exceptions = fenced;
+        foreach (var run in _plan.Runs)
+        {
+            if (!_fenced[run.Shard])
+            {
+                exceptions.Add(new ShardAppend(run.Shard, status));
+            }
+        }
+
+        return new AppendResult(false, exceptions, error);
+    }
+
+    private JournalException FenceError(int shard) =>
+        new($"Shard {shard} stands at epoch {_heads[shard].Epoch}, position {_heads[shard].Position}, owner \"{_heads[shard].Owner}\"; the append was made for another.");
+
+    private JournalException Stopped() =>
+        new($"The journal {_connection.DataSource} takes no more writes after an I/O error; the process must end and open it anew. The error was: {_fatal!.Message}", _fatal);
+}

@@ -1,0 +1,108 @@
+using ClearingActors.Contracts.Journal.V1;
+using ClearingActors.Domain;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Journal;
+
+namespace ClearingActors.Engine.Tests;
+
+/// <summary>The engine writes the journal by hand; these tests read it with the classes generated from journal.proto.</summary>
+public sealed class JournalWireTests
+{
+    [Fact]
+    public async Task Every_turn_is_read_in_full_by_the_generated_parser()
+    {
+        await using var house = await TestHouse.StartAsync();
+        await LiveThroughEverythingAsync(house);
+        await house.Engine.QuiesceAsync();
+        house.Crash();
+
+        var parser = Turn.Parser.WithDiscardUnknownFields(true);
+        var events = new HashSet<Event.EventOneofCase>();
+        var messages = new HashSet<MessageBody.MessageOneofCase>();
+        using var journal = SqliteJournal.OpenReadOnly(house.JournalPath);
+        foreach (var head in journal.ReadHeads())
+        {
+            foreach (var row in journal.ReadShard(head.Shard, 0, head.Position))
+            {
+                var turn = parser.ParseFrom(row.Payload.Span);
+                turn.CalculateSize().ShouldBe(row.Payload.Length, $"shard {head.Shard}, turn {row.Position}: a field is missing from journal.proto, or is not written canonically");
+                foreach (var step in turn.Steps)
+                {
+                    step.ActorKind.ShouldBeInRange(1u, 6u);
+                    step.ActorKey.ShouldNotBeEmpty();
+                    events.UnionWith(step.Events.Select(e => e.EventCase));
+                    messages.UnionWith(step.Sent.Select(s => s.Body.MessageCase));
+                }
+            }
+        }
+
+        // What only a fault brings about is not in an honest life.
+        Event.EventOneofCase[] absent = [Event.EventOneofCase.None, Event.EventOneofCase.AccountClosed, Event.EventOneofCase.CycleUnbalanced, Event.EventOneofCase.CycleBlocked];
+        Enum.GetValues<Event.EventOneofCase>().Except(absent).Except(events).ShouldBeEmpty();
+        Enum.GetValues<MessageBody.MessageOneofCase>().Except([MessageBody.MessageOneofCase.None, MessageBody.MessageOneofCase.ReportBlocked]).Except(messages).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_trade_stands_in_the_journal_as_it_was_reported()
+    {
+        await using var house = await TestHouse.StartAsync();
+        await house.SubmitAsync(TestHouse.Report("T-1.x_y", buyer: "ALPHA.GROSS", buyerClient: "C7", quantity: 3, price: 2750.50m, guaranteed: true));
+        await house.Engine.QuiesceAsync();
+        house.Crash();
+        using var journal = SqliteJournal.OpenReadOnly(house.JournalPath);
+        var steps = journal.ReadHeads().SelectMany(h => journal.ReadShard(h.Shard, 0, h.Position)).SelectMany(r => Turn.Parser.ParseFrom(r.Payload.Span).Steps).ToList();
+
+        var report = steps.SelectMany(s => s.Sent).Single(s => s.Body.ReserveTrade is not null).Body.ReserveTrade.Report;
+        report.Source.ShouldBe("VENUE");
+        report.TradeId.ShouldBe("T-1.x_y");
+        report.BuyerAccount.ShouldBe("ALPHA.GROSS");
+        report.BuyerClient.ShouldBe("C7");
+        report.SellerAccount.ShouldBe("BETA.HOUSE");
+        report.Quantity.ShouldBe(3);
+        ((decimal)report.PriceMantissa / (decimal)Math.Pow(10, report.PriceScale)).ShouldBe(2750.5m);
+        report.Guaranteed.ShouldBeTrue();
+
+        var novated = steps.Single(s => s.Events.Any(e => e.TradeNovated is not null));
+        novated.ActorKey.ShouldBe("ALPHA.GROSS");
+        novated.CauseSequence.ShouldBeGreaterThan(0ul);
+        var leg = novated.Events.Single().TradeNovated;
+        (leg.Side, leg.Quantity, leg.PriceUnits, leg.Client, leg.Cycle, leg.ClearingDate).ShouldBe((1u, 3L, 275050L, "C7", 1L, 20200309));
+        steps.Single(s => s.Events.Any(e => e.TradeConfirmed is not null)).Events.Single().TradeConfirmed.TradeId.ShouldBe("T-1.x_y");
+        steps.Single(s => s.Principal == "venue:VENUE").ActorKind.ShouldBe(3u);
+    }
+
+    private static async Task LiveThroughEverythingAsync(TestHouse house)
+    {
+        const string Operator = "operator:test";
+        var engine = house.Engine;
+        await engine.DefineAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"), MemberId.Parse("ALPHA"), Segregation.ClientIndividual, TestHouse.Usd, 500_00);
+        await house.SubmitAsync(TestHouse.Report("T1"));
+        await house.SubmitAsync(TestHouse.Report("T2"));
+        await house.SubmitAsync(TestHouse.Report("T1"), cancel: true);
+        await house.SubmitAsync(TestHouse.Report("T3", buyer: "POOR.HOUSE"));
+        await house.SubmitAsync(TestHouse.Report("T4", price: 1.33m));
+        await engine.SetHaltAsync(Operator, TestHouse.Future, true);
+        await engine.SetHaltAsync(Operator, TestHouse.Future, false);
+        await engine.SetHaltAsync(Operator, default, true);
+        await engine.SetHaltAsync(Operator, default, false);
+        await engine.SetSuspensionAsync(Operator, MemberId.Parse("BETA"), true);
+        await engine.SetSuspensionAsync(Operator, MemberId.Parse("BETA"), false);
+        await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("out"), new Money(-100, TestHouse.Usd));
+        (await MarkAsync(house, "M1", 2750m, 1)).Kind.ShouldBe(MarkDecisionKind.Accepted);
+        (await MarkAsync(house, "M1", 2400m, 2)).Kind.ShouldBe(MarkDecisionKind.Held);
+        await engine.DecideHeldMarkAsync(Operator, TestHouse.Instrument(), confirm: false);
+        (await MarkAsync(house, "M1", 2400m, 3)).Kind.ShouldBe(MarkDecisionKind.Held);
+        (await MarkAsync(house, "M2", 2401m, 4)).Kind.ShouldBe(MarkDecisionKind.Accepted);
+        await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
+        await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
+        await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);
+    }
+
+    private static async Task<MarkReply> MarkAsync(TestHouse house, string source, decimal price, long time) =>
+        (MarkReply)await house.AskAsync(replyTo => house.Engine.Mark($"marketdata:{source}", Domain.Instruments.UnderlyingId.Parse("SPX"), new MarkReport(TestHouse.Future, MarkSourceId.Parse(source), price, TestHouse.Noon + time), replyTo));
+}
