@@ -16,8 +16,10 @@ internal sealed class AccountWatches : IDisposable
     /// <summary>Turns before a resumed position that are looked through for sales still under way there.</summary>
     private const int LookBack = 4096;
 
-    /// <summary>Turns without an event of the account after which its watcher is told how far the log has been read.</summary>
-    private const int SilentTurns = 4096;
+    /// <summary>
+    /// The longest that a watcher waits to be told how far the log has been read without an event of the account: so it knows that it has seen everything up to there.
+    /// </summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250);
 
     private readonly ClearingEngine _engine;
     private readonly DurableHeads _heads;
@@ -45,6 +47,7 @@ internal sealed class AccountWatches : IDisposable
         Check(account, shard, after);
         var position = after?.Position ?? 0;
         var told = position;
+        var toldAt = _time.GetTimestamp();
         var events = new AccountEvents(_instruments);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(call, stopping);
         try
@@ -52,7 +55,11 @@ internal sealed class AccountWatches : IDisposable
             await LookBackAsync(account.Value, shard, position, events, either.Token).ConfigureAwait(false);
             while (true)
             {
-                await _heads.WaitBeyondAsync(shard, position, either.Token).ConfigureAwait(false);
+                if (told == position)
+                {
+                    await _heads.WaitBeyondAsync(shard, position, either.Token).ConfigureAwait(false);
+                }
+
                 var head = _heads.PositionOf(shard);
                 while (position < head)
                 {
@@ -61,14 +68,17 @@ internal sealed class AccountWatches : IDisposable
                     {
                         await responses.BufferAsync(await ResponseAsync(shard, turn, events).ConfigureAwait(false), either.Token).ConfigureAwait(false);
                         told = turn.Position;
+                        toldAt = _time.GetTimestamp();
                     }
 
                     position = upTo;
-                    if (position - told >= SilentTurns)
-                    {
-                        await responses.BufferAsync(new WatchAccountResponse { Position = TokenOf(shard, position) }, either.Token).ConfigureAwait(false);
-                        told = position;
-                    }
+                }
+
+                if (told < position && _time.GetElapsedTime(toldAt) >= Silence)
+                {
+                    await responses.BufferAsync(new WatchAccountResponse { Position = TokenOf(shard, position) }, either.Token).ConfigureAwait(false);
+                    told = position;
+                    toldAt = _time.GetTimestamp();
                 }
 
                 await responses.FlushAsync(either.Token).ConfigureAwait(false);
