@@ -287,35 +287,17 @@ public sealed class ActorRuntime : IDisposable
             return;
         }
 
-        var worker = WorkerOf(shard);
-        _writer.Submit(store =>
-        {
-            ShardHead head;
-            try
-            {
-                head = store.TakeOver(shard, _owner);
-            }
-            catch (JournalException error)
+        ShardClaim.Submit(
+            _writer,
+            WorkerOf(shard),
+            shard,
+            _owner,
+            new ShardClaim.Means(_program, Book, _options, _observer),
+            error =>
             {
                 _observer.ShardLost(shard, epoch, reason, error);
                 Task.Delay(_options.ChannelTimeout).ContinueWith(_ => ShardLost(shard, epoch, reason), TaskScheduler.Default);
-                return;
-            }
-
-            _writer.Regained(shard, head.Epoch);
-            worker.Post(() =>
-            {
-                try
-                {
-                    worker.Adopt(ShardLoader.Load(store, head, _program, Book, _options, _observer, worker.Poison(shard)));
-                }
-                catch (Exception error) when (error is InvalidDataException or InvalidOperationException or JournalException)
-                {
-                    // The log cannot be replayed: nothing may be decided upon such a state.
-                    _observer.ShardLost(shard, head.Epoch, ShardLoss.StepFailed, error);
-                }
             });
-        });
     }
 
     private void StartThread(string name, Action body)
