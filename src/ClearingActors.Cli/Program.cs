@@ -8,4 +8,6 @@ root.Subcommands.Add(DemoCommand.Create(DemoNode.StartAsync));
 root.Subcommands.Add(NodeCommand.Create());
 root.Subcommands.Add(BenchCommand.Create());
 root.Subcommands.Add(BenchClientCommand.Create());
+root.Subcommands.Add(SimulateCommand.Create());
+root.Subcommands.Add(SoakCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);
