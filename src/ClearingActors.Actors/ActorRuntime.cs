@@ -52,8 +52,8 @@ public sealed class ActorRuntime : IDisposable
     /// <summary>Appends, rows, bytes and events since the start.</summary>
     public (long Appends, long Rows, long Bytes, long Events) Written => (_writer.Appends, _writer.Rows, _writer.Bytes, _writer.Events);
 
-    /// <summary>How long appends to the journal take.</summary>
-    public LatencyHistogram CommitLatency => _writer.CommitLatency;
+    /// <summary>How long appends to the journal took since this was last asked.</summary>
+    public LatencyHistogram TakeCommitLatency() => _writer.TakeCommitLatency();
 
     /// <summary>Takes over and loads every shard, then starts the threads.</summary>
     /// <param name="progress">Called with the number of shards loaded, on any thread.</param>
@@ -287,35 +287,17 @@ public sealed class ActorRuntime : IDisposable
             return;
         }
 
-        var worker = WorkerOf(shard);
-        _writer.Submit(store =>
-        {
-            ShardHead head;
-            try
-            {
-                head = store.TakeOver(shard, _owner);
-            }
-            catch (JournalException error)
+        ShardClaim.Submit(
+            _writer,
+            WorkerOf(shard),
+            shard,
+            _owner,
+            new ShardClaim.Means(_program, Book, _options, _observer),
+            error =>
             {
                 _observer.ShardLost(shard, epoch, reason, error);
                 Task.Delay(_options.ChannelTimeout).ContinueWith(_ => ShardLost(shard, epoch, reason), TaskScheduler.Default);
-                return;
-            }
-
-            _writer.Regained(shard, head.Epoch);
-            worker.Post(() =>
-            {
-                try
-                {
-                    worker.Adopt(ShardLoader.Load(store, head, _program, Book, _options, _observer, worker.Poison(shard)));
-                }
-                catch (Exception error) when (error is InvalidDataException or InvalidOperationException or JournalException)
-                {
-                    // The log cannot be replayed: nothing may be decided upon such a state.
-                    _observer.ShardLost(shard, head.Epoch, ShardLoss.StepFailed, error);
-                }
             });
-        });
     }
 
     private void StartThread(string name, Action body)

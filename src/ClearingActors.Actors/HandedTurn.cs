@@ -30,6 +30,9 @@ internal sealed class HandedTurn
 
     internal required List<PendingReply> Replies { get; init; }
 
+    /// <summary>Actors that the turn set aside; operators are told when that is durable, since an owner of old may be mistaken. Null when there are none.</summary>
+    internal required List<(ActorAddress Actor, Exception Error, string Reason)>? SetAside { get; init; }
+
     /// <summary>Set by the writer before it hands the turn back.</summary>
     internal AppendStatus Status { get; set; }
 

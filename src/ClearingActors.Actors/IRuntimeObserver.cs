@@ -6,7 +6,7 @@ namespace ClearingActors.Actors;
 /// <summary>Is told what the people who run the node must know. Called on the runtime's threads: must not block.</summary>
 public interface IRuntimeObserver
 {
-    /// <summary>An actor was set aside because a message made it throw; its messages are kept.</summary>
+    /// <summary>An actor was durably set aside because a message made it throw; its messages are kept.</summary>
     void ActorQuarantined(ActorAddress actor, Exception? error, string reason);
 
     /// <summary>A command was refused because it made its actor throw; nothing was changed.</summary>

@@ -16,12 +16,13 @@ internal sealed class JournalWriter
 {
     private readonly ConcurrentQueue<HandedBatch> _queue = new();
     private readonly ConcurrentQueue<Action<IJournalStore>> _jobs = new();
-    private readonly Dictionary<int, long> _lostEpoch = [];
+    private readonly Dictionary<int, long> _voidEpoch = [];
     private readonly IJournalStore _store;
     private readonly RuntimeOptions _options;
     private readonly IRuntimeObserver _observer;
     private HandedBatch? _leftOver;
     private AppendGroup? _full;
+    private LatencyHistogram _commitLatency = new();
 
     internal JournalWriter(IJournalStore store, RuntimeOptions options, IRuntimeObserver observer)
     {
@@ -37,8 +38,8 @@ internal sealed class JournalWriter
 
     internal bool Idle => _queue.IsEmpty && _jobs.IsEmpty && _leftOver is null && _full is null;
 
-    /// <summary>How long appends take; measured, never decided upon.</summary>
-    internal LatencyHistogram CommitLatency { get; } = new();
+    /// <summary>How long appends took since this was last asked; measured, never decided upon.</summary>
+    internal LatencyHistogram TakeCommitLatency() => Interlocked.Exchange(ref _commitLatency, new LatencyHistogram());
 
     internal long Appends { get; private set; }
 
@@ -110,7 +111,7 @@ internal sealed class JournalWriter
             group.Bytes += batch.Bytes;
             foreach (var turn in batch.Turns)
             {
-                if (_lostEpoch.TryGetValue(turn.Shard, out var lost) && turn.Epoch <= lost)
+                if (_voidEpoch.TryGetValue(turn.Shard, out var known) && turn.Epoch <= known)
                 {
                     turn.Status = AppendStatus.Failed;
                 }
@@ -128,13 +129,22 @@ internal sealed class JournalWriter
     /// <summary>Appends the group and hands its turns back. False when the disk is full: the group stays and is tried again.</summary>
     internal bool Execute(AppendGroup group)
     {
-        var started = Stopwatch.GetTimestamp();
-        var result = group.Rows.Count == 0 ? AppendResult.Success : _store.Append(group.Rows);
-        if (group.Rows.Count > 0)
+        if (group.Rows.Count == 0)
         {
-            CommitLatency.Record((long)Stopwatch.GetElapsedTime(started).TotalMicroseconds);
+            return Conclude(group, AppendResult.Success);
         }
 
+        var started = Stopwatch.GetTimestamp();
+        var result = _store.Append(group.Rows);
+        Volatile.Read(ref _commitLatency).Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+        return Conclude(group, result);
+    }
+
+    /// <summary>
+    /// The second half of <see cref="Execute"/>, for whoever has sent the group to the store himself: between the two another node may have taken a shard over.
+    /// </summary>
+    internal bool Conclude(AppendGroup group, AppendResult result)
+    {
         if (result.Exceptions.Any(e => e.Status == AppendStatus.Full))
         {
             if (_full is null)
@@ -183,14 +193,13 @@ internal sealed class JournalWriter
         return true;
     }
 
-    /// <summary>The shard is owned again, under a newer epoch.</summary>
-    internal void Regained(int shard, long epoch)
-    {
-        if (_lostEpoch.TryGetValue(shard, out var lost) && epoch > lost)
-        {
-            _lostEpoch.Remove(shard);
-        }
-    }
+    /// <summary>
+    /// The shard is owned again, under a newer epoch. Turns of the older ones may still wait in the queue, since a takeover passes them by; they were decided upon a
+    /// state that is void now, and must not stand in one append with those of the new epoch.
+    /// </summary>
+    internal void Regained(int shard, long epoch) => MakeVoid(shard, epoch - 1);
+
+    private void MakeVoid(int shard, long upToEpoch) => _voidEpoch[shard] = Math.Max(_voidEpoch.GetValueOrDefault(shard), upToEpoch);
 
     private void Judge(AppendGroup group, AppendResult result)
     {
@@ -214,8 +223,7 @@ internal sealed class JournalWriter
 
             if (outcome != AppendStatus.Appended)
             {
-                var epoch = byShard.Max(t => t.Epoch);
-                _lostEpoch[byShard.Key] = Math.Max(_lostEpoch.GetValueOrDefault(byShard.Key), epoch);
+                MakeVoid(byShard.Key, byShard.Max(t => t.Epoch));
             }
         }
     }

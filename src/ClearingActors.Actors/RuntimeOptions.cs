@@ -27,6 +27,9 @@ public sealed record RuntimeOptions
     /// <summary>Work begun and not finished (open trades) in a shard beyond which it admits no command.</summary>
     public int OpenWorkPerShard { get; init; } = 262_144;
 
+    /// <summary>Messages of one channel that may be under way unacknowledged; the rest wait in the sender's outbox.</summary>
+    public int ChannelWindow { get; init; } = 1024;
+
     /// <summary>Rows in one append.</summary>
     public int RowsPerAppend { get; init; } = 2048;
 

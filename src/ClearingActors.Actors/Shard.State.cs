@@ -241,7 +241,7 @@ internal sealed partial class Shard
     {
         var reader = new WireReader(body);
         var to = 0;
-        var outbox = new Outbox();
+        var outbox = new Outbox(_options.ChannelWindow);
         while (reader.Next())
         {
             switch (reader.Number)
@@ -487,7 +487,7 @@ internal sealed partial class Shard
             }
         }
 
-        var outbox = _outboxes[to] ??= new Outbox();
+        var outbox = _outboxes[to] ??= new Outbox(_options.ChannelWindow);
         outbox.Add(ReadBody(_book.Of(kind, key, to), message), sequence, recordedTime);
         outbox.Durable = sequence;
         _outboxCount++;

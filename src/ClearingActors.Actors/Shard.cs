@@ -30,6 +30,7 @@ internal sealed partial class Shard
     private readonly IncrementalHash _hash = RowLeaf.NewHasher();
     private HashSet<string> _storedParts = new(StringComparer.Ordinal);
     private readonly HashSet<(int From, long Sequence)> _poison;
+    private List<(ActorAddress Actor, Exception Error, string Reason)>? _setAside;
     private long _turnTimeFloor;
     private HandedTurn? _lastHanded;
     private int _outboxCount;
@@ -97,8 +98,11 @@ internal sealed partial class Shard
 
     internal Actor? Find(ActorAddress address) => _actors.GetValueOrDefault(address);
 
-    /// <summary>Takes a packet from another shard (or this one).</summary>
-    internal void Accept(in Packet packet, List<Packet> outgoing, long nowMs)
+    /// <summary>
+    /// Takes a packet from another shard (or this one). False when the packet proves that another owner has gone on with this shard: the receiver of a channel holds
+    /// durably what this memory has never sent.
+    /// </summary>
+    internal bool Accept(in Packet packet, List<Packet> outgoing, long nowMs)
     {
         switch (packet.Kind)
         {
@@ -126,6 +130,11 @@ internal sealed partial class Shard
                 break;
             case PacketKind.Watermark:
             case PacketKind.Resync:
+                if (packet.Sequence > (_outboxes[packet.From]?.Durable ?? 0))
+                {
+                    return false;
+                }
+
                 if (_outboxes[packet.From] is { } outbox)
                 {
                     var before = outbox.Count;
@@ -147,6 +156,8 @@ internal sealed partial class Shard
             default:
                 throw new InvalidOperationException($"packet kind {packet.Kind}");
         }
+
+        return true;
     }
 
     /// <summary>Admits a command, or answers it at once that there is no room.</summary>
@@ -230,6 +241,14 @@ internal sealed partial class Shard
         {
             reply.To.Sink!.Reply(reply.To.Token, reply.Answer);
         }
+
+        if (turn.SetAside is { } setAside)
+        {
+            foreach (var (actor, error, reason) in setAside)
+            {
+                _observer.ActorQuarantined(actor, error, reason);
+            }
+        }
     }
 
     /// <summary>After a load: says to every sender where this shard stands, and asks every receiver where it stands.</summary>
@@ -293,7 +312,7 @@ internal sealed partial class Shard
             _sentTo.Add(toShard);
         }
 
-        return (_outboxes[toShard] ??= new Outbox()).Next();
+        return (_outboxes[toShard] ??= new Outbox(_options.ChannelWindow)).Next();
     }
 
     private void Pump(int to, Outbox outbox, List<Packet> outgoing, long nowMs)
@@ -474,7 +493,7 @@ internal sealed partial class Shard
         var reason = $"{error.GetType().Name}: {error.Message}";
         _turn.Quarantine(reason);
         _quarantined.Add(address, new Quarantine(reason, []));
-        _observer.ActorQuarantined(address, error, reason);
+        (_setAside ??= []).Add((address, error, reason));
     }
 
     private Actor FindOrCreate(ActorAddress address)
@@ -548,7 +567,9 @@ internal sealed partial class Shard
             Consumed = consumed,
             Sent = sent,
             Replies = _turn.Replies.Count == 0 ? [] : [.. _turn.Replies],
+            SetAside = _setAside,
         };
+        _setAside = null;
         _turn.Replies.Clear();
         BytesSinceSnapshot += length;
         _unanswered.Enqueue(handed);

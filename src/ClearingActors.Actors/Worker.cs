@@ -94,6 +94,12 @@ internal sealed class Worker
     /// <summary>Takes a loaded shard into this worker's care.</summary>
     internal void Adopt(Shard shard)
     {
+        if (_shards.TryGetValue(shard.Number, out var held))
+        {
+            // Another node may have had the shard meanwhile without this one noticing; what it holds is of an older epoch and void.
+            Drop(held, $"shard {shard.Number} was taken again under epoch {shard.Epoch}; send the same id again");
+        }
+
         _shards.Add(shard.Number, shard);
         _order.Add(shard);
         shard.Synchronise(_outgoing);
@@ -128,8 +134,11 @@ internal sealed class Worker
             {
                 if (_shards.TryGetValue(packet.To, out var shard))
                 {
-                    shard.Accept(packet, _outgoing, nowMs);
-                    if (shard.QueuedPackets > 0)
+                    if (!shard.Accept(packet, _outgoing, nowMs))
+                    {
+                        Lose(shard, ShardLoss.Fenced, null);
+                    }
+                    else if (shard.QueuedPackets > 0)
                     {
                         MarkReady(shard);
                     }

@@ -107,6 +107,12 @@ internal sealed class MarkBoard : IReplySink
     {
         lock (_gate)
         {
+            if (_current.TryGet(instrument, out var known) && known.Number >= mark.Number)
+            {
+                // A shard that is being loaded replays marks that are older than what the node knows.
+                return;
+            }
+
             var next = new MarkTable(_current);
             next.Set(instrument, mark);
             Volatile.Write(ref _current, next);
@@ -115,8 +121,11 @@ internal sealed class MarkBoard : IReplySink
 
     public void Reply(long token, object answer)
     {
-        var accepted = (AcceptedMark)answer;
-        Set(accepted.Instrument, accepted.Mark);
+        // Anything else says that the turn's outcome is unknown; if it was durable, the load of the shard publishes the mark.
+        if (answer is AcceptedMark accepted)
+        {
+            Set(accepted.Instrument, accepted.Mark);
+        }
     }
 }
 

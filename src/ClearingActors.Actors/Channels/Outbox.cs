@@ -3,11 +3,9 @@ namespace ClearingActors.Actors.Channels;
 /// <summary>
 /// The sending end of the channel from one shard to another: what was sent and is not yet known to be durable at the receiver.
 /// </summary>
-internal sealed class Outbox
+/// <param name="window">Messages that may be under way unacknowledged; the rest wait here.</param>
+internal sealed class Outbox(int window)
 {
-    /// <summary>Messages that may be under way unacknowledged; the rest wait here.</summary>
-    internal const int Window = 1024;
-
     private (Message Message, long RecordedTime)[] _ring = new (Message, long)[8];
     private int _head;
     private int _count;
@@ -83,7 +81,7 @@ internal sealed class Outbox
     /// <summary>The next message that may leave.</summary>
     internal bool TryRelease(out long sequence, out Message message, out long recordedTime)
     {
-        if (Released < Durable && Released - Acknowledged < Window)
+        if (Released < Durable && Released - Acknowledged < window)
         {
             Released++;
             sequence = Released;

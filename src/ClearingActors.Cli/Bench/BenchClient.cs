@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClearingActors.Actors;
 using ClearingActors.Cli.Demo;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Grpc;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ClearingActors.Actors;
 
 namespace ClearingActors.Cli.Bench;
 

@@ -122,9 +122,9 @@ internal sealed class BenchRun
             result.GrpcSingleTradesPerSecond = single.TradesPerSecond;
             _say(string.Create(CultureInfo.InvariantCulture, $"gRPC: open loop at {_options.Rate} trades/s for {_options.RateSeconds} s"));
             warm.Add(await ClientAsync(node, $"--rate {_options.Rate} --seconds 3 --first-id 400000001", cancellation).ConfigureAwait(false));
-            node.Engine.Runtime.CommitLatency.Clear();
+            node.Engine.Runtime.TakeCommitLatency();
             var rate = await ClientAsync(node, $"--rate {_options.Rate} --seconds {_options.RateSeconds} --first-id 500000001", cancellation).ConfigureAwait(false);
-            result.CommitP99Ms = node.Engine.Runtime.CommitLatency.QuantileMs(0.99);
+            result.CommitP99Ms = node.Engine.Runtime.TakeCommitLatency().PercentileNs(0.99) / 1e6;
             result.LatencyP50Ms = rate.P50Ms;
             result.LatencyP99Ms = rate.P99Ms;
             result.LatencyP999Ms = rate.P999Ms;

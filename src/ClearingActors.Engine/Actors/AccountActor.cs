@@ -175,7 +175,7 @@ internal sealed class AccountActor : Actor
         var decision = SellerSide.DecideReserve(_state, report, _scope.Directory, _scope.Marks);
         if (!decision.IsAccepted)
         {
-            Answer(turn, MessageTypes.TradeDecided, report, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
             return;
         }
 
@@ -183,7 +183,7 @@ internal sealed class AccountActor : Actor
         TradeWire.WriteLeg(turn.BeginEvent(EventTypes.TradeReserved), e.Leg, e.Reservation, e.MarkNumber, e.Requirement);
         turn.EndEvent();
         Apply(e);
-        turn.Send(new NovateTrade(AccountAddress(report.Buyer.Account), MessageTypes.NovateTrade, new NovationRequest(report, e.Reservation, e.Leg.Cycle, e.Leg.ClearingDate)) { ReplyTo = message.ReplyTo });
+        turn.Send(new NovateTrade(AccountAddress(report.Buyer.Account), MessageTypes.NovateTrade, new NovationRequest(report, e.Reservation, e.Leg.Cycle, e.Leg.ClearingDate), message.Lane) { ReplyTo = message.ReplyTo });
     }
 
     /// <summary>The commit point: when this turn is durable the trade is cleared, and the member is answered.</summary>
@@ -195,7 +195,7 @@ internal sealed class AccountActor : Actor
         if (!decision.IsAccepted)
         {
             turn.Send(new SellerReservation(AccountAddress(report.Seller.Account), MessageTypes.ReleaseTrade, request.SellerReservation));
-            Answer(turn, MessageTypes.TradeDecided, report, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
             return;
         }
 
@@ -204,7 +204,7 @@ internal sealed class AccountActor : Actor
         turn.EndEvent();
         _state.Apply(e);
         turn.Send(new SellerReservation(AccountAddress(report.Seller.Account), MessageTypes.ConfirmTrade, request.SellerReservation));
-        Answer(turn, MessageTypes.TradeDecided, report, TradeOutcome.Novated(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
+        Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Novated(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
     }
 
     private void ReserveReversal(ReserveReversal message, Turn turn)
@@ -213,7 +213,7 @@ internal sealed class AccountActor : Actor
         var decision = SellerSide.DecideReverseReserve(_state, report, message.Cycle, message.ClearingDate, _scope.Directory);
         if (!decision.IsAccepted)
         {
-            Answer(turn, MessageTypes.CancelDecided, report, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            Answer(turn, MessageTypes.CancelDecided, report, message.Lane, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
             return;
         }
 
@@ -221,7 +221,7 @@ internal sealed class AccountActor : Actor
         TradeWire.WriteLeg(turn.BeginEvent(EventTypes.ReversalReserved), e.Leg, e.Reservation, 0, e.Requirement);
         turn.EndEvent();
         Apply(e);
-        turn.Send(new NovateTrade(AccountAddress(report.Buyer.Account), MessageTypes.ReverseTrade, new NovationRequest(report, e.Reservation, e.Leg.Cycle, e.Leg.ClearingDate)) { ReplyTo = message.ReplyTo });
+        turn.Send(new NovateTrade(AccountAddress(report.Buyer.Account), MessageTypes.ReverseTrade, new NovationRequest(report, e.Reservation, e.Leg.Cycle, e.Leg.ClearingDate), message.Lane) { ReplyTo = message.ReplyTo });
     }
 
     private void Reverse(NovateTrade message, Turn turn)
@@ -230,13 +230,12 @@ internal sealed class AccountActor : Actor
         var e = BuyerSide.DecideReverse(_state, request, _scope.Directory);
         Emit(turn, e);
         turn.Send(new SellerReservation(AccountAddress(request.Report.Seller.Account), MessageTypes.ConfirmReversal, request.SellerReservation));
-        Answer(turn, MessageTypes.CancelDecided, request.Report, TradeOutcome.Cancelled(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
+        Answer(turn, MessageTypes.CancelDecided, request.Report, message.Lane, TradeOutcome.Cancelled(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
     }
 
     /// <summary>Tells the source, which keeps the answer for repeats, and answers the caller from here, two durable steps earlier than the source could.</summary>
-    private void Answer(Turn turn, int type, TradeReport report, in TradeOutcome outcome, ReplyTo replyTo)
+    private void Answer(Turn turn, int type, TradeReport report, int lane, in TradeOutcome outcome, ReplyTo replyTo)
     {
-        var lane = TradeSourceDecisions.LaneOf(report.TradeId, _scope.Directory.LanesOf(report.Source));
         turn.Send(new TradeDecided(TradeSourceActor.AddressOf(_scope.Book, report.Source, lane), type, report.TradeId, report.ExecutionDate, outcome));
         turn.Reply(replyTo, new TradeReply(outcome));
     }

@@ -27,7 +27,7 @@ internal sealed class RegistryActor : Actor
         _scope = scope;
     }
 
-    public override bool Exists => true;
+    public override bool Exists => _lastChange > 0;
 
     public override void Receive(Message message, Turn turn)
     {

@@ -126,7 +126,7 @@ internal sealed class TradeSourceActor : Actor
         {
             case SourceDecisionKind.Forward:
                 Emit(turn, decision.Received, null);
-                turn.Send(new ReserveTrade(_scope.Book.Of(ActorKinds.Account, report.Seller.Account.Value), report) { ReplyTo = submit.ReplyTo });
+                turn.Send(new ReserveTrade(_scope.Book.Of(ActorKinds.Account, report.Seller.Account.Value), report, _state.Lane) { ReplyTo = submit.ReplyTo });
                 break;
             case SourceDecisionKind.RecordRejected:
                 Emit(turn, decision.Received, report);
@@ -169,7 +169,7 @@ internal sealed class TradeSourceActor : Actor
                 writer.Field(2, Dates.ToInt(received.ExecutionDate));
                 turn.EndEvent();
                 Apply(received);
-                turn.Send(new ReserveReversal(_scope.Book.Of(ActorKinds.Account, report.Seller.Account.Value), report, decision.Outcome.Cycle, decision.Outcome.ClearingDate) { ReplyTo = cancel.ReplyTo });
+                turn.Send(new ReserveReversal(_scope.Book.Of(ActorKinds.Account, report.Seller.Account.Value), report, _state.Lane, decision.Outcome.Cycle, decision.Outcome.ClearingDate) { ReplyTo = cancel.ReplyTo });
                 break;
             case CancelDecisionKind.RepeatPending:
                 Wait(cancel, report.TradeId, turn);

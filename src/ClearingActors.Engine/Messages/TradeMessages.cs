@@ -5,20 +5,42 @@ using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Messages;
 
-/// <summary>The source asks the seller's account to reserve the trade.</summary>
-internal sealed class ReserveTrade(ActorAddress to, TradeReport report) : Message(to)
+/// <summary>The source asks the seller's account to reserve the trade; the lane is where the answer goes.</summary>
+internal sealed class ReserveTrade(ActorAddress to, TradeReport report, int lane) : Message(to)
 {
     public override int Type => MessageTypes.ReserveTrade;
 
     internal TradeReport Report { get; } = report;
 
-    public override void Write(WireWriter writer) => TradeWire.WriteReport(writer, 1, Report);
+    internal int Lane { get; } = lane;
 
-    internal static ReserveTrade Read(ActorAddress to, ReadOnlySpan<byte> body) => new(to, TradeWire.ReadReport(HouseWire.OnlyBytes(body)));
+    public override void Write(WireWriter writer)
+    {
+        TradeWire.WriteReport(writer, 1, Report);
+        writer.Field(2, Lane);
+    }
+
+    internal static ReserveTrade Read(ActorAddress to, ReadOnlySpan<byte> body)
+    {
+        TradeReport? report = null;
+        var lane = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: report = TradeWire.ReadReport(r.Bytes); break;
+                case 2: lane = r.Int32; break;
+                default: throw TradeWire.Unknown("ReserveTrade", r.Number);
+            }
+        }
+
+        return new ReserveTrade(to, report ?? throw new InvalidDataException("ReserveTrade has no report"), lane);
+    }
 }
 
 /// <summary>The seller's account asks the buyer's to novate a reserved trade, or to reverse a novated one.</summary>
-internal sealed class NovateTrade(ActorAddress to, int type, NovationRequest request) : Message(to)
+internal sealed class NovateTrade(ActorAddress to, int type, NovationRequest request, int lane) : Message(to)
 {
     private readonly NovationRequest _request = request;
 
@@ -26,18 +48,22 @@ internal sealed class NovateTrade(ActorAddress to, int type, NovationRequest req
 
     internal ref readonly NovationRequest Request => ref _request;
 
+    internal int Lane { get; } = lane;
+
     public override void Write(WireWriter writer)
     {
         TradeWire.WriteReport(writer, 1, _request.Report);
         writer.Field(2, _request.SellerReservation);
         writer.Field(3, _request.Cycle);
         writer.Field(4, Dates.ToInt(_request.ClearingDate));
+        writer.Field(5, Lane);
     }
 
     internal static NovateTrade Read(ActorAddress to, int type, ReadOnlySpan<byte> body)
     {
         TradeReport? report = null;
         long reservation = 0, cycle = 0;
+        var lane = 0;
         DateOnly date = default;
         var r = new WireReader(body);
         while (r.Next())
@@ -48,11 +74,12 @@ internal sealed class NovateTrade(ActorAddress to, int type, NovationRequest req
                 case 2: reservation = r.Int64; break;
                 case 3: cycle = r.Int64; break;
                 case 4: date = Dates.FromInt(r.Int32); break;
+                case 5: lane = r.Int32; break;
                 default: throw TradeWire.Unknown("NovateTrade", r.Number);
             }
         }
 
-        return new NovateTrade(to, type, new NovationRequest(report ?? throw new InvalidDataException("NovateTrade has no report"), reservation, cycle, date));
+        return new NovateTrade(to, type, new NovationRequest(report ?? throw new InvalidDataException("NovateTrade has no report"), reservation, cycle, date), lane);
     }
 }
 
@@ -117,11 +144,13 @@ internal sealed class TradeDecided(ActorAddress to, int type, TradeId tradeId, D
 }
 
 /// <summary>The source asks the seller's account to hold its cycle open for the reversal of a novated trade.</summary>
-internal sealed class ReserveReversal(ActorAddress to, TradeReport report, long cycle, DateOnly clearingDate) : Message(to)
+internal sealed class ReserveReversal(ActorAddress to, TradeReport report, int lane, long cycle, DateOnly clearingDate) : Message(to)
 {
     public override int Type => MessageTypes.ReserveReversal;
 
     internal TradeReport Report { get; } = report;
+
+    internal int Lane { get; } = lane;
 
     internal long Cycle { get; } = cycle;
 
@@ -132,12 +161,14 @@ internal sealed class ReserveReversal(ActorAddress to, TradeReport report, long 
         TradeWire.WriteReport(writer, 1, Report);
         writer.Field(2, Cycle);
         writer.Field(3, Dates.ToInt(ClearingDate));
+        writer.Field(4, Lane);
     }
 
     internal static ReserveReversal Read(ActorAddress to, ReadOnlySpan<byte> body)
     {
         TradeReport? report = null;
         long cycle = 0;
+        var lane = 0;
         DateOnly date = default;
         var r = new WireReader(body);
         while (r.Next())
@@ -147,10 +178,11 @@ internal sealed class ReserveReversal(ActorAddress to, TradeReport report, long 
                 case 1: report = TradeWire.ReadReport(r.Bytes); break;
                 case 2: cycle = r.Int64; break;
                 case 3: date = Dates.FromInt(r.Int32); break;
+                case 4: lane = r.Int32; break;
                 default: throw TradeWire.Unknown("ReserveReversal", r.Number);
             }
         }
 
-        return new ReserveReversal(to, report ?? throw new InvalidDataException("ReserveReversal has no report"), cycle, date);
+        return new ReserveReversal(to, report ?? throw new InvalidDataException("ReserveReversal has no report"), lane, cycle, date);
     }
 }

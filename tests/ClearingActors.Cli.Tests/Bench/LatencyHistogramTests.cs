@@ -1,3 +1,4 @@
+using ClearingActors.Actors;
 using ClearingActors.Cli.Bench;
 
 namespace ClearingActors.Cli.Tests.Bench;

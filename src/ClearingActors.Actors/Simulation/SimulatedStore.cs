@@ -1,0 +1,69 @@
+using ClearingActors.Journal;
+
+namespace ClearingActors.Actors.Simulation;
+
+/// <summary>A node's connection to the shared journal, where takeovers and snapshots may fail too.</summary>
+internal sealed class SimulatedStore(ModelJournalStore inner, SimulatedCluster cluster, int node) : IJournalStore
+{
+    public JournalIdentity Identity => inner.Identity;
+
+    internal ModelJournalStore Inner => inner;
+
+    public AppendResult Append(IReadOnlyList<JournalRow> rows)
+    {
+        var result = inner.Append(rows);
+        cluster.ReadDurable();
+        return result;
+    }
+
+    public ShardHead TakeOver(int shard, string owner)
+    {
+        var fails = cluster.Chance(cluster.Options.TakeOverFails);
+        if (fails && cluster.Chance(0.5))
+        {
+            cluster.Trace.Count("takeover failed before");
+            throw new JournalException($"injected: shard {shard} was not taken over");
+        }
+
+        var head = inner.TakeOver(shard, owner);
+        cluster.TakenOver(shard, head.Epoch, node);
+        if (fails)
+        {
+            cluster.Trace.Count("takeover failed after");
+            throw new JournalException($"injected: the answer of the takeover of shard {shard} was lost");
+        }
+
+        return head;
+    }
+
+    public IReadOnlyList<ShardHead> ReadHeads() => inner.ReadHeads();
+
+    public IEnumerable<JournalRow> ReadShard(int shard, long afterPosition, long upToPosition) => inner.ReadShard(shard, afterPosition, upToPosition);
+
+    public void WriteSnapshot(SnapshotRecord snapshot, IReadOnlyList<SnapshotPart> newParts)
+    {
+        if (cluster.Chance(cluster.Options.SnapshotWriteFails))
+        {
+            cluster.Trace.Count("snapshot write failed");
+            throw new JournalException($"injected: the snapshot of shard {snapshot.Shard} was not written");
+        }
+
+        inner.WriteSnapshot(snapshot, newParts);
+        cluster.CheckSnapshot(snapshot);
+    }
+
+    public IReadOnlyList<SnapshotRecord> ReadSnapshots(int shard) => inner.ReadSnapshots(shard);
+
+    public ReadOnlyMemory<byte> ReadSnapshotPart(int shard, ReadOnlyMemory<byte> hash)
+    {
+        if (cluster.Chance(cluster.Options.SnapshotReadFails))
+        {
+            cluster.Trace.Count("snapshot part unreadable");
+            throw new JournalException($"injected: a snapshot part of shard {shard} cannot be read");
+        }
+
+        return inner.ReadSnapshotPart(shard, hash);
+    }
+
+    public void Dispose() => inner.Dispose();
+}

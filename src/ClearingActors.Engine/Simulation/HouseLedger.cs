@@ -1,0 +1,739 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Simulation;
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Wire;
+using ClearingActors.Journal;
+
+namespace ClearingActors.Engine.Simulation;
+
+/// <summary>
+/// The house as an accountant sees it who reads nothing but durable rows: books of his own, kept by rules written a second time. What the engine does must agree
+/// with them after every row.
+/// </summary>
+internal sealed class HouseLedger
+{
+    private readonly int _shards;
+    private readonly HouseDirectory _directory = new();
+    private readonly Dictionary<TradeKey, LedgerTrade> _trades = [];
+    private readonly Dictionary<AccountId, LedgerAccount> _accounts = [];
+    private readonly Dictionary<InstrumentId, long> _positionSum = [];
+    private readonly Dictionary<InstrumentId, long> _pendingSum = [];
+    private readonly SortedDictionary<Currency, long> _cash = [];
+    private readonly SortedDictionary<Currency, long> _cashUnderWay = [];
+    private readonly SortedDictionary<Currency, long> _unbookedInstructed = [];
+    private readonly Dictionary<long, LedgerCycle> _cycles = [];
+    private readonly LedgerShard[] _perShard;
+    private readonly HashSet<(InstrumentId, long)> _marks = [];
+    private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
+    private readonly SimulationTrace _trace;
+
+    internal HouseLedger(int shards, SimulationTrace trace)
+    {
+        _shards = shards;
+        _trace = trace;
+        _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
+    }
+
+    internal IReadOnlyDictionary<AccountId, LedgerAccount> Accounts => _accounts;
+
+    internal long OpenCycles { get; private set; }
+
+    internal LedgerTrade? Find(TradeKey key) => _trades.GetValueOrDefault(key);
+
+    internal bool HasMark(InstrumentId instrument, long time) => _marks.Contains((instrument, time));
+
+    internal bool IsClosed(long cycle) => _cycles.TryGetValue(cycle, out var c) && c.Closed;
+
+    /// <summary>True if every shard has durably taken the definition.</summary>
+    internal bool IsDefinedEverywhere(string what) => _definedIn.TryGetValue(what, out var shards) && shards.Count == _shards;
+
+    internal void Durable(in JournalRow row)
+    {
+        var reader = new WireReader(row.Payload.Span);
+        while (reader.Next())
+        {
+            if (reader.Number == TurnFields.Step)
+            {
+                Step(row.Shard, reader.Bytes);
+            }
+        }
+
+        CheckSums(row);
+    }
+
+    internal void CheckQuiet()
+    {
+        foreach (var trade in _trades.Values)
+        {
+            var done = trade.Answered is not null
+                && (trade.Reserved == 0 || trade.Confirmed || trade.Released)
+                && (!trade.Novated || trade.Confirmed)
+                && (!trade.CancelReceived || trade.CancelAnswered)
+                && trade.ReversedByBuyer == trade.ReversedBySeller;
+            if (!done)
+            {
+                throw Broken("both sides or neither", $"trade {trade.Key} is not finished: {trade}");
+            }
+        }
+
+        foreach (var (instrument, sum) in _positionSum)
+        {
+            if (sum != 0)
+            {
+                throw Broken("matched book", $"{instrument}: positions sum to {sum} with nothing in flight");
+            }
+        }
+
+        foreach (var (currency, sum) in _cash)
+        {
+            if (sum != 0)
+            {
+                throw Broken("cash conserved", $"{currency}: cash sums to {sum} with nothing in flight");
+            }
+        }
+
+        if (_accounts.TryGetValue(CcpAccounts.Settlement, out var settlement) && OpenCycles == 0 && settlement.Cash.Values.Any(c => c != 0))
+        {
+            throw Broken("settlement account empty", $"it holds {string.Join(", ", settlement.Cash.Select(c => $"{c.Value} {c.Key}"))} with every cycle closed");
+        }
+    }
+
+    private static InvariantBrokenException Broken(string name, string what) => new(name, what);
+
+    /// <summary>After each row: positions are explained by trades between their two sides, cash by entries between their two halves.</summary>
+    private void CheckSums(in JournalRow row)
+    {
+        foreach (var (instrument, sum) in _positionSum)
+        {
+            if (sum + _pendingSum.GetValueOrDefault(instrument) != 0)
+            {
+                throw Broken("matched book", $"after turn {row.Position} of shard {row.Shard}, {instrument}: positions sum to {sum}, trades in flight explain {-_pendingSum.GetValueOrDefault(instrument)}");
+            }
+        }
+
+        foreach (var (currency, cash) in _cash)
+        {
+            var underWay = _cashUnderWay.GetValueOrDefault(currency) + _unbookedInstructed.GetValueOrDefault(currency);
+            if (cash + underWay != 0)
+            {
+                throw Broken("cash conserved", $"after turn {row.Position} of shard {row.Shard}, {currency}: cash sums to {cash}, entries in flight to {underWay}");
+            }
+        }
+    }
+
+    private void Step(int shard, ReadOnlySpan<byte> body)
+    {
+        var kind = 0;
+        var key = "";
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            switch (reader.Number)
+            {
+                case TurnFields.StepActorKind:
+                    kind = reader.Int32;
+                    break;
+                case TurnFields.StepActorKey:
+                    key = IdPool.Intern(reader.Bytes);
+                    break;
+                case TurnFields.StepEvent:
+                    var inner = new WireReader(reader.Bytes);
+                    inner.Next();
+                    Event(shard, kind, key, inner.Number, inner.Bytes);
+                    break;
+                case TurnFields.StepSent:
+                    Sent(reader.Bytes);
+                    break;
+                case TurnFields.StepQuarantined:
+                    throw Broken("no actor throws", $"shard {shard}: {kind}/{key} was set aside: {reader.String}");
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void Sent(ReadOnlySpan<byte> body)
+    {
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            if (reader.Number != TurnFields.SentBody)
+            {
+                continue;
+            }
+
+            var inner = new WireReader(reader.Bytes);
+            inner.Next();
+            if (inner.Number == MessageTypes.BookCash)
+            {
+                var amount = MoneyWire.ReadEntry(inner.Bytes).Amount;
+                Add(_cashUnderWay, amount.Currency, amount.MinorUnits);
+            }
+        }
+    }
+
+    private void Event(int shard, int kind, string key, int type, ReadOnlySpan<byte> body)
+    {
+        switch (kind)
+        {
+            case ActorKinds.TradeSource: SourceEvent(key, type, body); break;
+            case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
+            case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
+            case ActorKinds.Settlement: SettlementEvent(type, body); break;
+            case ActorKinds.Market: MarketEvent(type, body); break;
+            default: break;
+        }
+    }
+
+    private void SourceEvent(string key, int type, ReadOnlySpan<byte> body)
+    {
+        var source = SourceId.Parse(key[..key.LastIndexOf('/')]);
+        switch (type)
+        {
+            case EventTypes.TradeReceived:
+                TradeId id = default;
+                var reader = new WireReader(body);
+                while (reader.Next())
+                {
+                    if (reader.Number == 1)
+                    {
+                        id = TradeId.Parse(reader.String);
+                    }
+                }
+
+                var received = new TradeKey(source, id);
+                if (!_trades.TryAdd(received, new LedgerTrade(received)))
+                {
+                    throw Broken("ids unique", $"trade {received} was received twice");
+                }
+
+                _trace.Count("trades received");
+                break;
+            case EventTypes.TradeAnswered:
+                TradeDecided.ReadBody(body, out id, out _, out var outcome);
+                var trade = Trade(source, id, "answered");
+                if (trade.Answered is not null)
+                {
+                    throw Broken("one answer", $"trade {trade.Key} was answered twice");
+                }
+
+                if ((outcome.Kind == TradeOutcomeKind.Novated) != trade.Novated || (outcome.Kind == TradeOutcomeKind.Novated && outcome.Cycle != trade.Cycle))
+                {
+                    throw Broken("answers tell the truth", $"trade {trade.Key} was answered {outcome.Kind} {outcome.Cycle}: {trade}");
+                }
+
+                trade.Answered = outcome;
+                _trace.Count(outcome.Kind == TradeOutcomeKind.Novated ? "trades novated" : $"trades rejected: {outcome.Reason}");
+                break;
+            case EventTypes.CancelReceived:
+                TradeDecided.ReadBody(body, out id, out _, out _);
+                trade = Trade(source, id, "cancelled");
+                trade.CancelReceived = true;
+                trade.CancelAnswered = false;
+                break;
+            case EventTypes.CancelAnswered:
+                TradeDecided.ReadBody(body, out id, out _, out outcome);
+                trade = Trade(source, id, "cancel answered");
+                if ((outcome.Kind == TradeOutcomeKind.Cancelled) != trade.ReversedByBuyer)
+                {
+                    throw Broken("answers tell the truth", $"the cancel of trade {trade.Key} was answered {outcome.Kind}: {trade}");
+                }
+
+                trade.CancelAnswered = true;
+                _trace.Count(outcome.Kind == TradeOutcomeKind.Cancelled ? "trades cancelled" : "cancels refused on the record");
+                break;
+            case EventTypes.TradeIdsExpired:
+                _trace.Count("dates of ids expired");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void AccountEvent(int shard, AccountId id, int type, ReadOnlySpan<byte> body)
+    {
+        var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
+        switch (type)
+        {
+            case EventTypes.AccountDefined:
+                var reader = new WireReader(body);
+                while (reader.Next())
+                {
+                    switch (reader.Number)
+                    {
+                        case 2: account.Gross = reader.Int32 == (int)Segregation.ClientOmnibusGross; break;
+                        case 5: account.LastSettled = Math.Max(0, reader.Int64 - 1); break;
+                        default: break;
+                    }
+                }
+
+                account.FirstCycle = account.LastSettled + 1;
+                break;
+            case EventTypes.TradeReserved:
+                Reserve(shard, account, TradeWire.ReadLeg(body, id, _directory, out var reservation, out _, out _), reservation);
+                break;
+            case EventTypes.TradeNovated:
+                Novate(account, TradeWire.ReadLeg(body, id, _directory, out reservation, out _, out _), reservation);
+                break;
+            case EventTypes.TradeConfirmed:
+                Confirm(account, ReadReservation(body));
+                break;
+            case EventTypes.ReservationReleased:
+                Release(account, ReadReservation(body));
+                break;
+            case EventTypes.ReversalReserved:
+                ReserveReversal(shard, account, TradeWire.ReadLeg(body, id, _directory, out reservation, out _, out _), reservation);
+                break;
+            case EventTypes.TradeReversed:
+                Reverse(account, TradeWire.ReadLeg(body, id, _directory, out reservation, out _, out _), reservation);
+                break;
+            case EventTypes.CashBooked:
+                Book(account, MoneyWire.ReadEntry(body));
+                break;
+            case EventTypes.VariationMarginSettled:
+                Settle(shard, account, body);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Reserve(int shard, LedgerAccount account, in TradeLeg leg, long reservation)
+    {
+        var trade = Trade(leg.Key.Source, leg.Key.Trade, "reserved");
+        if (trade.Reserved != 0)
+        {
+            throw Broken("ids unique", $"trade {trade.Key} was reserved twice");
+        }
+
+        CheckStamp(shard, leg.Cycle, leg.Key);
+        trade.Reserved = reservation;
+        trade.Cycle = leg.Cycle;
+        trade.Quantity = leg.Quantity;
+        trade.Seller = leg.Account;
+        trade.Buyer = leg.CounterAccount;
+        Open(account, reservation, leg, reversal: false);
+    }
+
+    private void CheckStamp(int shard, long cycle, TradeKey key)
+    {
+        if (cycle != _perShard[shard].Cycle)
+        {
+            throw Broken("seller stamps the open cycle", $"trade {key} was stamped {cycle} where shard {shard} has {_perShard[shard].Cycle} open");
+        }
+
+        if (cycle <= _perShard[shard].Cut)
+        {
+            throw Broken("settlement cut", $"trade {key} was stamped {cycle} after shard {shard} was cut at {_perShard[shard].Cut}");
+        }
+    }
+
+    private void Novate(LedgerAccount account, in TradeLeg leg, long reservation)
+    {
+        var trade = Trade(leg.Key.Source, leg.Key.Trade, "novated");
+        if (trade.Novated)
+        {
+            throw Broken("ids unique", $"trade {trade.Key} was novated twice");
+        }
+
+        if (trade.Reserved != reservation || trade.Released || trade.Confirmed || trade.Cycle != leg.Cycle || trade.Quantity != leg.Quantity || trade.Seller != leg.CounterAccount || trade.Buyer != leg.Account)
+        {
+            throw Broken("both sides or neither", $"trade {trade.Key} was novated at {reservation}, cycle {leg.Cycle}, {leg.Quantity} lots, against {trade}");
+        }
+
+        trade.Novated = true;
+        Trade(account, leg, leg.Quantity);
+        _pendingSum[leg.Instrument] = _pendingSum.GetValueOrDefault(leg.Instrument) - leg.Quantity;
+    }
+
+    private void Confirm(LedgerAccount account, long reservation)
+    {
+        var (leg, trade) = Close(account, reservation, reversal: false);
+        if (!trade.Novated || trade.Confirmed || trade.Released)
+        {
+            throw Broken("both sides or neither", $"trade {trade.Key} was confirmed: {trade}");
+        }
+
+        trade.Confirmed = true;
+        Trade(account, leg, -leg.Quantity);
+        _pendingSum[leg.Instrument] += leg.Quantity;
+    }
+
+    private void Release(LedgerAccount account, long reservation)
+    {
+        var (_, trade) = Close(account, reservation, reversal: false);
+        if (trade.Novated || trade.Confirmed || trade.Released)
+        {
+            throw Broken("both sides or neither", $"trade {trade.Key} was released: {trade}");
+        }
+
+        trade.Released = true;
+    }
+
+    private void ReserveReversal(int shard, LedgerAccount account, in TradeLeg leg, long reservation)
+    {
+        var trade = Trade(leg.Key.Source, leg.Key.Trade, "to be reversed");
+        if (!trade.Novated || trade.ReversedByBuyer || leg.Cycle != trade.Cycle)
+        {
+            throw Broken("both sides or neither", $"trade {trade.Key} is to be reversed in cycle {leg.Cycle}: {trade}");
+        }
+
+        CheckStamp(shard, leg.Cycle, leg.Key);
+        Open(account, reservation, leg, reversal: true);
+    }
+
+    private void Reverse(LedgerAccount account, in TradeLeg leg, long reservation)
+    {
+        var trade = Trade(leg.Key.Source, leg.Key.Trade, "reversed");
+        if (leg.Side == Side.Buy)
+        {
+            if (!trade.Novated || trade.ReversedByBuyer)
+            {
+                throw Broken("both sides or neither", $"trade {trade.Key} was reversed by the buyer: {trade}");
+            }
+
+            trade.ReversedByBuyer = true;
+            Trade(account, leg, -leg.Quantity);
+            _pendingSum[leg.Instrument] += leg.Quantity;
+            return;
+        }
+
+        Close(account, reservation, reversal: true);
+        if (!trade.ReversedByBuyer || trade.ReversedBySeller)
+        {
+            throw Broken("both sides or neither", $"trade {trade.Key} was reversed by the seller: {trade}");
+        }
+
+        trade.ReversedBySeller = true;
+        Trade(account, leg, leg.Quantity);
+        _pendingSum[leg.Instrument] -= leg.Quantity;
+    }
+
+    private void Trade(LedgerAccount account, in TradeLeg leg, long lots)
+    {
+        if (leg.Cycle <= account.LastSettled)
+        {
+            throw Broken("settlement cut", $"account {account.Id} has settled cycle {account.LastSettled} and then took trade {leg.Key} of cycle {leg.Cycle}");
+        }
+
+        account.LotsOf(leg).Add(leg.Cycle, lots, leg.PriceUnits);
+        _positionSum[leg.Instrument] = _positionSum.GetValueOrDefault(leg.Instrument) + lots;
+    }
+
+    private void Open(LedgerAccount account, long reservation, in TradeLeg leg, bool reversal)
+    {
+        if (!account.Reservations.TryAdd(reservation, (leg, reversal)))
+        {
+            throw Broken("both sides or neither", $"account {account.Id} opened reservation {reservation} twice");
+        }
+    }
+
+    private (TradeLeg Leg, LedgerTrade Trade) Close(LedgerAccount account, long reservation, bool reversal)
+    {
+        if (!account.Reservations.Remove(reservation, out var open) || open.Reversal != reversal)
+        {
+            throw Broken("both sides or neither", $"account {account.Id} ended reservation {reservation}, which is not open");
+        }
+
+        return (open.Leg, Trade(open.Leg.Key.Source, open.Leg.Key.Trade, "ended"));
+    }
+
+    private void Book(LedgerAccount account, in CashEntry entry)
+    {
+        var (currency, amount) = (entry.Amount.Currency, entry.Amount.MinorUnits);
+        Add(_cash, currency, amount);
+        account.Cash[currency] = account.Cash.GetValueOrDefault(currency) + amount;
+        if (account.Id.Value.StartsWith("CCP.", StringComparison.Ordinal))
+        {
+            Add(_cashUnderWay, currency, -amount);
+            return;
+        }
+
+        if (!entry.Cause.Request.IsNone)
+        {
+            if (!account.Requests.Add(entry.Cause.Request))
+            {
+                throw Broken("cash booked once", $"account {account.Id} booked request {entry.Cause.Request} twice");
+            }
+
+            _trace.Count(amount > 0 ? "deposits" : "withdrawals");
+            return;
+        }
+
+        if (entry.Type != CashEntryType.VariationMargin || !account.Unbooked.Remove(currency, out var due) || due != amount || entry.Cause.Cycle != account.LastSettled)
+        {
+            throw Broken("variation margin booked once", $"account {account.Id} booked {entry.Amount} for {entry.Cause}");
+        }
+
+        Add(_unbookedInstructed, currency, -amount);
+    }
+
+    private void Settle(int shard, LedgerAccount account, ReadOnlySpan<byte> body)
+    {
+        long number = 0;
+        List<VariationMarginAmount> amounts = [];
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            switch (reader.Number)
+            {
+                case 1: number = reader.Int64; break;
+                case 2: amounts.Add(MoneyWire.ReadAmount(reader.Bytes)); break;
+                default: break;
+            }
+        }
+
+        if (number != account.LastSettled + 1 || account.Unbooked.Count > 0)
+        {
+            throw Broken("settled once per cycle", $"account {account.Id} was settled in cycle {number} after {account.LastSettled} with {account.Unbooked.Count} amounts unbooked");
+        }
+
+        foreach (var (leg, _) in account.Reservations.Values)
+        {
+            if (leg.Cycle <= number)
+            {
+                throw Broken("settlement cut", $"account {account.Id} was settled in cycle {number} with trade {leg.Key} of cycle {leg.Cycle} in flight");
+            }
+        }
+
+        if (_perShard[shard].Prices is not { } prices || prices.Cycle != number)
+        {
+            throw Broken("settlement prices", $"account {account.Id} was settled in cycle {number} without its prices");
+        }
+
+        var cycle = _cycles[number];
+        var expected = new SortedDictionary<Currency, ExactAmount>();
+        foreach (var (position, lots) in account.Lots)
+        {
+            if (!lots.IsSettledBy(number))
+            {
+                continue;
+            }
+
+            if (!prices.TryGet(position.Instrument, out var price))
+            {
+                throw Broken("settlement prices", $"cycle {number} has no price of {position.Instrument}");
+            }
+
+            var currency = price.Instrument.Currency;
+            expected[currency] = expected.GetValueOrDefault(currency) + price.Instrument.AmountOf(lots.Settle(number, price.PriceUnits));
+        }
+
+        foreach (var amount in amounts)
+        {
+            if (!expected.Remove(amount.Currency, out var exact) || exact != amount.Exact || exact.RoundHalfEven(amount.Currency).MinorUnits != amount.AmountMinor)
+            {
+                throw Broken("variation margin", $"account {account.Id}, cycle {number}: the engine has {amount.Exact} ({amount.AmountMinor}) {amount.Currency}, the lots give {exact}");
+            }
+
+            account.Unbooked.Add(amount.Currency, amount.AmountMinor);
+            cycle.Exact[amount.Currency] = cycle.Exact.GetValueOrDefault(amount.Currency) + amount.Exact;
+            cycle.Rounded[amount.Currency] = cycle.Rounded.GetValueOrDefault(amount.Currency) + amount.AmountMinor;
+        }
+
+        if (expected.Count > 0)
+        {
+            throw Broken("variation margin", $"account {account.Id}, cycle {number}: nothing was settled in {string.Join(", ", expected.Keys)}");
+        }
+
+        account.LastSettled = number;
+    }
+
+    private void DirectoryEvent(int shard, int type, ReadOnlySpan<byte> body)
+    {
+        ref var here = ref _perShard[shard];
+        switch (type)
+        {
+            case EventTypes.InstrumentDefined:
+                var instrument = HouseWire.ReadInstrument(body);
+                _directory.Apply(instrument);
+                Defined($"instrument {instrument.Instrument.Id}", shard);
+                break;
+            case EventTypes.MemberDefined:
+                Defined($"member {Ids.Member(HouseWire.OnlyBytes(body))}", shard);
+                break;
+            case EventTypes.TradeSourceDefined:
+                Defined($"source {HouseWire.ReadSource(body).Source}", shard);
+                break;
+            case EventTypes.CycleOpened:
+                here.Cycle = HouseWire.ReadCycle(body).Cycle;
+                break;
+            case EventTypes.ShardCut:
+                var cut = HouseWire.OnlyNumber(body);
+                foreach (var account in _accounts.Values.Where(a => a.Shard == shard))
+                {
+                    foreach (var (leg, _) in account.Reservations.Values)
+                    {
+                        if (leg.Cycle <= cut)
+                        {
+                            throw Broken("settlement cut", $"shard {shard} reported the cut of cycle {cut} with trade {leg.Key} of cycle {leg.Cycle} in flight");
+                        }
+                    }
+                }
+
+                here.Cut = cut;
+                break;
+            case EventTypes.SettlementPricesSet:
+                here.Prices = MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), _directory);
+                foreach (var price in here.Prices.Sorted())
+                {
+                    if (_cycles[here.Prices.Cycle].Prices is not { } prices || !prices.TryGet(price.Instrument.Id, out var fixedPrice) || fixedPrice.PriceUnits != price.PriceUnits)
+                    {
+                        throw Broken("settlement prices", $"shard {shard} settles {price.Instrument.Id} in cycle {here.Prices.Cycle} at {price.PriceUnits}, which is not the fixed price");
+                    }
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void SettlementEvent(int type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case EventTypes.CycleFrozen:
+                var reader = new WireReader(body);
+                reader.Next();
+                _cycles.Add(reader.Int64, new LedgerCycle(reader.Int64));
+                OpenCycles++;
+                break;
+            case EventTypes.SettlementPricesFixed:
+                var prices = MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), _directory);
+                _cycles[prices.Cycle].Prices = prices;
+                if (_perShard.Any(s => s.Cut < prices.Cycle))
+                {
+                    throw Broken("settlement cut", $"the prices of cycle {prices.Cycle} were fixed before every shard was cut");
+                }
+
+                break;
+            case EventTypes.CycleUnbalanced:
+                throw Broken("variation margin sums to zero", "a cycle was found unbalanced");
+            case EventTypes.CycleBalanced:
+                reader = new WireReader(body);
+                reader.Next();
+                Balanced(_cycles[reader.Int64]);
+                break;
+            case EventTypes.CycleInstructed:
+                foreach (var (currency, rounded) in _cycles[HouseWire.OnlyNumber(body)].Rounded)
+                {
+                    Add(_unbookedInstructed, currency, rounded);
+                }
+
+                break;
+            case EventTypes.CycleClosed:
+                var cycle = _cycles[HouseWire.OnlyNumber(body)];
+                cycle.Closed = true;
+                OpenCycles--;
+                if (_accounts.Values.FirstOrDefault(a => a.Unbooked.Count > 0) is { } unbooked)
+                {
+                    throw Broken("variation margin booked once", $"cycle {cycle.Number} closed while account {unbooked.Id} has not booked it");
+                }
+
+                _trace.Count("cycles closed");
+                break;
+            case EventTypes.CycleBlocked:
+                _trace.Count("cycle blocked for a while");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Balanced(LedgerCycle cycle)
+    {
+        foreach (var (currency, exact) in cycle.Exact)
+        {
+            if (!exact.IsZero)
+            {
+                throw Broken("variation margin sums to zero", $"cycle {cycle.Number}: {exact} {currency}");
+            }
+        }
+
+        foreach (var account in _accounts.Values)
+        {
+            if (account.FirstCycle > 0 && account.FirstCycle <= cycle.Number && account.LastSettled < cycle.Number)
+            {
+                throw Broken("settled once per cycle", $"cycle {cycle.Number} is balanced, but account {account.Id} was last settled in {account.LastSettled}");
+            }
+        }
+    }
+
+    private void MarketEvent(int type, ReadOnlySpan<byte> body)
+    {
+        if (type != EventTypes.MarkAccepted)
+        {
+            _trace.Count(type == EventTypes.MarkHeld ? "marks held" : "held marks dropped");
+            return;
+        }
+
+        InstrumentId instrument = default;
+        long time = 0;
+        var confirmed = false;
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            switch (reader.Number)
+            {
+                case 1: instrument = Ids.Instrument(reader.Bytes); break;
+                case 4: time = reader.Int64; break;
+                case 6: confirmed = reader.Bytes.Length > 0; break;
+                default: break;
+            }
+        }
+
+        if (!_marks.Add((instrument, time)))
+        {
+            throw Broken("marks move on", $"the mark of {instrument} at {time} was accepted twice");
+        }
+
+        _trace.Count(confirmed ? "marks confirmed" : "marks accepted");
+    }
+
+    private void Defined(string what, int shard)
+    {
+        if (!_definedIn.TryGetValue(what, out var shards))
+        {
+            _definedIn.Add(what, shards = []);
+        }
+
+        shards.Add(shard);
+    }
+
+    private LedgerTrade Trade(SourceId source, TradeId id, string what) => _trades.TryGetValue(new TradeKey(source, id), out var trade)
+        ? trade
+        : throw Broken("nothing from nowhere", $"trade {source}/{id} was {what}, but no source has received it");
+
+    private static long ReadReservation(ReadOnlySpan<byte> body)
+    {
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            if (reader.Number == 3)
+            {
+                return reader.Int64;
+            }
+        }
+
+        return 0;
+    }
+
+    private static void Add(SortedDictionary<Currency, long> sums, Currency currency, long amount) => sums[currency] = checked(sums.GetValueOrDefault(currency) + amount);
+
+    private struct LedgerShard
+    {
+        internal long Cycle;
+        internal long Cut;
+        internal SettlementPrices? Prices;
+    }
+}

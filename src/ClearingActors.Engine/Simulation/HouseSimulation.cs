@@ -1,0 +1,43 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Simulation;
+
+namespace ClearingActors.Engine.Simulation;
+
+/// <summary>The clearing house on a simulated cluster, all of it from one seed.</summary>
+public static class HouseSimulation
+{
+    /// <summary>Steps with faults, when nothing else is said.</summary>
+    public const long DefaultSteps = 12_000;
+
+    /// <summary>The most steps without faults until everything must be at rest.</summary>
+    public const long CalmSteps = 400_000;
+
+    /// <summary>Runs one seed.</summary>
+    /// <exception cref="SimulationFailedException">An invariant does not hold.</exception>
+    public static SimulationReport Run(ulong seed, long steps = DefaultSteps)
+    {
+        var random = new SimulationRandom(seed);
+        var options = SimulationOptions.Draw(random);
+        var book = new AddressBook(options.Shards, ActorKinds.NameOf);
+        var workload = new HouseWorkload(random.Fork(), book);
+        var cluster = new SimulatedCluster(random.Next(), options, book, workload);
+        try
+        {
+            cluster.Run(steps, CalmSteps);
+        }
+        catch (SimulationFailedException failed)
+        {
+            throw new SimulationFailedException(seed, failed.Step, failed.Invariant, failed.LastActions, failed);
+        }
+
+        return new SimulationReport(seed, cluster.Trace.Step, cluster.Trace.Hash, cluster.Audit.Rows, cluster.Trace.Counts);
+    }
+}
+
+/// <summary>What one seed did.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Steps">The scheduler's steps, those to come to rest included.</param>
+/// <param name="TraceHash">Over every action and every durable row: equal for equal runs.</param>
+/// <param name="Rows">Durable turns.</param>
+/// <param name="Counts">How often what occurred.</param>
+public sealed record SimulationReport(ulong Seed, long Steps, ulong TraceHash, long Rows, IReadOnlyDictionary<string, long> Counts);

@@ -1,0 +1,785 @@
+using System.Globalization;
+using ClearingActors.Actors;
+using ClearingActors.Actors.Simulation;
+using ClearingActors.Domain;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Journal;
+
+namespace ClearingActors.Engine.Simulation;
+
+/// <summary>
+/// The clearing house's clients and operators: they report trades good and bad, repeat, contradict and cancel them, move cash, publish marks, halt, suspend, let
+/// business time pass and settle, all at once, and hold every answer against the durable books.
+/// </summary>
+internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
+{
+    private const long TimeoutMs = 600;
+    private const int MaxOpen = 60;
+    private static readonly Currency Usd = new("USD", 2);
+    private static readonly Currency Jpy = new("JPY", 0);
+    private readonly SimulationRandom _random;
+    private readonly AddressBook _book;
+    private readonly List<ClientRequest> _open = [];
+    private readonly List<ClientTrade> _trades = [];
+    private readonly Dictionary<long, ClientRequest> _byToken = [];
+    private readonly List<Instrument> _instruments = [];
+    private readonly Dictionary<InstrumentId, long> _price = [];
+    private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _accounts = [];
+    private readonly List<MemberId> _members = [];
+    private readonly List<(SourceId Source, int Lanes)> _sources = [];
+    private readonly List<AccountId> _unknown = [AccountId.Parse("GHOST"), CcpAccounts.Bank];
+    private readonly double _replyLoss;
+    private readonly long _pace;
+    private SimulatedCluster _cluster = null!;
+    private HouseLedger _ledger = null!;
+    private long _businessTime = UtcTime.StartOf(new DateOnly(2026, 3, 2)) + (UtcTime.NanosecondsPerDay / 3);
+    private DateOnly _date = new(2026, 3, 2);
+    private long _token;
+    private long _number;
+    private bool _settling;
+    private bool _finishing;
+    private bool _traded;
+
+    internal HouseWorkload(SimulationRandom random, AddressBook book)
+    {
+        _random = random;
+        _book = book;
+        _replyLoss = random.Chance(0.5) ? random.Fraction() * 0.1 : 0;
+        _pace = random.Between(1, 3);
+    }
+
+    public bool IsContent => _open.Count == 0 && _ledger.OpenCycles == 0 && (!_finishing || _traded);
+
+    private static ReadOnlySpan<int> Stages => [1, 2, 3];
+
+    public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters());
+
+    public void Attach(SimulatedCluster cluster)
+    {
+        _cluster = cluster;
+        _ledger = new HouseLedger(cluster.Options.Shards, cluster.Trace);
+        SetUp();
+    }
+
+    public void Durable(in JournalRow row) => _ledger.Durable(row);
+
+    public void CheckStep()
+    {
+        // All that must hold after every step is held against each row when it becomes durable, and each answer when it comes.
+    }
+
+    public void Finish() => _finishing = true;
+
+    public void Act()
+    {
+        if (_finishing)
+        {
+            ActToFinish();
+            return;
+        }
+
+        if (_random.Chance(0.002))
+        {
+            CrashClients();
+        }
+
+        if (_open.Count > 0 && _random.Chance(0.5))
+        {
+            Send(_random.Pick(_open));
+            return;
+        }
+
+        // While the house is being set up, few come, so that it is set up soon; they are refused for all that is not there yet.
+        if (_open.Count >= MaxOpen || (_open.Exists(static r => r.Stage > 0) && !_random.Chance(0.05)))
+        {
+            return;
+        }
+
+        switch (_random.Next(100))
+        {
+            case < 46:
+                for (var i = 0; i < _pace; i++)
+                {
+                    Submit(NewTrade());
+                }
+
+                break;
+            case < 55: Repeat(); break;
+            case < 60: Contradict(); break;
+            case < 69: Cancel(); break;
+            case < 78: PublishMark(); break;
+            case < 80: DecideHeld(); break;
+            case < 86: MoveCash(); break;
+            case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
+            case < 93: Settle(); break;
+            case < 95: Halt(); break;
+            case < 96: Suspend(); break;
+            case < 97: Redefine(); break;
+            default: Read(); break;
+        }
+    }
+
+    public void Reply(long token, object answer)
+    {
+        var request = _byToken[token];
+        if (answer is CommandFailure failure)
+        {
+            if (failure.Kind == CommandFailureKind.Internal && _cluster.IsOwnerAtWork(request.Command(default).To.Shard))
+            {
+                throw new InvariantBrokenException("no actor throws", $"{request.Name} was answered: {failure.Message}");
+            }
+
+            _cluster.Trace.Count(failure.Kind == CommandFailureKind.Unavailable ? "answers: unavailable" : "answers: no room");
+            request.SentAtMs = -1;
+            return;
+        }
+
+        // The answer is held against the books even when it then gets lost on its way.
+        var ends = request.Take(answer);
+        if (_cluster.Chance(_replyLoss))
+        {
+            _cluster.Trace.Count("answer lost");
+            return;
+        }
+
+        _cluster.Trace.Count($"answers: {request.Name}");
+        if (ends && !request.Done)
+        {
+            request.Done = true;
+            _open.Remove(request);
+        }
+        else if (!ends)
+        {
+            request.SentAtMs = -1;
+        }
+    }
+
+    public void CheckQuiet()
+    {
+        _ledger.CheckQuiet();
+        foreach (var trade in _trades)
+        {
+            CheckAtRest(trade);
+        }
+
+        var books = new HouseBooks();
+        for (var shard = 0; shard < _cluster.Options.Shards; shard++)
+        {
+            var (actors, scope) = _cluster.Inspect(shard) ?? throw new InvariantBrokenException("liveness", $"shard {shard} is not at rest");
+            var engine = (EngineScope)scope;
+            if (engine.OpenWork != 0 || engine.HasOpenReservations(long.MaxValue))
+            {
+                throw new InvariantBrokenException("nothing left open", $"shard {shard} counts {engine.OpenWork} open trades, open reservations {engine.HasOpenReservations(long.MaxValue)}");
+            }
+
+            books.Add(HouseBooks.Of(engine));
+            foreach (var account in actors.OfType<AccountActor>())
+            {
+                CheckAccount(account.State);
+            }
+
+            foreach (var source in actors.OfType<TradeSourceActor>())
+            {
+                if (source.Pending != 0)
+                {
+                    throw new InvariantBrokenException("nothing left open", $"{source.Address} has {source.Pending} trades pending");
+                }
+            }
+        }
+
+        if (!books.MatchedBook || !books.CashConserved || books.Accounts != _ledger.Accounts.Count)
+        {
+            throw new InvariantBrokenException("matched book", $"the engine's books: matched {books.MatchedBook}, cash conserved {books.CashConserved}, {books.Accounts} accounts where the ledger has {_ledger.Accounts.Count}");
+        }
+    }
+
+    private static InvariantBrokenException Broken(string name, string what) => new(name, what);
+
+    private static bool Binds(in TradeOutcome outcome) =>
+        outcome.Kind == TradeOutcomeKind.Novated
+        || (outcome.Kind == TradeOutcomeKind.Rejected && outcome.Reason is not (RejectReason.Malformed or RejectReason.Conflict or RejectReason.StaleTradeDate or RejectReason.UnknownSource or RejectReason.NotCancellable));
+
+    private ActorAddress Registry => _book.Of(ActorKinds.Registry, ActorKinds.House);
+
+    private ActorAddress Settlement => _book.Of(ActorKinds.Settlement, ActorKinds.House);
+
+    private ActorAddress AddressOf(AccountId account) => _book.Of(ActorKinds.Account, account.Value);
+
+    private void SetUp()
+    {
+        for (var i = 0; i < _random.Between(2, 3); i++)
+        {
+            _members.Add(MemberId.Parse($"M{i}"));
+        }
+
+        for (var i = 0; i < _random.Between(1, 2); i++)
+        {
+            _sources.Add((SourceId.Parse($"S{i}"), (int)_random.Between(1, 3)));
+        }
+
+        for (var i = 0; i < _random.Between(2, 4); i++)
+        {
+            var instrument = NewInstrument(i, 40);
+            _instruments.Add(instrument);
+            _price[instrument.Id] = 100_00;
+        }
+
+        for (var i = 0; i < _random.Between(3, 8); i++)
+        {
+            _accounts.Add((AccountId.Parse($"A{i}"), _random.Pick(_members), i == 1 ? Segregation.ClientOmnibusGross : Segregation.House));
+        }
+
+        var opening = _businessTime;
+        Registers("advance", 1, to => new AdvanceBusinessTime(Registry, "operator:ann", opening) { ReplyTo = to }, "");
+        foreach (var member in _members)
+        {
+            Registers("define", 1, to => new DefineMember(Registry, "operator:ann", member) { ReplyTo = to }, $"member {member}");
+        }
+
+        foreach (var (source, lanes) in _sources)
+        {
+            Registers("define", 1, to => new DefineTradeSource(Registry, "operator:ann", source, lanes) { ReplyTo = to }, $"source {source}");
+        }
+
+        foreach (var instrument in _instruments)
+        {
+            Registers("define", 1, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
+        }
+
+        foreach (var (account, member, segregation) in _accounts)
+        {
+            Ask("define account", 2, to => new DefineAccount(AddressOf(account), "operator:ann", account, member, segregation, Usd, 100_000_00) { ReplyTo = to }, answer =>
+            {
+                if (answer is Done && !_ledger.Accounts.ContainsKey(account))
+                {
+                    throw Broken("nothing acknowledged is lost", $"account {account} is defined in no durable row");
+                }
+
+                // Refused while its member is not known in its shard, which needs the definition to have been answered there only.
+                return answer is Done;
+            });
+            Deposit(account, _random.Between(1, 500_000_00), stage: 3);
+        }
+    }
+
+    private Instrument NewInstrument(int number, long maxTradeQuantity)
+    {
+        var definition = new InstrumentDefinition
+        {
+            Id = $"F{number}",
+            Kind = InstrumentKind.Future,
+            Underlying = $"U{number / 2}",
+            Multiplier = number == 1 ? 0.333m : 10m,
+            Currency = number == 2 ? Jpy : Usd,
+            PriceScale = 2,
+            Tick = 0.05m,
+            PriceLow = 1m,
+            PriceHigh = 1000m,
+            TradeBandBps = number == 0 ? 1_000 : null,
+            MarkJumpBps = 300,
+            MarkStalenessNs = 3_600_000_000_000,
+            Expiry = number == 3 ? UtcTime.StartOf(new DateOnly(2026, 3, 3)) : null,
+            MaxTradeQuantity = maxTradeQuantity,
+            HeadroomPerLot = number == 2 ? 0m : 500m,
+            Calendar = new ClearingCalendar("Europe/Zurich", new TimeOnly(17, 0), [], false),
+            ProductGroup = "G",
+        };
+        var errors = definition.Validate(out var instrument);
+        return instrument ?? throw new InvalidOperationException(string.Join("; ", errors));
+    }
+
+    private void Registers(string name, int stage, Func<ReplyTo, Command> command, string defined) => Ask(name, stage, command, answer =>
+    {
+        if (answer is Done && defined.Length > 0 && !_ledger.IsDefinedEverywhere(defined))
+        {
+            throw Broken("done when every shard has it", $"{defined} was answered done before every shard had durably taken it");
+        }
+
+        return answer is Done or Refused;
+    });
+
+    private ClientRequest Ask(string name, int stage, Func<ReplyTo, Command> command, Func<object, bool> take)
+    {
+        var request = new ClientRequest { Name = name, Stage = stage, Command = command, Take = take };
+        _open.Add(request);
+        return request;
+    }
+
+    private void Send(ClientRequest request)
+    {
+        foreach (var stage in Stages)
+        {
+            if (request.Stage > stage && _open.Exists(r => r.Stage == stage))
+            {
+                return;
+            }
+        }
+
+        // Now and then impatiently, while the answer is still under way.
+        if (request.SentAtMs >= 0 && _cluster.Clock.ElapsedMs - request.SentAtMs < TimeoutMs && !_cluster.Chance(0.03))
+        {
+            return;
+        }
+
+        if (request.SentAtMs >= 0)
+        {
+            _cluster.Trace.Count("requests sent again without an answer");
+        }
+
+        request.Attempts++;
+        request.SentAtMs = _cluster.Clock.ElapsedMs;
+        _byToken.Add(++_token, request);
+        _cluster.Trace.Note("client", _token, request.Attempts);
+        if (_cluster.Chance(_replyLoss))
+        {
+            _cluster.Trace.Count("request lost");
+            return;
+        }
+
+        _cluster.Post(request.Command(new ReplyTo(this, _token)));
+    }
+
+    private void CrashClients()
+    {
+        _cluster.Trace.Note("clients crash");
+        _cluster.Trace.Count("clients crashed");
+        foreach (var request in _open)
+        {
+            request.SentAtMs = -1;
+        }
+    }
+
+    private void ActToFinish()
+    {
+        if (_open.Count == 0 && !_traded)
+        {
+            // One trade more, when all else is done: the house must still work.
+            _traded = true;
+            Submit(NewTrade());
+            return;
+        }
+
+        if (_settling && _random.Chance(0.02) && _open.Count < MaxOpen)
+        {
+            AdvanceTime(61_000_000_000);
+            return;
+        }
+
+        if (_open.Count > 0)
+        {
+            Send(_random.Pick(_open));
+        }
+    }
+
+    private TradeReport NewTrade()
+    {
+        var (source, _) = _random.Pick(_sources);
+        var instrument = _random.Pick(_instruments);
+        var buyer = _random.Pick(_accounts);
+        var seller = _random.Pick(_accounts);
+        while (seller.Account == buyer.Account)
+        {
+            seller = _random.Pick(_accounts);
+        }
+
+        var price = _price[instrument.Id] + (_random.Between(-20, 20) * instrument.TickUnits);
+        var report = new TradeReport
+        {
+            Source = source,
+            TradeId = TradeId.Parse(string.Create(CultureInfo.InvariantCulture, $"T{++_number}")),
+            Kind = TradeKind.Trade,
+            Instrument = instrument.Id,
+            Buyer = new TradeSide(buyer.Account, ClientOf(buyer.Segregation), PositionEffect.Unspecified),
+            Seller = new TradeSide(seller.Account, ClientOf(seller.Segregation), PositionEffect.Unspecified),
+            Quantity = _random.Between(1, 30),
+            Price = Math.Max(price, instrument.PriceLowUnits) / 100m,
+            ExecutionTime = _businessTime - _random.Between(0, 3_600) * 1_000_000_000,
+            Guaranteed = _random.Chance(0.1),
+        };
+        return _random.Chance(0.2) ? Spoil(report) : report;
+    }
+
+    private ClientId ClientOf(Segregation segregation) =>
+        segregation == Segregation.ClientOmnibusGross || _random.Chance(0.1) ? ClientId.Parse($"C{_random.Next(3)}") : ClientId.None;
+
+    /// <summary>The report with one thing wrong.</summary>
+    private TradeReport Spoil(TradeReport r)
+    {
+        var (quantity, price, time, source, instrument, buyer, seller) = (r.Quantity, r.Price, r.ExecutionTime, r.Source, r.Instrument, r.Buyer, r.Seller);
+        switch (_random.Next(12))
+        {
+            case 0: quantity = 0; break;
+            case 1: quantity = 1_000; break;
+            case 2: price += 0.01m; break;
+            case 3: price = 999.95m; break;
+            case 4: price = 1000.05m; break;
+            case 5: time -= _random.Between(1, 6) * UtcTime.NanosecondsPerDay; break;
+            case 6: time += 3 * UtcTime.NanosecondsPerDay; break;
+            case 7: source = SourceId.Parse("NOBODY"); break;
+            case 8: instrument = InstrumentId.Parse("NONE"); break;
+            case 9: buyer = buyer with { Account = _random.Pick(_unknown) }; break;
+            case 10: seller = seller with { Account = _random.Chance(0.5) ? _random.Pick(_unknown) : buyer.Account }; break;
+            default: buyer = buyer with { Account = _accounts[1].Account, Client = ClientId.None }; break;
+        }
+
+        return new TradeReport
+        {
+            Source = source,
+            TradeId = r.TradeId,
+            Kind = r.Kind,
+            Instrument = instrument,
+            Buyer = buyer,
+            Seller = seller,
+            Quantity = quantity,
+            Price = price,
+            ExecutionTime = time,
+            Guaranteed = r.Guaranteed,
+        };
+    }
+
+    private ActorAddress LaneOf(TradeReport report)
+    {
+        var lanes = _sources.Find(s => s.Source == report.Source).Lanes;
+        return TradeSourceActor.AddressOf(_book, report.Source, lanes > 1 ? TradeSourceDecisions.LaneOf(report.TradeId, lanes) : 0);
+    }
+
+    private void Submit(TradeReport report)
+    {
+        var trade = new ClientTrade(report);
+        _trades.Add(trade);
+        Send(Ask("trade", 0, to => new SubmitTrade(LaneOf(report), "member", report, trade.Fingerprint) { ReplyTo = to }, answer => TakeTrade(trade, ((TradeReply)answer).Outcome)));
+    }
+
+    private void Repeat()
+    {
+        if (_trades.Count > 0)
+        {
+            var trade = _random.Pick(_trades);
+            Send(Ask("repeat", 0, to => new SubmitTrade(LaneOf(trade.Report), "member", trade.Report, trade.Fingerprint) { ReplyTo = to }, answer => TakeTrade(trade, ((TradeReply)answer).Outcome)));
+        }
+    }
+
+    /// <summary>The same id with other content, once the first content is surely on the record.</summary>
+    private void Contradict()
+    {
+        if (_trades.Count == 0 || _random.Pick(_trades) is not { First: not null } trade)
+        {
+            return;
+        }
+
+        var r = trade.Report;
+        var (buyer, seller) = _random.Chance(0.5) ? (r.Seller, r.Buyer) : (r.Buyer, r.Seller);
+        var other = new TradeReport
+        {
+            Source = r.Source,
+            TradeId = r.TradeId,
+            Kind = r.Kind,
+            Instrument = r.Instrument,
+            Buyer = buyer,
+            Seller = seller,
+            Quantity = r.Quantity + 1,
+            Price = r.Price,
+            ExecutionTime = r.ExecutionTime,
+            Guaranteed = r.Guaranteed,
+        };
+        var fingerprint = TradeFingerprint.Of(other);
+        Send(Ask("conflict", 0, to => new SubmitTrade(LaneOf(other), "member", other, fingerprint) { ReplyTo = to }, answer =>
+        {
+            var outcome = ((TradeReply)answer).Outcome;
+            if (outcome is not { Kind: TradeOutcomeKind.Rejected, Reason: RejectReason.Conflict or RejectReason.StaleTradeDate } && (Binds(outcome) || _cluster.IsOwnerAtWork(LaneOf(other).Shard)))
+            {
+                throw Broken("ids unique", $"trade {r.Key} with other content was answered {outcome}");
+            }
+
+            _cluster.Trace.Count($"refused: {outcome.Reason}");
+            return true;
+        }));
+    }
+
+    private void Cancel()
+    {
+        if (_trades.Count == 0)
+        {
+            return;
+        }
+
+        var trade = _trades[Math.Max(0, _trades.Count - 1 - _random.Next(20))];
+        trade.CancelSent = true;
+        Send(Ask("cancel", 0, to => new CancelTrade(LaneOf(trade.Report), "member", trade.Report, trade.Fingerprint) { ReplyTo = to }, answer =>
+        {
+            var outcome = ((TradeReply)answer).Outcome;
+            switch (outcome.Kind)
+            {
+                case TradeOutcomeKind.Cancelled:
+                    if (_ledger.Find(trade.Report.Key) is not { ReversedByBuyer: true })
+                    {
+                        throw Broken("nothing acknowledged is lost", $"trade {trade.Report.Key} was answered cancelled, and no durable row says so");
+                    }
+
+                    trade.Cancelled = true;
+                    break;
+                case TradeOutcomeKind.Rejected:
+                    _cluster.Trace.Count($"cancel refused: {outcome.Reason}");
+                    break;
+                default:
+                    throw Broken("answers tell the truth", $"the cancel of trade {trade.Report.Key} was answered {outcome}");
+            }
+
+            return true;
+        }));
+    }
+
+    private bool TakeTrade(ClientTrade trade, TradeOutcome outcome)
+    {
+        var key = trade.Report.Key;
+        var books = _ledger.Find(key);
+        trade.Answered = true;
+        switch (outcome.Kind)
+        {
+            case TradeOutcomeKind.Novated:
+                if (books is not { Novated: true } || books.Cycle != outcome.Cycle)
+                {
+                    throw Broken("nothing acknowledged is lost", $"trade {key} was answered {outcome}, the durable rows say {books}");
+                }
+
+                break;
+            case TradeOutcomeKind.Cancelled:
+                if (!trade.CancelSent || books is not { ReversedByBuyer: true })
+                {
+                    throw Broken("nothing acknowledged is lost", $"trade {key} was answered cancelled, the durable rows say {books}");
+                }
+
+                trade.Cancelled = true;
+                break;
+            case TradeOutcomeKind.Rejected:
+                if (Binds(outcome) && books is not { Novated: false })
+                {
+                    throw Broken("nothing acknowledged is lost", $"trade {key} was answered {outcome}, the durable rows say {books}");
+                }
+
+                if (!Binds(outcome))
+                {
+                    _cluster.Trace.Count($"refused: {outcome.Reason}");
+                }
+
+                break;
+            default:
+                throw Broken("answers tell the truth", $"trade {key} was answered {outcome}");
+        }
+
+        if (Binds(outcome))
+        {
+            if (trade.First is { } first && first != outcome)
+            {
+                throw Broken("same answer again", $"trade {key} was first answered {first}, now {outcome}");
+            }
+
+            trade.First ??= outcome;
+        }
+        else if (trade.First is not null && outcome is { Kind: TradeOutcomeKind.Rejected, Reason: not RejectReason.StaleTradeDate } && _cluster.IsOwnerAtWork(LaneOf(trade.Report).Shard))
+        {
+            throw Broken("same answer again", $"trade {key} was first answered {trade.First}, now {outcome}");
+        }
+
+        return true;
+    }
+
+    private void CheckAtRest(ClientTrade trade)
+    {
+        var books = _ledger.Find(trade.Report.Key);
+        if (!trade.Answered)
+        {
+            throw Broken("liveness", $"trade {trade.Report.Key} has no answer: {books}");
+        }
+
+        switch (trade.First?.Kind)
+        {
+            case TradeOutcomeKind.Novated when books is not { Novated: true, Confirmed: true }:
+                throw Broken("nothing acknowledged is lost", $"trade {trade.Report.Key} was answered {trade.First}, at rest the books say {books}");
+            case TradeOutcomeKind.Rejected when books is { Novated: true }:
+                throw Broken("nothing acknowledged is lost", $"trade {trade.Report.Key} was answered {trade.First}, at rest the books say {books}");
+            default:
+                break;
+        }
+
+        if (trade.Cancelled && books is not { ReversedByBuyer: true, ReversedBySeller: true })
+        {
+            throw Broken("nothing acknowledged is lost", $"trade {trade.Report.Key} was answered cancelled, at rest the books say {books}");
+        }
+    }
+
+    private void CheckAccount(AccountState state)
+    {
+        var books = _ledger.Accounts[state.Id];
+        foreach (ref readonly var balance in state.Balances)
+        {
+            if (balance.Cash != books.Cash.GetValueOrDefault(balance.Currency))
+            {
+                throw Broken("the engine agrees with the books", $"account {state.Id}: {balance.Cash} {balance.Currency}, the books have {books.Cash.GetValueOrDefault(balance.Currency)}");
+            }
+        }
+
+        foreach (var (key, lots) in books.Lots)
+        {
+            var quantity = state.PositionOf(key)?.Quantity ?? 0;
+            if (quantity != lots.Quantity)
+            {
+                throw Broken("the engine agrees with the books", $"account {state.Id}, {key}: {quantity} lots, the books have {lots.Quantity}");
+            }
+        }
+
+        if (state.OpenReservationCount != 0 || state.UnbookedVariationMargin.Count != 0)
+        {
+            throw Broken("nothing left open", $"account {state.Id} has {state.OpenReservationCount} reservations open, {state.UnbookedVariationMargin.Count} amounts unbooked");
+        }
+    }
+
+    private void PublishMark()
+    {
+        var instrument = _random.Pick(_instruments);
+        var jump = _random.Chance(0.15) ? _random.Between(-150, 150) : _random.Between(-8, 8);
+        var price = Math.Clamp(_price[instrument.Id] + (jump * instrument.TickUnits), instrument.PriceLowUnits, instrument.PriceHighUnits);
+        if (_random.Chance(0.7))
+        {
+            _price[instrument.Id] = price;
+        }
+
+        var report = new MarkReport(instrument.Id, MarkSourceId.Parse(_random.Chance(0.5) ? "X" : "Y"), price / 100m, _businessTime - 100_000_000_000 + ++_number);
+        Send(Ask("mark", 0, to => new PublishMark(MarketOf(instrument), "source", report) { ReplyTo = to }, answer =>
+        {
+            var reply = (MarkReply)answer;
+            if (reply.Kind == MarkDecisionKind.Accepted && !_ledger.HasMark(report.Instrument, report.Time))
+            {
+                throw Broken("nothing acknowledged is lost", $"the mark of {report.Instrument} at {report.Time} was answered accepted, and no durable row says so");
+            }
+
+            return true;
+        }));
+    }
+
+    private ActorAddress MarketOf(Instrument instrument) => _book.Of(ActorKinds.Market, instrument.Underlying.Value);
+
+    private void DecideHeld()
+    {
+        var instrument = _random.Pick(_instruments);
+        var confirm = _random.Chance(0.7);
+        Send(Ask("held mark", 0, to => new DecideHeldMark(MarketOf(instrument), "operator:ann", instrument.Id, confirm) { ReplyTo = to }, answer => answer is HeldMarkDecided or Refused));
+    }
+
+    private void MoveCash()
+    {
+        var (account, _, _) = _random.Pick(_accounts);
+        Deposit(account, _random.Chance(0.6) ? _random.Between(1, 100_000_00) : -_random.Between(1, 100_000_00), 0);
+    }
+
+    private void Deposit(AccountId account, long amount, int stage)
+    {
+        var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
+        Ask("cash", stage, to => new BookCollateral(AddressOf(account), "operator:ann", request, new Money(amount, Usd)) { ReplyTo = to }, answer =>
+        {
+            if (answer is CollateralBooked && !_ledger.Accounts[account].Requests.Contains(request))
+            {
+                throw Broken("nothing acknowledged is lost", $"request {request} of account {account} was answered booked, and no durable row says so");
+            }
+
+            return answer is CollateralBooked or Refused;
+        });
+    }
+
+    private void AdvanceTime(long by)
+    {
+        _businessTime += by;
+        var instant = _businessTime;
+        Registers("advance", 0, to => new AdvanceBusinessTime(Registry, "clock", instant) { ReplyTo = to }, "");
+    }
+
+    /// <summary>Settles the open cycle; some cycles end the day, some are in the middle of it.</summary>
+    private void Settle()
+    {
+        if (_settling || _open.Exists(r => r.Stage > 0))
+        {
+            return;
+        }
+
+        _settling = true;
+        if (_random.Chance(0.6))
+        {
+            do
+            {
+                _date = _date.AddDays(1);
+            }
+            while (_date.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday);
+            AdvanceTime(Math.Max(1, UtcTime.StartOf(_date) + (UtcTime.NanosecondsPerDay / 3) - _businessTime));
+        }
+
+        var next = _date;
+        var named = _random.Chance(0.7);
+        PricePoint[] prices = named ? [.. _instruments.Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
+        Ask("settlement", 0, to => new RunSettlementCycle(Settlement, "operator:ann", next, prices) { ReplyTo = to }, answer =>
+        {
+            if (answer is CycleResult result && !_ledger.IsClosed(result.Cycle))
+            {
+                throw Broken("nothing acknowledged is lost", $"cycle {result.Cycle} was answered closed, and no durable row says so");
+            }
+
+            _settling = false;
+            _cluster.Trace.Count(answer is CycleResult ? "settlements answered" : "settlements refused");
+            return answer is CycleResult or Refused;
+        });
+    }
+
+    private void Halt()
+    {
+        var instrument = _random.Chance(0.1) ? default(InstrumentId) : _random.Pick(_instruments).Id;
+        var halted = _random.Chance(0.3);
+        Registers("halt", 0, to => new SetHalt(Registry, "operator:ann", instrument, halted) { ReplyTo = to }, "");
+    }
+
+    private void Suspend()
+    {
+        var member = _random.Pick(_members);
+        var suspended = _random.Chance(0.3);
+        Registers("suspend", 0, to => new SetSuspension(Registry, "operator:ann", member, suspended) { ReplyTo = to }, "");
+    }
+
+    private void Redefine()
+    {
+        var number = _random.Next(_instruments.Count);
+        var instrument = NewInstrument(number, _random.Between(25, 50));
+        Registers("redefine", 0, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
+    }
+
+    private void Read()
+    {
+        var (account, _, _) = _random.Pick(_accounts);
+        if (_random.Chance(0.5))
+        {
+            Ask("read", 0, to => new GetSettlement(Settlement, "operator:ann") { ReplyTo = to }, answer => answer is SettlementView);
+            return;
+        }
+
+        Ask("read", 0, to => new GetAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
+        {
+            // A read may be older than the books, never newer: nothing that it shows is not durable.
+            var view = ((AccountView)answer).Account;
+            if (view.LastSettledCycle > 0 && _ledger.Accounts[account].LastSettled < view.LastSettledCycle)
+            {
+                throw Broken("reads tell of durable facts", $"account {account} was shown settled to {view.LastSettledCycle}, durable is {_ledger.Accounts[account].LastSettled}");
+            }
+
+            if (view.Requests.Any(r => !_ledger.Accounts[account].Requests.Contains(r.Request)))
+            {
+                throw Broken("reads tell of durable facts", $"account {account} was shown with a request that no durable row books");
+            }
+
+            return true;
+        });
+    }
+}
