@@ -13,6 +13,8 @@ namespace ClearingActors.Cli.Bench;
 /// </summary>
 public sealed class BenchClient : IDisposable
 {
+    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(5);
+
     private readonly BenchOptions _options;
     private readonly int _total;
     private readonly long[] _due;
@@ -77,6 +79,11 @@ public sealed class BenchClient : IDisposable
         await reading;
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         await sending;
+
+        // Ends the call in order: one that is cut off would be an error to the server. Its end is no part of the measurement, and nothing depends on it.
+        await call.CompleteRequestsAsync();
+        await Task.WhenAny(call.Responses.MoveNextAsync(ended.Token).AsTask(), Task.Delay(EndWait, ended.Token));
+        await ended.CancelAsync();
         return new BenchResult(_answered, _novated, _rejected, _sentAgain, seconds, _latencies);
     }
 

@@ -65,7 +65,9 @@ public sealed class DemoRun
             });
             var seconds = clock.Elapsed.TotalSeconds;
             _view.Say("Checking: the book, the cash, both sides of every trade, the journal against the live state");
-            return await CheckAsync(results, seconds, operators.Operations, desks, cancellationToken);
+            var summary = await CheckAsync(results, seconds, operators.Operations, desks, cancellationToken);
+            await Task.WhenAll(desks.Select(desk => desk.CloseAsync(cancellationToken)));
+            return summary;
         }
         finally
         {

@@ -33,6 +33,9 @@ public sealed class MemberDesk : IAsyncDisposable
         _firstAnswers.TryGetValue(answer.TradeId, out var first)
         && (first.Status, first.Reason, first.Cycle, first.ClearingDate) == (answer.Status, answer.Reason, answer.Cycle, answer.ClearingDate);
 
+    /// <summary>Ends the stream in order; no trade can be reported after that.</summary>
+    public Task CloseAsync(CancellationToken cancellationToken) => _trades.CompleteAsync(cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _trades.DisposeAsync();
