@@ -14,6 +14,11 @@ public abstract class Actor
     /// <summary>False while the actor has no state worth keeping; such an actor is forgotten after its step.</summary>
     public abstract bool Exists { get; }
 
+    /// <summary>
+    /// Callers whose answer the actor gives later, kept in memory only. When the shard is dropped they are told that the outcome is unknown, instead of nothing at all.
+    /// </summary>
+    public virtual IEnumerable<ReplyTo> Waiting => [];
+
     /// <summary>Decides upon a message or command.</summary>
     public abstract void Receive(Message message, Turn turn);
 

@@ -12,6 +12,9 @@ namespace ClearingActors.Actors;
 /// </summary>
 internal sealed partial class Shard
 {
+    /// <summary>Stands for the shard's timers where a poisoned message names the shard that sent it.</summary>
+    private const int TimerPoison = -1;
+
     private readonly IShardProgram _program;
     private readonly AddressBook _book;
     private readonly RuntimeOptions _options;
@@ -281,22 +284,45 @@ internal sealed partial class Shard
     internal void FailWaiting(string reason)
     {
         var failure = new CommandFailure(CommandFailureKind.Unavailable, reason);
+        var told = Culprit.Command?.ReplyTo ?? ReplyTo.None;
+        void Fail(ReplyTo to)
+        {
+            if (to != told)
+            {
+                to.Sink?.Reply(to.Token, failure);
+            }
+        }
+
         foreach (var command in _commands)
         {
-            command.ReplyTo.Sink?.Reply(command.ReplyTo.Token, failure);
+            Fail(command.ReplyTo);
         }
 
         foreach (var turn in _unanswered)
         {
-            foreach (var reply in turn.Replies)
+            turn.Replies.ForEach(reply => Fail(reply.To));
+        }
+
+        _turn.Replies.ForEach(reply => Fail(reply.To));
+        _turn.Sent.ForEach(sent => Fail(sent.Message.ReplyTo));
+        foreach (var actor in _actors.Values)
+        {
+            foreach (var waiting in actor.Waiting)
             {
-                reply.To.Sink!.Reply(reply.To.Token, failure);
+                Fail(waiting);
             }
         }
 
-        foreach (var reply in _turn.Replies)
+        // What has left may be answered by its receiver; what has not will leave again without its caller, whom a load does not know.
+        foreach (var outbox in _outboxes)
         {
-            reply.To.Sink!.Reply(reply.To.Token, failure);
+            foreach (var (sequence, message, _) in outbox?.Held() ?? [])
+            {
+                if (sequence > outbox!.Released)
+                {
+                    Fail(message.ReplyTo);
+                }
+            }
         }
 
         _commands.Clear();
@@ -348,17 +374,22 @@ internal sealed partial class Shard
             var actor = FindOrCreate(address);
             try
             {
+                if (_poison.Contains((TimerPoison, TimerNumber(address, name))))
+                {
+                    throw new InvalidOperationException($"timer {name} left the shard half changed when it last fired");
+                }
+
                 actor.TimerFired(name, _turn);
             }
             catch (Exception error) when (_turn.StepIsClean)
             {
-                _turn.RestartStep();
+                _turn.RestartStep(address);
                 SetAside(address, error);
                 _turn.SetTimer(name, BusinessTime + 60_000_000_000);
             }
             catch (Exception error)
             {
-                Culprit = default;
+                Culprit = (TimerPoison, TimerNumber(address, name), null);
                 throw new StepFailedException($"timer {name} of {address}", error);
             }
 
@@ -410,7 +441,7 @@ internal sealed partial class Shard
         }
         catch (Exception error) when (_turn.StepIsClean)
         {
-            _turn.RestartStep();
+            _turn.RestartStep(address);
             SetAside(address, error);
             _turn.Park(from, sequence, message);
             _quarantined[address].Parked.Add((from, sequence, message));
@@ -448,7 +479,7 @@ internal sealed partial class Shard
         }
         catch (Exception error) when (_turn.StepIsClean)
         {
-            _turn.RestartStep();
+            _turn.RestartStep(address);
             _observer.CommandFailed(address, command.GetType().Name, error);
             Refuse(command, $"the command failed and changed nothing: {error.Message}");
         }
@@ -479,6 +510,7 @@ internal sealed partial class Shard
         _turn.Release();
         _turn.Reply(command.ReplyTo, new QuarantineReleased(quarantine.Parked.Count));
         _turn.EndStep(keep: true);
+        _poison.RemoveWhere(static p => p.From == TimerPoison);
         foreach (var (from, sequence, message) in quarantine.Parked)
         {
             _poison.Remove((from, sequence));
@@ -494,6 +526,17 @@ internal sealed partial class Shard
         _turn.Quarantine(reason);
         _quarantined.Add(address, new Quarantine(reason, []));
         (_setAside ??= []).Add((address, error, reason));
+    }
+
+    private static long TimerNumber(ActorAddress address, string name)
+    {
+        var hash = 14695981039346656037ul;
+        foreach (var c in $"{address}/{name}")
+        {
+            hash = (hash ^ c) * 1099511628211;
+        }
+
+        return (long)(hash >> 1) | 1;
     }
 
     private Actor FindOrCreate(ActorAddress address)
@@ -539,6 +582,7 @@ internal sealed partial class Shard
         }
 
         _outboxCount += _turn.Sent.Count;
+        _turn.Sent.Clear();
         var sent = _sentTo.Count == 0 ? [] : new (int, long)[_sentTo.Count];
         for (var i = 0; i < sent.Length; i++)
         {

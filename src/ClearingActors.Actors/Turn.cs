@@ -16,7 +16,6 @@ public sealed class Turn
     private int _stepMark;
     private int _eventStart;
     private int _eventBody;
-    private int _sentAtStep;
     private int _repliesAtStep;
     private bool _dirty;
     private bool _dirtyBefore;
@@ -135,9 +134,11 @@ public sealed class Turn
         }
 
         var dirty = _dirty || _dirtyBefore;
+        var replies = _repliesAtStep;
         EndStep(_keep);
         BeginStep(actor, _causeShard, _causeSequence, Principal, "");
         _dirtyBefore = dirty;
+        _repliesAtStep = replies;
     }
 
     /// <summary>True if the actor of this shard was set aside; it must not be touched until an operator releases it.</summary>
@@ -158,7 +159,6 @@ public sealed class Turn
         _actor = actor;
         Principal = principal;
         _stepMark = _writer.Length;
-        _sentAtStep = _sent.Count;
         _repliesAtStep = _replies.Count;
         _dirty = false;
         _dirtyBefore = false;
@@ -192,17 +192,24 @@ public sealed class Turn
         Steps++;
     }
 
-    /// <summary>Takes back all that a clean step wrote, so that the step can be told otherwise.</summary>
-    internal void RestartStep()
+    /// <summary>Takes back all that a clean step wrote, so that the step can be told otherwise, of the actor whose step it was before it went on with others.</summary>
+    internal void RestartStep(ActorAddress actor)
     {
         if (!StepIsClean)
         {
             throw new InvalidOperationException("a step that has changed state cannot be taken back");
         }
 
-        _writer.Truncate(_stepBody);
-        _sent.RemoveRange(_sentAtStep, _sent.Count - _sentAtStep);
         _replies.RemoveRange(_repliesAtStep, _replies.Count - _repliesAtStep);
+        if (actor.Equals(_actor))
+        {
+            _writer.Truncate(_stepBody);
+        }
+        else
+        {
+            _writer.Truncate(_stepMark);
+            BeginStep(actor, _causeShard, _causeSequence, Principal, "");
+        }
     }
 
     internal void Quarantine(string reason)

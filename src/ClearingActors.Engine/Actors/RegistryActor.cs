@@ -29,6 +29,8 @@ internal sealed class RegistryActor : Actor
 
     public override bool Exists => _lastChange > 0;
 
+    public override IEnumerable<ReplyTo> Waiting => _waiting.Values.SelectMany(static w => w);
+
     public override void Receive(Message message, Turn turn)
     {
         switch (message)

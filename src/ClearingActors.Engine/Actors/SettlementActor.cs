@@ -34,6 +34,8 @@ internal sealed class SettlementActor : Actor
 
     public override bool Exists => _state.Cycle > 0;
 
+    public override IEnumerable<ReplyTo> Waiting => _waiting;
+
     public override void Receive(Message message, Turn turn)
     {
         switch (message)

@@ -29,6 +29,8 @@ internal sealed class TradeSourceActor : Actor
 
     public override bool Exists => _state.Count > 0 || _state.LastExpiredDate != default;
 
+    public override IEnumerable<ReplyTo> Waiting => _waiting.Values.SelectMany(static w => w);
+
     internal int Pending => _state.PendingCount;
 
     /// <summary>The address of the lane that a trade id belongs to.</summary>
