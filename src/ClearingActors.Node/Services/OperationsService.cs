@@ -41,37 +41,37 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         Map<HaltInstrumentRequest, HaltInstrumentResponse>(grpc, "HaltInstrument", async (r, p, c) =>
         {
             await engine.SetHaltAsync(p.Name, Fields.Id<InstrumentId>("instrument", r.Instrument, InstrumentId.TryParse), true, c).ConfigureAwait(false);
-            Log(p, "halted instrument {Subject}: {Reason}", r.Instrument, r.Reason);
+            Log(p, "halted instrument", r.Instrument, r.Reason);
             return new();
         });
         Map<ResumeInstrumentRequest, ResumeInstrumentResponse>(grpc, "ResumeInstrument", async (r, p, c) =>
         {
             await engine.SetHaltAsync(p.Name, Fields.Id<InstrumentId>("instrument", r.Instrument, InstrumentId.TryParse), false, c).ConfigureAwait(false);
-            Log(p, "resumed instrument {Subject}: {Reason}", r.Instrument, r.Reason);
+            Log(p, "resumed instrument", r.Instrument, r.Reason);
             return new();
         });
         Map<HaltHouseRequest, HaltHouseResponse>(grpc, "HaltHouse", async (r, p, c) =>
         {
             await engine.SetHaltAsync(p.Name, default, true, c).ConfigureAwait(false);
-            Log(p, "halted {Subject}: {Reason}", "the house", r.Reason);
+            Log(p, "halted", "the house", r.Reason);
             return new();
         });
         Map<ResumeHouseRequest, ResumeHouseResponse>(grpc, "ResumeHouse", async (r, p, c) =>
         {
             await engine.SetHaltAsync(p.Name, default, false, c).ConfigureAwait(false);
-            Log(p, "resumed {Subject}: {Reason}", "the house", r.Reason);
+            Log(p, "resumed", "the house", r.Reason);
             return new();
         });
         Map<SuspendMemberRequest, SuspendMemberResponse>(grpc, "SuspendMember", async (r, p, c) =>
         {
             await engine.SetSuspensionAsync(p.Name, Fields.Id<MemberId>("member", r.Member, MemberId.TryParse), true, c).ConfigureAwait(false);
-            Log(p, "suspended member {Subject}: {Reason}", r.Member, r.Reason);
+            Log(p, "suspended member", r.Member, r.Reason);
             return new();
         });
         Map<ReinstateMemberRequest, ReinstateMemberResponse>(grpc, "ReinstateMember", async (r, p, c) =>
         {
             await engine.SetSuspensionAsync(p.Name, Fields.Id<MemberId>("member", r.Member, MemberId.TryParse), false, c).ConfigureAwait(false);
-            Log(p, "reinstated member {Subject}: {Reason}", r.Member, r.Reason);
+            Log(p, "reinstated member", r.Member, r.Reason);
             return new();
         });
         Map<BookCollateralRequest, BookCollateralResponse>(grpc, "BookCollateral", BookCollateralAsync);
@@ -81,13 +81,13 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
             var price = await engine.DecideHeldMarkAsync(p.Name, instrument, true, c).ConfigureAwait(false);
-            Log(p, "confirmed the held mark of {Subject}: {Reason}", r.Instrument, r.Reason);
+            Log(p, "confirmed the held mark of", r.Instrument, r.Reason);
             return new() { Price = WireDecimal.Of(price, instrument.PriceScale) };
         });
         Map<DropMarkRequest, DropMarkResponse>(grpc, "DropMark", async (r, p, c) =>
         {
             await engine.DecideHeldMarkAsync(p.Name, await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false), false, c).ConfigureAwait(false);
-            Log(p, "dropped the held mark of {Subject}: {Reason}", r.Instrument, r.Reason);
+            Log(p, "dropped the held mark of", r.Instrument, r.Reason);
             return new();
         });
         Map<ReleaseQuarantinedRequest, ReleaseQuarantinedResponse>(grpc, "ReleaseQuarantined", ReleaseQuarantinedAsync);
@@ -348,5 +348,5 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
     }
 
     private void Log(Principal principal, string what, string subject, string reason) =>
-        _logger.LogInformation("{Principal} " + what, principal.Name, subject, reason);
+        _logger.LogInformation("{Principal} {What} {Subject}: {Reason}", principal.Name, what, subject, reason);
 }

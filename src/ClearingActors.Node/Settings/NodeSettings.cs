@@ -9,8 +9,31 @@ public sealed record NodeSettings
     /// <summary>The currencies that accounts and instruments may have unless others are set, with the digits of their minor units.</summary>
     public static IReadOnlyDictionary<string, int> DefaultCurrencies { get; } = new SortedDictionary<string, int>(StringComparer.Ordinal)
     {
-        ["AUD"] = 2, ["BRL"] = 2, ["BTC"] = 8, ["CAD"] = 2, ["CHF"] = 2, ["CNY"] = 2, ["CZK"] = 2, ["DKK"] = 2, ["ETH"] = 8, ["EUR"] = 2, ["GBP"] = 2, ["HKD"] = 2, ["HUF"] = 2,
-        ["INR"] = 2, ["JPY"] = 0, ["KRW"] = 0, ["KWD"] = 3, ["MXN"] = 2, ["NOK"] = 2, ["NZD"] = 2, ["PLN"] = 2, ["SEK"] = 2, ["SGD"] = 2, ["USD"] = 2, ["ZAR"] = 2,
+        ["AUD"] = 2,
+        ["BRL"] = 2,
+        ["BTC"] = 8,
+        ["CAD"] = 2,
+        ["CHF"] = 2,
+        ["CNY"] = 2,
+        ["CZK"] = 2,
+        ["DKK"] = 2,
+        ["ETH"] = 8,
+        ["EUR"] = 2,
+        ["GBP"] = 2,
+        ["HKD"] = 2,
+        ["HUF"] = 2,
+        ["INR"] = 2,
+        ["JPY"] = 0,
+        ["KRW"] = 0,
+        ["KWD"] = 3,
+        ["MXN"] = 2,
+        ["NOK"] = 2,
+        ["NZD"] = 2,
+        ["PLN"] = 2,
+        ["SEK"] = 2,
+        ["SGD"] = 2,
+        ["USD"] = 2,
+        ["ZAR"] = 2,
     };
 
     /// <summary>The node's name in the journal's heads and in logs; 1 to 64 characters of A-Z a-z 0-9 . _ -.</summary>
