@@ -63,9 +63,10 @@ internal sealed class MessageFuzz
             {
             }
         }
-        catch (RpcException refused) when (refused.StatusCode is StatusCode.InvalidArgument or StatusCode.ResourceExhausted or StatusCode.PermissionDenied)
+        catch (RpcException refused) when (refused.StatusCode is StatusCode.InvalidArgument or StatusCode.ResourceExhausted or StatusCode.PermissionDenied or StatusCode.Unavailable)
         {
-            // What garbage deserves.
+            // What garbage deserves. UNAVAILABLE is what HttpClient makes of a call that the server ended while the client was still writing; the honest call tells
+            // whether the server is there.
         }
         catch (RpcException error)
         {
