@@ -39,6 +39,7 @@ public sealed class ClearingNode : IAsyncDisposable
     private readonly BusinessClock? _clock;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<Exception> _fatal;
+    private readonly ILoggerFactory? _ownLoggers;
     private int _ended;
 
     private ClearingNode(
@@ -51,6 +52,7 @@ public sealed class ClearingNode : IAsyncDisposable
         WebApplication app,
         BusinessClock? clock,
         ILogger logger,
+        ILoggerFactory? ownLoggers,
         TaskCompletionSource<Exception> fatal)
     {
         _settings = settings;
@@ -62,6 +64,7 @@ public sealed class ClearingNode : IAsyncDisposable
         _app = app;
         _clock = clock;
         _logger = logger;
+        _ownLoggers = ownLoggers;
         _fatal = fatal;
         GrpcAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
@@ -91,6 +94,8 @@ public sealed class ClearingNode : IAsyncDisposable
         loggers ??= NodeLogging.Create(settings);
         var logger = loggers.CreateLogger("ClearingActors.Node");
         var fatal = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = fatal.Task.ContinueWith(
+            t => logger.LogCritical(t.Result, "What this process holds cannot be trusted any more: it must end, and another start tells what is durable"), TaskScheduler.Default);
         var undo = new Stack<Func<ValueTask>>();
         try
         {
@@ -134,7 +139,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 grpc.Health(health).Reflection();
             });
             await app.StartAsync().ConfigureAwait(false);
-            var node = new ClearingNode(settings, journal, engine, drain, watches, health, app, clock, logger, fatal) { _ownLoggers = ownLoggers ? loggers : null };
+            var node = new ClearingNode(settings, journal, engine, drain, watches, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
             foreach (var service in Services)
             {
                 health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);
@@ -153,8 +158,6 @@ public sealed class ClearingNode : IAsyncDisposable
             throw;
         }
     }
-
-    private ILoggerFactory? _ownLoggers;
 
     /// <summary>
     /// Stops in order: takes nothing new, answers what was taken, makes everything durable, snapshots every shard. What is not done within

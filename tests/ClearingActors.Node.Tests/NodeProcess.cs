@@ -29,9 +29,10 @@ internal sealed class NodeProcess : IAsyncDisposable
         return (process.ExitCode, errors);
     }
 
-    internal static async Task<NodeProcess> StartAsync(string folder)
+    /// <summary>Starts a node and waits until it serves; optionally with a limit to the size of a file, beyond which its writes fail with an I/O error.</summary>
+    internal static async Task<NodeProcess> StartAsync(string folder, int? fileSizeLimitBytes = null)
     {
-        var process = Start(WriteSettings(folder), Path.Combine(folder, "data"));
+        var process = Start(WriteSettings(folder), Path.Combine(folder, "data"), fileSizeLimitBytes);
         var errors = process.StandardError.ReadToEndAsync();
         var line = await process.StandardOutput.ReadLineAsync().Within();
         line.ShouldNotBeNull(process.HasExited ? await errors : "no output");
@@ -69,6 +70,13 @@ internal sealed class NodeProcess : IAsyncDisposable
         await _process.WaitForExitAsync().Within();
     }
 
+    /// <summary>Waits for the process's own end; the exit code.</summary>
+    internal async Task<(int Code, string Errors)> EndAsync()
+    {
+        await _process.WaitForExitAsync().Within();
+        return (_process.ExitCode, await _errors.Within());
+    }
+
     /// <summary>As an operator's kill does; the exit code.</summary>
     internal async Task<(int Code, string Errors)> TerminateAsync()
     {
@@ -78,8 +86,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             kill.ExitCode.ShouldBe(0);
         }
 
-        await _process.WaitForExitAsync().Within();
-        return (_process.ExitCode, await _errors.Within());
+        return await EndAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -92,9 +99,11 @@ internal sealed class NodeProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Start(string settings, string data)
+    private static Process Start(string settings, string data, int? fileSizeLimitBytes = null)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // exec, so that the process is the node's own and not the shell's.
+        var limit = fileSizeLimitBytes is { } bytes ? $"trap '' XFSZ; ulimit -f {bytes / 512}; " : "";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", limit + "exec \"$@\"", "sh", Environment.ProcessPath!]) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {
             start.ArgumentList.Add(typeof(NodeProcess).Assembly.Location);
@@ -103,6 +112,9 @@ internal sealed class NodeProcess : IAsyncDisposable
         start.ArgumentList.Add(Program.ServeArgument);
         start.ArgumentList.Add(settings);
         start.ArgumentList.Add(data);
+
+        // The runtime maps code twice through a file larger than the limit.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         return Process.Start(start) ?? throw new InvalidOperationException("the node's process did not start");
     }
 }

@@ -134,7 +134,44 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task a_node_that_was_stopped_says_so_to_health_watchers_and_can_be_stopped_again()
+    public async Task an_error_of_the_disk_ends_the_process_with_3_and_nothing_acknowledged_is_lost()
+    {
+        List<TradeAnswer> answers = [];
+        var sent = 0;
+        await using (var node = await NodeProcess.StartAsync(_folder, fileSizeLimitBytes: 3 << 20))
+        {
+            using var op = RunningNode.Connect(node.Address, House.Operator);
+            await House.DefineAsync(op);
+            using var channel = RunningNode.Connect(node.Address, House.Venue);
+            using var venue = new TradeConversation(channel);
+            try
+            {
+                while (true)
+                {
+                    var batch = Trades(sent, 200).ToList();
+                    sent += 200;
+                    answers.AddRange((await venue.AskAsync(batch)).Where(a => a.Status == Status.Novated));
+                }
+            }
+            catch (RpcException e)
+            {
+                e.StatusCode.ShouldBe(StatusCode.Unavailable);
+            }
+
+            var (code, errors) = await node.EndAsync();
+            errors.ShouldStartWith("fatal: ");
+            code.ShouldBe(NodeHost.Fatal);
+        }
+
+        answers.Count.ShouldBeGreaterThan(200);
+        await using var successor = await NodeProcess.StartAsync(_folder);
+        using var after = RunningNode.Connect(successor.Address, House.Venue);
+        using var opAfter = RunningNode.Connect(successor.Address, House.Operator);
+        await ShouldHaveAsync(after, opAfter, answers, sent);
+    }
+
+    [Fact]
+    public async Task a_node_that_was_stopped_can_be_stopped_again_and_its_journal_opened()
     {
         await using var node = await RunningNode.StartAsync(folder: _folder);
         await node.Node.StopAsync();

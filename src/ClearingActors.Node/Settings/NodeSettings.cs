@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ClearingActors.Node.Settings;
 
-/// <summary>What a node is told when it starts: <c>config/node.json</c>, or made in the program. Immutable; <see cref="NodeSettingsFile"/> reads and checks files.</summary>
+/// <summary>What a node is told when it starts: <c>config/node.json</c>, or made in the program. Immutable; <see cref="NodeSettingsFile"/> reads files and holds them to the ranges that are told here.</summary>
 public sealed record NodeSettings
 {
     /// <summary>The currencies that accounts and instruments may have unless others are set, with the digits of their minor units.</summary>
