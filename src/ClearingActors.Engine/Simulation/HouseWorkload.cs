@@ -255,7 +255,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         foreach (var (account, member, segregation) in _accounts)
         {
-            Ask("define account", 2, to => new DefineAccount(AddressOf(account), "operator:ann", account, member, segregation, Usd, 100_000_00) { ReplyTo = to }, answer =>
+            // Some can carry anything, some hardly a trade.
+            var limit = _random.Chance(0.7) ? 200_000_00 : _random.Between(0, 10_000_00);
+            Ask("define account", 2, to => new DefineAccount(AddressOf(account), "operator:ann", account, member, segregation, Usd, limit) { ReplyTo = to }, answer =>
             {
                 if (answer is Done && !_ledger.Accounts.ContainsKey(account))
                 {
@@ -265,7 +267,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
                 // Refused while its member is not known in its shard, which needs the definition to have been answered there only.
                 return answer is Done;
             });
-            Deposit(account, _random.Between(1, 500_000_00), stage: 3);
+            Deposit(account, _random.Between(1, limit + 1_000_00), stage: 3);
         }
     }
 
