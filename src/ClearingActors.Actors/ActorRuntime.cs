@@ -52,8 +52,8 @@ public sealed class ActorRuntime : IDisposable
     /// <summary>Appends, rows, bytes and events since the start.</summary>
     public (long Appends, long Rows, long Bytes, long Events) Written => (_writer.Appends, _writer.Rows, _writer.Bytes, _writer.Events);
 
-    /// <summary>How long appends to the journal take.</summary>
-    public LatencyHistogram CommitLatency => _writer.CommitLatency;
+    /// <summary>How long appends to the journal took since this was last asked.</summary>
+    public LatencyHistogram TakeCommitLatency() => _writer.TakeCommitLatency();
 
     /// <summary>Takes over and loads every shard, then starts the threads.</summary>
     /// <param name="progress">Called with the number of shards loaded, on any thread.</param>

@@ -22,6 +22,7 @@ internal sealed class JournalWriter
     private readonly IRuntimeObserver _observer;
     private HandedBatch? _leftOver;
     private AppendGroup? _full;
+    private LatencyHistogram _commitLatency = new();
 
     internal JournalWriter(IJournalStore store, RuntimeOptions options, IRuntimeObserver observer)
     {
@@ -37,8 +38,8 @@ internal sealed class JournalWriter
 
     internal bool Idle => _queue.IsEmpty && _jobs.IsEmpty && _leftOver is null && _full is null;
 
-    /// <summary>How long appends take; measured, never decided upon.</summary>
-    internal LatencyHistogram CommitLatency { get; } = new();
+    /// <summary>How long appends took since this was last asked; measured, never decided upon.</summary>
+    internal LatencyHistogram TakeCommitLatency() => Interlocked.Exchange(ref _commitLatency, new LatencyHistogram());
 
     internal long Appends { get; private set; }
 
@@ -135,7 +136,7 @@ internal sealed class JournalWriter
 
         var started = Stopwatch.GetTimestamp();
         var result = _store.Append(group.Rows);
-        CommitLatency.Record((long)Stopwatch.GetElapsedTime(started).TotalMicroseconds);
+        Volatile.Read(ref _commitLatency).Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
         return Conclude(group, result);
     }
 

@@ -166,6 +166,20 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>The shard that an account lives in.</summary>
     public int ShardOf(AccountId account) => AccountAddress(account).Shard;
 
+    /// <summary>
+    /// True if the state built from the journal alone, without snapshots, is the live state. Waits until nothing is under way; what comes in meanwhile makes it false.
+    /// </summary>
+    /// <param name="journal">The engine's journal, as another reader sees it.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<bool> ReplayEqualsLiveAsync(IJournalStore journal, CancellationToken cancellation = default)
+    {
+        await QuiesceAsync(cancellation).ConfigureAwait(false);
+        var live = await _runtime.DigestAsync().ConfigureAwait(false);
+        var book = new AddressBook(journal.Identity.ShardCount, ActorKinds.NameOf);
+        var replayed = ShardReplay.Digests(journal, new EngineProgram(book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters()), book);
+        return live.Count == replayed.Count && live.Zip(replayed).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+    }
+
     /// <summary>Waits until nothing is under way.</summary>
     public Task QuiesceAsync(CancellationToken cancellation = default) => _runtime.QuiesceAsync(cancellation);
 

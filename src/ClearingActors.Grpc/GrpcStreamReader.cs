@@ -93,6 +93,18 @@ public sealed class GrpcStreamReader<T>
         }
     }
 
+    private static void Interrupt(PipeReader pipe)
+    {
+        try
+        {
+            pipe.CancelPendingRead();
+        }
+        catch (IOException)
+        {
+            // The other side has reset the stream, so the read has ended by itself and tells of it; Kestrel's pipe throws here too.
+        }
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
@@ -114,7 +126,7 @@ public sealed class GrpcStreamReader<T>
 
             // The call's own token goes to the pipe; another one only interrupts the pipe, which costs no allocation.
             using var interrupt = cancellationToken.CanBeCanceled && cancellationToken != _source.CallToken
-                ? cancellationToken.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), _pipe)
+                ? cancellationToken.UnsafeRegister(static pipe => Interrupt((PipeReader)pipe!), _pipe)
                 : default;
             while (true)
             {

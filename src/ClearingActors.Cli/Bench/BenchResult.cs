@@ -1,71 +1,40 @@
+using System.Text;
+using System.Text.Json;
+using ClearingActors.Actors;
+
 namespace ClearingActors.Cli.Bench;
 
-/// <summary>What <c>clearing bench</c> measured; the JSON's names are these in camel case. All in one run on one machine: compare ratios, not runs.</summary>
-internal sealed record BenchResult
+/// <summary>What a run of the benchmark's client came to.</summary>
+/// <param name="Trades">Trades with an outcome.</param>
+/// <param name="Novated">Those novated.</param>
+/// <param name="Rejected">Those rejected; a benchmark has none.</param>
+/// <param name="SentAgain">Answers without outcome or for lack of room, each sent again.</param>
+/// <param name="Seconds">From the first report to the last answer.</param>
+/// <param name="Latencies">From the instant a trade was to be sent to its outcome.</param>
+public sealed record BenchResult(long Trades, long Novated, long Rejected, long SentAgain, double Seconds, LatencyHistogram Latencies)
 {
-    /// <summary>sqlite or postgres.</summary>
-    public required string Store { get; init; }
+    /// <summary>One line of JSON.</summary>
+    public string ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("trades", Trades);
+            json.WriteNumber("novated", Novated);
+            json.WriteNumber("rejected", Rejected);
+            json.WriteNumber("sentAgain", SentAgain);
+            json.WriteNumber("seconds", Math.Round(Seconds, 6));
+            json.WriteNumber("tradesPerSecond", Math.Round(Trades / Math.Max(Seconds, 1e-9)));
+            json.WriteNumber("p50Ms", Ms(Latencies.PercentileNs(0.5)));
+            json.WriteNumber("p99Ms", Ms(Latencies.PercentileNs(0.99)));
+            json.WriteNumber("p999Ms", Ms(Latencies.PercentileNs(0.999)));
+            json.WriteNumber("maxMs", Ms(Latencies.MaxNs));
+            json.WriteEndObject();
+        }
 
-    /// <summary>Accounts that traded.</summary>
-    public required int Accounts { get; init; }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
 
-    /// <summary>Shards of the journal.</summary>
-    public required int Shards { get; init; }
-
-    /// <summary>Worker threads.</summary>
-    public required int Workers { get; init; }
-
-    /// <summary>The store alone, at this run's row size and rows per append.</summary>
-    public double RawJournalRowsPerSecond { get; set; }
-
-    /// <summary>Rows a second of the in-process run.</summary>
-    public double JournalRowsPerSecond { get; set; }
-
-    /// <summary><see cref="JournalRowsPerSecond"/> over <see cref="RawJournalRowsPerSecond"/>.</summary>
-    public double RatioToRawJournal { get; set; }
-
-    /// <summary>Payload bytes of a row.</summary>
-    public double BytesPerRow { get; set; }
-
-    /// <summary>Rows of an append.</summary>
-    public double RowsPerAppend { get; set; }
-
-    /// <summary>Journal bytes of a trade, all its steps.</summary>
-    public double BytesPerTrade { get; set; }
-
-    /// <summary>Trades handed in within the process, answered when durable, 20,000 under way.</summary>
-    public double InProcessTradesPerSecond { get; set; }
-
-    /// <summary>From a client process, many trades to a message.</summary>
-    public double GrpcBatchTradesPerSecond { get; set; }
-
-    /// <summary>From a client process, one trade to a message.</summary>
-    public double GrpcSingleTradesPerSecond { get; set; }
-
-    /// <summary>At the fixed rate, from the intended send time to the durable answer.</summary>
-    public double LatencyP50Ms { get; set; }
-
-    /// <summary>As <see cref="LatencyP50Ms"/>.</summary>
-    public double LatencyP99Ms { get; set; }
-
-    /// <summary>As <see cref="LatencyP50Ms"/>.</summary>
-    public double LatencyP999Ms { get; set; }
-
-    /// <summary>The fixed rate.</summary>
-    public double LatencyRateTradesPerSecond { get; set; }
-
-    /// <summary>Appends during the fixed-rate run.</summary>
-    public double CommitP99Ms { get; set; }
-
-    /// <summary><see cref="LatencyP99Ms"/> over (6 x <see cref="CommitP99Ms"/> + 2 ms); the aim is at most 1.</summary>
-    public double LatencyP99ToAim { get; set; }
-
-    /// <summary>Events in a row of the in-process run.</summary>
-    public double EventsPerRow { get; set; }
-
-    /// <summary>Events a second of a replay of the whole log, hashes checked.</summary>
-    public double RecoveryEventsPerSecond { get; set; }
-
-    /// <summary>Live memory of an account with ten positions.</summary>
-    public double BytesPerAccount { get; set; }
+    private static double Ms(long ns) => Math.Round(ns / 1e6, 3);
 }

@@ -6,8 +6,6 @@ using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Commands;
-using ClearingActors.Journal;
-using ClearingActors.Node;
 
 namespace ClearingActors.Cli.Bench;
 
@@ -17,19 +15,19 @@ internal sealed class BenchRun
     private const int Instruments = 4;
     private const int Window = 20_000;
     private readonly BenchStore _stores;
-    private readonly BenchOptions _options;
+    private readonly BenchRunOptions _options;
     private readonly Action<string> _say;
 
-    internal BenchRun(BenchStore stores, BenchOptions options, Action<string> say)
+    internal BenchRun(BenchStore stores, BenchRunOptions options, Action<string> say)
     {
         _stores = stores;
         _options = options;
         _say = say;
     }
 
-    internal async Task<BenchResult> RunAsync(CancellationToken cancellation)
+    internal async Task<BenchReport> RunAsync(CancellationToken cancellation)
     {
-        var result = new BenchResult { Store = _stores.Name, Accounts = _options.Accounts, Shards = _options.Shards, Workers = _options.Workers };
+        var result = new BenchReport { Store = _stores.Name, Accounts = _options.Accounts, Shards = _options.Shards, Workers = _options.Workers };
         await MeasureInProcessAsync(result).ConfigureAwait(false);
         MeasureRaw(result);
         await MeasureGrpcAsync(result, cancellation).ConfigureAwait(false);
@@ -46,7 +44,7 @@ internal sealed class BenchRun
         Runtime = new RuntimeOptions { Workers = _options.Workers, UseSnapshots = useSnapshots },
     };
 
-    private async Task MeasureInProcessAsync(BenchResult result)
+    private async Task MeasureInProcessAsync(BenchReport result)
     {
         _say($"in process: {_options.Accounts} accounts");
         byte[][] digests;
@@ -92,7 +90,7 @@ internal sealed class BenchRun
         _stores.Remove("inprocess");
     }
 
-    private void MeasureRaw(BenchResult result)
+    private void MeasureRaw(BenchReport result)
     {
         var rows = Math.Max(1, (int)Math.Round(result.RowsPerAppend));
         var bytes = (int)Math.Round(result.BytesPerRow);
@@ -106,26 +104,27 @@ internal sealed class BenchRun
         _stores.Remove("raw");
     }
 
-    private async Task MeasureGrpcAsync(BenchResult result, CancellationToken cancellation)
+    private async Task MeasureGrpcAsync(BenchReport result, CancellationToken cancellation)
     {
-        using (var store = _stores.Open("grpc"))
+        var (journal, folder) = _stores.Settings("grpc");
+        await using (var node = await BenchNode.StartAsync(journal, folder, _options.Workers).ConfigureAwait(false))
         {
-            await using var node = await BenchNode.StartAsync(store, EngineOptions(), cancellation).ConfigureAwait(false);
-            await node.House.DefineAsync(node.Engine, _options.Accounts, Instruments).ConfigureAwait(false);
+            var house = new BenchHouse();
+            await house.DefineAsync(node.Engine, _options.Accounts, Instruments).ConfigureAwait(false);
             _say("gRPC: warm-up");
-            await ClientAsync(node, $"--trades {_options.Trades / 4} --batch 256 --prefix WA", cancellation).ConfigureAwait(false);
+            List<ClientResult> warm = [await ClientAsync(node, $"--trades {_options.Trades / 4} --batch 256 --first-id 1", cancellation).ConfigureAwait(false)];
             _say("gRPC: batch messages");
-            var batch = await ClientAsync(node, $"--trades {_options.Trades} --batch 256 --prefix BA", cancellation).ConfigureAwait(false);
+            var batch = await ClientAsync(node, $"--trades {_options.Trades} --batch 256 --first-id 100000001", cancellation).ConfigureAwait(false);
             result.GrpcBatchTradesPerSecond = batch.TradesPerSecond;
             _say("gRPC: single messages");
-            await ClientAsync(node, $"--trades {_options.Trades / 8} --batch 1 --prefix WS", cancellation).ConfigureAwait(false);
-            var single = await ClientAsync(node, $"--trades {_options.Trades / 2} --batch 1 --prefix SI", cancellation).ConfigureAwait(false);
+            warm.Add(await ClientAsync(node, $"--trades {_options.Trades / 8} --batch 1 --first-id 200000001", cancellation).ConfigureAwait(false));
+            var single = await ClientAsync(node, $"--trades {_options.Trades / 2} --batch 1 --first-id 300000001", cancellation).ConfigureAwait(false);
             result.GrpcSingleTradesPerSecond = single.TradesPerSecond;
             _say(string.Create(CultureInfo.InvariantCulture, $"gRPC: open loop at {_options.Rate} trades/s for {_options.RateSeconds} s"));
-            await ClientAsync(node, $"--rate {_options.Rate} --seconds 3 --prefix WR", cancellation).ConfigureAwait(false);
-            node.Engine.Runtime.CommitLatency.Clear();
-            var rate = await ClientAsync(node, $"--rate {_options.Rate} --seconds {_options.RateSeconds} --prefix RA", cancellation).ConfigureAwait(false);
-            result.CommitP99Ms = node.Engine.Runtime.CommitLatency.QuantileMs(0.99);
+            warm.Add(await ClientAsync(node, $"--rate {_options.Rate} --seconds 3 --first-id 400000001", cancellation).ConfigureAwait(false));
+            node.Engine.Runtime.TakeCommitLatency();
+            var rate = await ClientAsync(node, $"--rate {_options.Rate} --seconds {_options.RateSeconds} --first-id 500000001", cancellation).ConfigureAwait(false);
+            result.CommitP99Ms = node.Engine.Runtime.TakeCommitLatency().PercentileNs(0.99) / 1e6;
             result.LatencyP50Ms = rate.P50Ms;
             result.LatencyP99Ms = rate.P99Ms;
             result.LatencyP999Ms = rate.P999Ms;
@@ -133,7 +132,7 @@ internal sealed class BenchRun
             result.LatencyP99ToAim = rate.P99Ms / ((6 * result.CommitP99Ms) + 2);
             await node.Engine.QuiesceAsync(cancellation).ConfigureAwait(false);
             var books = await node.Engine.ReadBooksAsync().ConfigureAwait(false);
-            Check(node.House, node.Engine.Counters.Novated, node.Engine.Counters.Novated, books);
+            Check(house, node.Engine.Counters.Novated, batch.Trades + single.Trades + rate.Trades + warm.Sum(w => w.Trades), books);
         }
 
         _stores.Remove("grpc");
@@ -147,7 +146,7 @@ internal sealed class BenchRun
             start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
         }
 
-        var fixedArguments = $"bench-client --address {node.Address} --token {BenchNode.Token} --accounts {_options.Accounts} --instruments {Instruments} --window {Window}";
+        var fixedArguments = $"bench-client --address {node.Address} --token {BenchNode.Token} --accounts {_options.Accounts} --window {Window} --source {BenchHouse.Source} --instrument {BenchHouse.Instrument(1)} --price 2500 --execution-time {BenchHouse.Noon - 1}";
         foreach (var argument in $"{fixedArguments} {arguments}".Split(' '))
         {
             start.ArgumentList.Add(argument);
@@ -175,7 +174,7 @@ internal sealed class BenchRun
         }
     }
 
-    private async Task MeasureMemoryAsync(BenchResult result)
+    private async Task MeasureMemoryAsync(BenchReport result)
     {
         const int Positions = 10;
         var accounts = _options.MemoryAccounts;
@@ -253,32 +252,4 @@ internal sealed class BenchRun
             Interlocked.Increment(ref _answered);
         }
     }
-}
-
-/// <summary>What is measured.</summary>
-internal sealed record BenchOptions
-{
-    /// <summary>Accounts that trade.</summary>
-    public int Accounts { get; init; } = 200;
-
-    /// <summary>Trades of the in-process run; the gRPC runs take fractions of it.</summary>
-    public long Trades { get; init; } = 1_000_000;
-
-    /// <summary>Worker threads.</summary>
-    public int Workers { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>Shards of the journal.</summary>
-    public int Shards { get; init; } = 64;
-
-    /// <summary>Trades a second of the open loop.</summary>
-    public int Rate { get; init; } = 20_000;
-
-    /// <summary>How long the open loop runs.</summary>
-    public int RateSeconds { get; init; } = 20;
-
-    /// <summary>How long the raw journal is measured.</summary>
-    public double RawSeconds { get; init; } = 5;
-
-    /// <summary>Accounts of the memory measurement; 0 to leave it out.</summary>
-    public int MemoryAccounts { get; init; } = 100_000;
 }

@@ -1,5 +1,6 @@
 using ClearingActors.Engine;
 using ClearingActors.Journal;
+using ClearingActors.Node.Settings;
 using Npgsql;
 
 namespace ClearingActors.Cli.Bench;
@@ -39,14 +40,13 @@ internal sealed class BenchStore : IDisposable
             return SqliteJournal.Open(Path.Combine(_folder, name + ".journal"), options);
         }
 
-        var schema = $"clearing_bench_{Environment.ProcessId}_{name}";
-        if (!_schemas.Contains(schema))
-        {
-            _schemas.Add(schema);
-        }
-
-        return PostgresJournal.Open(_connection!, options, new PostgresSettings { Schema = schema, Exclusive = true });
+        return PostgresJournal.Open(_connection!, options, new PostgresSettings { Schema = Schema(name), Exclusive = true });
     }
+
+    /// <summary>The same journal, as a node is told of it.</summary>
+    internal (JournalSettings Journal, string Folder) Settings(string name) => _folder is not null
+        ? (new JournalSettings { Path = name + ".journal", Shards = _shards }, _folder)
+        : (new JournalSettings { Store = JournalStoreKind.Postgres, Connection = _connection!, Schema = Schema(name), Shards = _shards }, Path.GetTempPath());
 
     /// <summary>Removes a journal that is closed.</summary>
     internal void Remove(string name)
@@ -60,7 +60,7 @@ internal sealed class BenchStore : IDisposable
         }
         else
         {
-            Drop($"clearing_bench_{Environment.ProcessId}_{name}");
+            Drop(Schema(name));
         }
     }
 
@@ -75,6 +75,17 @@ internal sealed class BenchStore : IDisposable
         {
             Drop(schema);
         }
+    }
+
+    private string Schema(string name)
+    {
+        var schema = $"clearing_bench_{Environment.ProcessId}_{name}";
+        if (!_schemas.Contains(schema))
+        {
+            _schemas.Add(schema);
+        }
+
+        return schema;
     }
 
     private void Drop(string schema)

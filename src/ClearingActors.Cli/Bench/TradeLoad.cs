@@ -29,8 +29,6 @@ internal sealed class TradeLoad : IReplySink
 
     internal long Novated => Volatile.Read(ref _novated);
 
-    internal LatencyHistogram Latency { get; } = new();
-
     /// <summary>Runs <paramref name="trades"/> trades with at most <paramref name="window"/> unanswered; the seconds it took.</summary>
     internal double Run(long trades, int window)
     {

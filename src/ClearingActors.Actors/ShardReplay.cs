@@ -1,0 +1,61 @@
+using ClearingActors.Actors.Fabric;
+using ClearingActors.Journal;
+
+namespace ClearingActors.Actors;
+
+/// <summary>
+/// Builds every shard from its log alone, without taking it over and without snapshots, and says what state that gives: what an auditor does, and what proves that live
+/// state and journal agree.
+/// </summary>
+public static class ShardReplay
+{
+    /// <summary>SHA-256 of every shard's state at the heads of the journal, to be compared with <see cref="ActorRuntime.DigestAsync"/>.</summary>
+    /// <param name="store">The journal; read only.</param>
+    /// <param name="program">The actors.</param>
+    /// <param name="book">The addresses, with the journal's shard count.</param>
+    /// <exception cref="InvalidDataException">A row cannot be replayed, or does not have the hash that stands beside it.</exception>
+    public static IReadOnlyList<byte[]> Digests(IJournalStore store, IShardProgram program, AddressBook book)
+    {
+        var options = new RuntimeOptions();
+        var observer = new Silent();
+        var heads = store.ReadHeads();
+        var shards = heads.Select(head => ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false)).ToList();
+        return [.. shards.Select(shard => shard.Digest(to => shards[to].DurableFrom(shard.Number)))];
+    }
+
+    /// <summary>A replay that goes well has nothing to tell; one that does not throws.</summary>
+    private sealed class Silent : IRuntimeObserver
+    {
+        public void ActorQuarantined(ActorAddress actor, Exception? error, string reason)
+        {
+        }
+
+        public void CommandFailed(ActorAddress actor, string command, Exception error)
+        {
+        }
+
+        public void ShardLost(int shard, long epoch, ShardLoss reason, Exception? error)
+        {
+        }
+
+        public void ShardLoaded(int shard, long epoch, long position, long replayedEvents, bool fromSnapshot)
+        {
+        }
+
+        public void SnapshotRefused(int shard, long position, string reason)
+        {
+        }
+
+        public void AppendFailed(AppendStatus status, int rows, Exception? error)
+        {
+        }
+
+        public void DiskFull(bool full)
+        {
+        }
+
+        public void TurnDurable(int shard, long position, long recordedTime, ReadOnlyMemory<byte> payload, int events)
+        {
+        }
+    }
+}

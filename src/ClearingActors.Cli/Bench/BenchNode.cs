@@ -1,0 +1,38 @@
+using ClearingActors.Engine;
+using ClearingActors.Node;
+using ClearingActors.Node.Principals;
+using ClearingActors.Node.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace ClearingActors.Cli.Bench;
+
+/// <summary>A node for measurement in this process; its clients are other processes.</summary>
+internal sealed class BenchNode : IAsyncDisposable
+{
+    internal const string Token = "bench-client-token-1";
+    private readonly ClearingNode _node;
+
+    private BenchNode(ClearingNode node) => _node = node;
+
+    internal Uri Address => _node.GrpcAddress;
+
+    internal ClearingEngine Engine => _node.Engine;
+
+    internal static async Task<BenchNode> StartAsync(JournalSettings journal, string folder, int workers)
+    {
+        var settings = new NodeSettings
+        {
+            Name = "bench",
+            DataDirectory = folder,
+            Listen = new ListenSettings { Port = 0 },
+            Journal = journal,
+            Workers = workers,
+            BusinessClock = BusinessClockMode.Manual,
+            Logging = new LoggingSettings { Console = true, File = "", Level = LogLevel.Warning },
+            Principals = [new PrincipalSettings { Name = BenchHouse.Principal, Token = Token, Roles = Roles.Venue, Sources = [BenchHouse.Source.Value] }],
+        };
+        return new BenchNode(await ClearingNode.StartAsync(settings).ConfigureAwait(false));
+    }
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+}

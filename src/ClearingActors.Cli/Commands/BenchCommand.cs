@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ClearingActors.Cli.Bench;
+using Spectre.Console;
+
+namespace ClearingActors.Cli.Commands;
+
+/// <summary><c>clearing bench</c>: measures trades, latency, recovery and memory against what the store alone can do on the same machine in the same run.</summary>
+public static class BenchCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var defaults = new BenchRunOptions();
+        var store = new Option<string>("--store") { Description = "sqlite or postgres.", DefaultValueFactory = _ => "sqlite" };
+        store.AcceptOnlyFromAmong("sqlite", "postgres");
+        var connection = new Option<string?>("--connection") { Description = "PostgreSQL's connection string; the default is the variable CLEARING_TEST_POSTGRES.", HelpName = "STRING" };
+        var accounts = Number("--accounts", "Accounts that trade.", defaults.Accounts, 2, 1_000_000);
+        var trades = Number("--trades", "Trades of the in-process run; the gRPC runs take shares of it.", (int)defaults.Trades, 1_000, 100_000_000);
+        var workers = Number("--workers", "Worker threads.", defaults.Workers, 1, 256);
+        var shards = Number("--shards", "Shards of the journal.", defaults.Shards, 1, 4096);
+        var rate = Number("--rate", "Trades a second of the latency run.", defaults.Rate, 1, 1_000_000);
+        var seconds = Number("--seconds", "How long the latency run lasts.", defaults.RateSeconds, 1, 3600);
+        var memory = Number("--memory-accounts", "Accounts of the memory measurement, ten positions each; 0 leaves it out.", defaults.MemoryAccounts, 0, 10_000_000);
+        var folder = new Option<string>("--folder") { Description = "Where SQLite's files go for the time being: on the disk to be measured.", DefaultValueFactory = _ => ".", HelpName = "DIR" };
+        var json = new Option<string?>("--json") { Description = "Writes the figures to a file.", HelpName = "FILE" };
+        var command = new Command("bench", "Measures this machine: trades a second in process and over gRPC, latency, recovery, memory, and the store's own limit.")
+        {
+            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, json,
+        };
+        command.AddExamples(
+            ("clearing bench", "200 accounts on SQLite"),
+            ("clearing bench --accounts 100000 --json bench.json", "100,000 accounts, figures to a file"),
+            ("clearing bench --store postgres --connection \"Host=localhost;Username=me;Database=bench\"", "PostgreSQL; makes schemas of its own and drops them"));
+        command.SetAction(async (result, cancellation) =>
+        {
+            var options = new BenchRunOptions
+            {
+                Accounts = result.GetValue(accounts),
+                Trades = result.GetValue(trades),
+                Workers = result.GetValue(workers),
+                Shards = result.GetValue(shards),
+                Rate = result.GetValue(rate),
+                RateSeconds = result.GetValue(seconds),
+                MemoryAccounts = result.GetValue(memory),
+            };
+            using var stores = OpenStore(result.GetValue(store)!, result.GetValue(connection), result.GetValue(folder)!, options.Shards);
+            var report = await new BenchRun(stores, options, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
+            Show(report);
+            if (result.GetValue(json) is { } file)
+            {
+                await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, Json), cancellation).ConfigureAwait(false);
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static BenchStore OpenStore(string store, string? connection, string folder, int shards)
+    {
+        if (store == "sqlite")
+        {
+            return BenchStore.Sqlite(folder, shards);
+        }
+
+        connection ??= Environment.GetEnvironmentVariable("CLEARING_TEST_POSTGRES");
+        return string.IsNullOrEmpty(connection)
+            ? throw new CommandException("--store postgres needs a server: name one with --connection or CLEARING_TEST_POSTGRES")
+            : BenchStore.Postgres(connection, shards);
+    }
+
+    private static void Show(BenchReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("measured").AddColumn(new TableColumn("figure").RightAligned()).AddColumn("unit");
+        void Row(string what, double value, string unit, string format = "N0") => table.AddRow(what, value.ToString(format, CultureInfo.InvariantCulture), unit);
+        Row("in process", report.InProcessTradesPerSecond, "trades/s");
+        Row("gRPC, batch messages", report.GrpcBatchTradesPerSecond, "trades/s");
+        Row("gRPC, single messages", report.GrpcSingleTradesPerSecond, "trades/s");
+        Row("latency p50", report.LatencyP50Ms, $"ms at {report.LatencyRateTradesPerSecond:N0} trades/s", "N2");
+        Row("latency p99", report.LatencyP99Ms, "ms", "N2");
+        Row("latency p99.9", report.LatencyP999Ms, "ms", "N2");
+        Row("commit p99", report.CommitP99Ms, "ms", "N2");
+        Row("latency p99 to 6 x commit p99 + 2 ms", report.LatencyP99ToAim, "", "N2");
+        Row("journal, in process", report.JournalRowsPerSecond, "rows/s");
+        Row("journal, the store alone", report.RawJournalRowsPerSecond, $"rows/s of {report.BytesPerRow:N0} bytes, {report.RowsPerAppend:N1} to an append");
+        Row("ratio to the store alone", report.RatioToRawJournal, "", "N2");
+        Row("events per row", report.EventsPerRow, "", "N1");
+        Row("journal bytes per trade", report.BytesPerTrade, "bytes");
+        Row("recovery", report.RecoveryEventsPerSecond, "events/s");
+        Row("memory per account", report.BytesPerAccount, "bytes, ten positions");
+        AnsiConsole.MarkupLine($"{report.Store}, {report.Accounts:N0} accounts, {report.Shards} shards, {report.Workers} workers");
+        AnsiConsole.Write(table);
+    }
+
+    private static Option<int> Number(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var given) && (given < least || given > most))
+            {
+                result.AddError($"{name} is {given}; {least} to {most} is allowed");
+            }
+        });
+        return option;
+    }
+}

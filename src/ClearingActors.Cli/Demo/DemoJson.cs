@@ -1,0 +1,94 @@
+using System.Text.Json;
+using ClearingActors.Contracts.Common.V1;
+
+namespace ClearingActors.Cli.Demo;
+
+/// <summary>The summary for machines. The names are a contract; amounts are exact decimals in USD.</summary>
+public static class DemoJson
+{
+    /// <summary>Writes the summary to a file, which it replaces.</summary>
+    public static async Task WriteAsync(DemoSummary summary, string file, CancellationToken cancellationToken)
+    {
+        await using var stream = File.Create(file);
+        await stream.WriteAsync(ToUtf8(summary), cancellationToken);
+    }
+
+    /// <summary>The summary as indented UTF-8 JSON with a line end.</summary>
+    public static byte[] ToUtf8(DemoSummary summary)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            Write(json, summary);
+        }
+
+        buffer.WriteByte((byte)'\n');
+        return buffer.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, DemoSummary summary)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("passed", summary.Passed);
+        json.WriteNumber("days", summary.Days.Count);
+        json.WriteNumber("trades", summary.Trades);
+        json.WriteNumber("novated", summary.Novated);
+        json.WriteNumber("rejected", summary.Rejected);
+        WriteReasons(json, summary.RejectedByReason);
+        json.WriteNumber("repeats", summary.Repeats);
+        json.WriteBoolean("matchedBook", summary.MatchedBook);
+        json.WriteNumber("cashSum", summary.CashSum);
+        json.WriteBoolean("bothSides", summary.BothSides);
+        json.WriteBoolean("replayEqualsLive", summary.ReplayEqualsLive);
+        json.WriteNumber("seconds", Math.Round(summary.Seconds, 3));
+        json.WriteStartArray("checks");
+        foreach (var check in summary.Checks)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", check.Name);
+            json.WriteBoolean("passed", check.Passed);
+            json.WriteString("detail", check.Detail);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("perDay");
+        foreach (var day in summary.Days)
+        {
+            Write(json, day);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, DayResult day)
+    {
+        json.WriteStartObject();
+        json.WriteString("date", $"{day.Date:yyyy-MM-dd}");
+        json.WriteNumber("settlementPrice", day.SettlementPrice);
+        json.WriteNumber("trades", day.Trades);
+        json.WriteNumber("novated", day.Novated);
+        json.WriteNumber("rejected", day.Rejected);
+        WriteReasons(json, day.RejectedByReason);
+        json.WriteNumber("repeats", day.Repeats);
+        json.WriteNumber("marksAccepted", day.MarksAccepted);
+        json.WriteNumber("marksHeld", day.MarksHeld);
+        json.WriteNumber("marksRejected", day.MarksRejected);
+        json.WriteNumber("variationMarginPaid", day.Paid);
+        json.WriteNumber("variationMarginReceived", day.Received);
+        json.WriteNumber("variationMarginSum", day.Sum);
+        json.WriteEndObject();
+    }
+
+    private static void WriteReasons(Utf8JsonWriter json, IReadOnlyDictionary<RejectReason, long> reasons)
+    {
+        json.WriteStartObject("rejectedByReason");
+        foreach (var (reason, count) in reasons.OrderBy(pair => pair.Key))
+        {
+            json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(reason.ToString()), count);
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using ClearingActors.Journal;
+using ClearingActors.Node;
+using ClearingActors.Node.Principals;
+using ClearingActors.Node.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace ClearingActors.Cli.Demo;
+
+/// <summary>The demo's node: an ordinary one in this process, on SQLite, with a token made up for each caller.</summary>
+internal sealed class DemoNode : IDemoNode
+{
+    /// <summary>One process and two cores or so: fewer shards make larger rows, so fewer of them.</summary>
+    private const int Shards = 16;
+
+    private readonly ClearingNode _node;
+    private readonly NodeSettings _settings;
+    private readonly Dictionary<string, string> _tokens;
+
+    private DemoNode(ClearingNode node, NodeSettings settings, Dictionary<string, string> tokens)
+    {
+        _node = node;
+        _settings = settings;
+        _tokens = tokens;
+    }
+
+    public Uri GrpcAddress => _node.GrpcAddress;
+
+    public Uri? WebAddress => null;
+
+    public string OperatorToken => _tokens["operator:demo"];
+
+    /// <summary>Starts the node; it serves when the task ends.</summary>
+    internal static async Task<IDemoNode> StartAsync(DemoNodeSettings demo, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        PrincipalSettings Principal(string name, Roles roles)
+        {
+            tokens[name] = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+            return new PrincipalSettings { Name = name, Token = tokens[name], Roles = roles };
+        }
+
+        var settings = new NodeSettings
+        {
+            Name = "demo",
+            DataDirectory = demo.DataFolder,
+            Listen = new ListenSettings { Port = 0 },
+            Journal = new JournalSettings { Shards = Shards },
+            BusinessClock = BusinessClockMode.Manual,
+            Logging = new LoggingSettings { Console = false, Level = LogLevel.Information, File = "log/demo-.log" },
+            Principals =
+            [
+                Principal("operator:demo", Roles.Operator | Roles.Auditor),
+                .. demo.Members.Select(member => Principal($"member:{member}", Roles.Member) with { Sources = [member], Members = [member] }),
+                .. demo.MarkSources.Select(source => Principal($"marketdata:{source}", Roles.MarketData) with { MarkSources = [source] }),
+            ],
+        };
+        return new DemoNode(await ClearingNode.StartAsync(settings).ConfigureAwait(false), settings, tokens);
+    }
+
+    public string TokenOfMember(string member) => _tokens[$"member:{member}"];
+
+    public string TokenOfMarkSource(string source) => _tokens[$"marketdata:{source}"];
+
+    public async Task<bool> ReplayEqualsLiveAsync(CancellationToken cancellationToken)
+    {
+        using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
+        return await _node.Engine.ReplayEqualsLiveAsync(journal, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _node.StopAsync().WaitAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+}

@@ -1,0 +1,294 @@
+using System.Diagnostics;
+using ClearingActors.Client;
+using ClearingActors.Contracts.Markets.V1;
+using ClearingActors.Contracts.Operations.V1;
+
+namespace ClearingActors.Cli.Demo;
+
+/// <summary>
+/// Clears a price history on a running node, over gRPC as any member, source of marks and operator would: one connection and trade stream per member, one connection per
+/// source of marks, one for the operator. Afterwards it checks what a clearing house promises.
+/// </summary>
+/// <remarks>
+/// The seed decides every report and every mark. Outcomes of trades do not depend on timing. Of two marks that cross on their way the later one overtakes, so how many
+/// marks are accepted does.
+/// </remarks>
+public sealed class DemoRun
+{
+    /// <summary>Marks of each of the two sources on a day.</summary>
+    public const int MarksPerSource = 60;
+
+    /// <summary>How often the business clock moves on a day that runs as fast as may be.</summary>
+    private const int StepsUnpaced = 8;
+
+    private readonly IDemoNode _node;
+    private readonly DemoSettings _settings;
+    private readonly IDemoView _view;
+    private readonly DemoInstrument _instrument;
+    private readonly DemoHouse _house;
+    private readonly SeededRandom _random;
+    private readonly TradeFlow _flow;
+    private readonly AcknowledgedTrades _acknowledged = new();
+
+    /// <exception cref="CommandException">The history cannot be cleared.</exception>
+    public DemoRun(IDemoNode node, DemoSettings settings, IDemoView view)
+    {
+        _node = node;
+        _settings = settings;
+        _view = view;
+        _instrument = new DemoInstrument(settings.Days);
+        _house = new DemoHouse(_instrument);
+        _random = new SeededRandom(settings.Seed);
+        _flow = new TradeFlow(_house, _instrument, _random.Fork(0), settings.TradesPerDay);
+    }
+
+    /// <summary>Sets the house up, runs the days and checks.</summary>
+    /// <exception cref="Grpc.RpcException">The node refused or went away.</exception>
+    public async Task<DemoSummary> RunAsync(CancellationToken cancellationToken)
+    {
+        using var operators = new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.OperatorToken });
+        await SetUpAsync(operators.Operations, cancellationToken);
+        var desks = _house.Members.Select(member => new MemberDesk(_node.GrpcAddress, _node.TokenOfMember(member.Id))).ToArray();
+        var sources = DemoHouse.MarkSources
+            .Select(source => new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.TokenOfMarkSource(source) })).ToArray();
+        try
+        {
+            var results = new List<DayResult>();
+            var clock = Stopwatch.StartNew();
+            await _view.ShowDaysAsync(_settings.Days.Count, async progress =>
+            {
+                for (var i = 0; i < _settings.Days.Count; i++)
+                {
+                    results.Add(await RunDayAsync(i, operators.Operations, desks, sources, progress, cancellationToken));
+                    progress.DayClosed(results[^1]);
+                }
+            });
+            var seconds = clock.Elapsed.TotalSeconds;
+            _view.Say("Checking: the book, the cash, both sides of every trade, the journal against the live state");
+            var summary = await CheckAsync(results, seconds, operators.Operations, desks, cancellationToken);
+            await Task.WhenAll(desks.Select(desk => desk.CloseAsync(cancellationToken)));
+            return summary;
+        }
+        finally
+        {
+            foreach (var source in sources)
+            {
+                source.Dispose();
+            }
+
+            foreach (var desk in desks)
+            {
+                await desk.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task SetUpAsync(OperationsClient operators, CancellationToken cancellationToken)
+    {
+        var first = TradingSession.Of(_settings.Days[0].Date);
+        var status = await operators.GetStatusAsync(new GetStatusRequest(), cancellationToken);
+        if (status.TradesNovated > 0 || status.BusinessTime >= first.Open)
+        {
+            throw new CommandException(
+                $"the journal has cleared {status.TradesNovated} trades and stands at business date {status.BusinessDate}; the demo needs a new one, name an empty folder with --data");
+        }
+
+        // An hour before the first session: time to set a house up in.
+        await operators.AdvanceBusinessTimeAsync(
+            new AdvanceBusinessTimeRequest { Instant = first.Open - (long)TimeSpan.FromHours(1).TotalNanoseconds }, cancellationToken);
+        await operators.DefineInstrumentAsync(_instrument.ToDefinition(), cancellationToken);
+        foreach (var member in _house.Members)
+        {
+            await operators.DefineMemberAsync(new DefineMemberRequest { Member = member.Id, Name = member.Name }, cancellationToken);
+            await operators.DefineTradeSourceAsync(new DefineTradeSourceRequest { Source = member.Id, Lanes = 1 }, cancellationToken);
+        }
+
+        var accounts = new DefineAccountsRequest();
+        accounts.Accounts.AddRange(_house.AllAccounts.Select(account => new AccountDefinition
+        {
+            Account = account.Id,
+            Member = _house.Members[account.Member].Id,
+            Segregation = account.Segregation,
+            Currency = "USD",
+            IntradayLimit = ExactDecimal.ToWire(0),
+        }));
+        await operators.DefineAccountsAsync(accounts, cancellationToken);
+        await Task.WhenAll(_house.AllAccounts.Select(account => operators.BookCollateralAsync(
+            new BookCollateralRequest { RequestId = "demo-opening", Account = account.Id, Currency = "USD", Amount = ExactDecimal.ToWire(account.Collateral) },
+            cancellationToken)));
+    }
+
+    private async Task<DayResult> RunDayAsync(
+        int index, OperationsClient operators, MemberDesk[] desks, ClearingConnection[] sources, IDemoProgress progress, CancellationToken cancellationToken)
+    {
+        var day = _settings.Days[index];
+        var session = TradingSession.Of(day.Date);
+        var path = DayPath.Create(day, sources.Length * MarksPerSource, _random.Fork((ulong)day.Date.DayNumber));
+        var trades = _flow.NextDay(day.Date, path, session);
+        var tally = new DayTally(_acknowledged);
+        var steps = _settings.Pace > TimeSpan.Zero ? MarksPerSource : StepsUnpaced;
+        var clock = Stopwatch.StartNew();
+        var reported = 0;
+        for (var step = 0; step < steps; step++)
+        {
+            var instant = session.After(step + 1, steps);
+            await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
+
+            // Trades of this step and its marks come at once, as they do in a market.
+            var marking = MarkAsync(sources, path, session, path.Ticks.Length * step / steps, path.Ticks.Length * (step + 1) / steps, cancellationToken);
+            var executed = trades.Skip(reported).TakeWhile(trade => trade.Report.ExecutionTime <= instant).ToList();
+            reported += executed.Count;
+            var reporting = executed.GroupBy(trade => trade.Reporter)
+                .Select(async group =>
+                {
+                    PlannedTrade[] planned = [.. group];
+                    return (Desk: desks[group.Key], Planned: planned, Answers: await desks[group.Key].ReportAsync(planned, cancellationToken));
+                })
+                .ToArray();
+            foreach (var (desk, planned, answers) in await Task.WhenAll(reporting))
+            {
+                for (var i = 0; i < planned.Length; i++)
+                {
+                    tally.Add(desk, planned[i], answers[i]);
+                }
+            }
+
+            foreach (var marked in await marking)
+            {
+                tally.Add(marked);
+            }
+
+            progress.DayAt(day.Date, (step + 1.0) / steps);
+            var early = (_settings.Pace * (step + 1) / steps) - clock.Elapsed;
+            if (early > TimeSpan.Zero)
+            {
+                await Task.Delay(early, cancellationToken);
+            }
+        }
+
+        if (reported != trades.Count)
+        {
+            throw new InvalidOperationException($"{trades.Count - reported} trades of {day.Date:yyyy-MM-dd} were executed after the session's close");
+        }
+
+        var settled = await operators.RunSettlementCycleAsync(
+            new RunSettlementCycleRequest
+            {
+                NextBusinessDate = NextBusinessDate(index),
+                Prices = { new SettlementPrice { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(path.Close) } },
+            },
+            cancellationToken);
+        return tally.Close(day, path.Close, settled);
+    }
+
+    /// <summary>The sources take turns along the path: the first has its even points, the second its odd ones.</summary>
+    private static async Task<PublishMarksResponse[]> MarkAsync(
+        ClearingConnection[] sources, DayPath path, TradingSession session, int from, int to, CancellationToken cancellationToken)
+    {
+        var streams = sources.Select(source => source.Markets.PublishMarks(cancellationToken)).ToArray();
+        try
+        {
+            for (var point = from; point < to; point++)
+            {
+                await streams[point % streams.Length].PublishAsync(
+                    new Mark
+                    {
+                        Instrument = DemoInstrument.Symbol,
+                        Price = DemoInstrument.ToWire(path.Ticks[point]),
+                        Source = DemoHouse.MarkSources[point % streams.Length],
+                        Time = session.After(point + 1, path.Ticks.Length),
+                    },
+                    cancellationToken);
+            }
+
+            return await Task.WhenAll(streams.Select(stream => stream.CompleteAsync()));
+        }
+        finally
+        {
+            foreach (var stream in streams)
+            {
+                stream.Dispose();
+            }
+        }
+    }
+
+    private int NextBusinessDate(int index)
+    {
+        var date = index + 1 < _settings.Days.Count ? _settings.Days[index + 1].Date : _settings.Days[index].Date.AddDays(1);
+        while (index + 1 == _settings.Days.Count && date.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday)
+        {
+            date = date.AddDays(1);
+        }
+
+        return (date.Year * 10_000) + (date.Month * 100) + date.Day;
+    }
+
+    private async Task<DemoSummary> CheckAsync(
+        List<DayResult> days, double seconds, OperationsClient operators, MemberDesk[] desks, CancellationToken cancellationToken)
+    {
+        var invariants = await QuietInvariantsAsync(operators, cancellationToken);
+        var cashSum = invariants.Cash.Sum(currency => Math.Abs(ExactDecimal.FromWire(currency.Sum)));
+        var unmatched = invariants.Instruments.Where(book => book.Sum != 0).Select(book => $"{book.Instrument} sums to {book.Sum}").ToList();
+        var matched = invariants.Quiet && invariants.MatchedBook && unmatched.Count == 0 && invariants.Instruments.Count > 0;
+        var novated = days.Sum(day => day.Novated);
+        var status = await operators.GetStatusAsync(new GetStatusRequest(), cancellationToken);
+        var unsettled = days.Where(day => day.Sum != 0).ToList();
+        var otherwise = days.Sum(day => day.RepeatsAnsweredOtherwise);
+        var bothSides = await _acknowledged.CheckAsync(
+            _house.AllAccounts.Select(account => (account.Id, desks[account.Member].Members)), _settings.CheckPatience, cancellationToken);
+        var replayed = await _node.ReplayEqualsLiveAsync(cancellationToken);
+        return new DemoSummary
+        {
+            Days = days,
+            MatchedBook = matched,
+            CashSum = cashSum,
+            BothSides = bothSides.Passed,
+            ReplayEqualsLive = replayed,
+            Seconds = seconds,
+            Checks =
+            [
+                new DemoCheck(
+                    "book matched",
+                    matched,
+                    !invariants.Quiet ? "trades are still in flight"
+                        : matched ? string.Join(", ", invariants.Instruments.Select(b => $"{b.Instrument} sums to 0 over {b.Accounts:N0} accounts, open interest {b.OpenInterest:N0}"))
+                        : unmatched.Count > 0 ? string.Join(", ", unmatched)
+                        : "the house says that it is not"),
+                new DemoCheck(
+                    "cash sums to exactly zero",
+                    invariants.Quiet && invariants.CashConserved && cashSum == 0 && invariants.Cash.Count > 0,
+                    string.Join(", ", invariants.Cash.Select(c => $"{c.Currency} {ExactDecimal.FromWire(c.Sum)}"))),
+                new DemoCheck(
+                    "variation margin sums to zero every day",
+                    unsettled.Count == 0,
+                    unsettled.Count == 0 ? $"{days.Count:N0} days" : string.Join(", ", unsettled.Select(day => $"{day.Date:yyyy-MM-dd} sums to {day.Sum}"))),
+                bothSides,
+                new DemoCheck(
+                    "the house counts what its members were told",
+                    status.TradesNovated == novated,
+                    $"{status.TradesNovated:N0} novated there, {novated:N0} acknowledged here"),
+                new DemoCheck(
+                    "repeats got the first answer",
+                    otherwise == 0,
+                    $"{days.Sum(day => day.Repeats) - otherwise:N0} of {days.Sum(day => day.Repeats):N0}"),
+                new DemoCheck("state rebuilt from the journal equals the live state", replayed, replayed ? "equal" : "they differ"),
+            ],
+        };
+    }
+
+    /// <summary>Both sides of the last trades may be a moment behind their acknowledgement; a house that never comes to rest fails the checks.</summary>
+    private async Task<CheckInvariantsResponse> QuietInvariantsAsync(OperationsClient operators, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var invariants = await operators.CheckInvariantsAsync(new CheckInvariantsRequest(), cancellationToken);
+            if (invariants.Quiet || clock.Elapsed > _settings.CheckPatience)
+            {
+                return invariants;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        }
+    }
+}

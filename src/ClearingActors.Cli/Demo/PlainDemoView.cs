@@ -1,0 +1,39 @@
+namespace ClearingActors.Cli.Demo;
+
+/// <summary>One line per event, nothing that moves: for output that goes to a file or a pipe.</summary>
+/// <param name="output">Where the lines go.</param>
+public sealed class PlainDemoView(TextWriter output) : IDemoView
+{
+    // Wide enough for what the real days come to; a wider cell pushes its line, and loses nothing.
+    private static readonly int[] Widths = [.. DayTable.Titles.Select((title, i) => Math.Max(title.Length, i == 0 ? 10 : title.StartsWith("VM", StringComparison.Ordinal) ? 14 : 5))];
+
+    public async Task ShowDaysAsync(int days, Func<IDemoProgress, Task> work)
+    {
+        Write(DayTable.Titles);
+        await work(new Lines(this));
+    }
+
+    public void Say(string line) => output.WriteLine(line);
+
+    public void ShowSummary(DemoSummary summary)
+    {
+        output.WriteLine(
+            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated, {summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
+        foreach (var check in summary.Checks)
+        {
+            output.WriteLine($"{(check.Passed ? "ok    " : "FAILED")}  {check.Name}: {check.Detail}");
+        }
+    }
+
+    private void Write(IReadOnlyList<string> cells) => output.WriteLine(string.Join("  ", cells.Select((cell, i) => cell.PadLeft(Widths[i]))));
+
+    private sealed class Lines(PlainDemoView view) : IDemoProgress
+    {
+        public void DayAt(DateOnly date, double part)
+        {
+            // A bar that is no terminal's would only fill the file.
+        }
+
+        public void DayClosed(DayResult day) => view.Write(DayTable.Cells(day));
+    }
+}

@@ -1,0 +1,46 @@
+using ClearingActors.Grpc;
+
+namespace ClearingActors.Client;
+
+/// <summary>
+/// A connection to a clearing house under one identity. It connects with the first call and again after a break. Thread-safe, as are the clients that it hands out.
+/// Dispose it last: calls and streams that still run on it fail.
+/// </summary>
+public sealed class ClearingConnection : IDisposable
+{
+    private readonly GrpcChannel _channel;
+
+    /// <param name="address"><c>http://host:port</c> without TLS, <c>https://host:port</c> with it.</param>
+    /// <param name="options">Null for no token and the defaults.</param>
+    /// <exception cref="ArgumentException">The address has another scheme, or the token holds other than printable ASCII.</exception>
+    public ClearingConnection(Uri address, ClearingConnectionOptions? options = null)
+    {
+        Address = address;
+        var transport = new GrpcChannelOptions();
+        if (options?.Token is { } token)
+        {
+            transport.Metadata.Add("authorization", $"Bearer {token}");
+        }
+
+        options?.Transport?.Invoke(transport);
+        _channel = new GrpcChannel(address, transport);
+        Members = new MembersClient(_channel);
+        Markets = new MarketsClient(_channel);
+        Operations = new OperationsClient(_channel);
+    }
+
+    /// <summary>Where the clearing house is.</summary>
+    public Uri Address { get; }
+
+    /// <summary>For members and trading venues.</summary>
+    public MembersClient Members { get; }
+
+    /// <summary>For sources of prices.</summary>
+    public MarketsClient Markets { get; }
+
+    /// <summary>For operators of the clearing house.</summary>
+    public OperationsClient Operations { get; }
+
+    /// <summary>Closes the connection; what still runs on it fails.</summary>
+    public void Dispose() => _channel.Dispose();
+}

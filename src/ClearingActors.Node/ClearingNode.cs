@@ -1,0 +1,298 @@
+using System.Net;
+using ClearingActors.Actors;
+using ClearingActors.Engine;
+using ClearingActors.Grpc;
+using ClearingActors.Grpc.Health.V1;
+using ClearingActors.Journal;
+using ClearingActors.Node.Principals;
+using ClearingActors.Node.Services;
+using ClearingActors.Node.Settings;
+using ClearingActors.Node.Watch;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClearingActors.Node;
+
+/// <summary>
+/// A clearing house in this process: a journal, the engine on it, and gRPC in front. Started by <see cref="StartAsync"/>, ended by <see cref="StopAsync"/> in order, or by
+/// <see cref="DisposeAsync"/> at once, as in a crash: nothing that was acknowledged is lost either way.
+/// </summary>
+public sealed class ClearingNode : IAsyncDisposable
+{
+    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService"];
+
+    /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
+    private const double DrainShare = 0.5;
+
+    private readonly NodeSettings _settings;
+    private readonly IJournalStore _journal;
+    private readonly NodeDrain _drain;
+    private readonly AccountWatches _watches;
+    private readonly HealthService _health;
+    private readonly WebApplication _app;
+    private readonly BusinessClock? _clock;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource<Exception> _fatal;
+    private readonly ILoggerFactory? _ownLoggers;
+    private int _ended;
+
+    private ClearingNode(
+        NodeSettings settings,
+        IJournalStore journal,
+        ClearingEngine engine,
+        NodeDrain drain,
+        AccountWatches watches,
+        HealthService health,
+        WebApplication app,
+        BusinessClock? clock,
+        ILogger logger,
+        ILoggerFactory? ownLoggers,
+        TaskCompletionSource<Exception> fatal)
+    {
+        _settings = settings;
+        _journal = journal;
+        Engine = engine;
+        _drain = drain;
+        _watches = watches;
+        _health = health;
+        _app = app;
+        _clock = clock;
+        _logger = logger;
+        _ownLoggers = ownLoggers;
+        _fatal = fatal;
+        GrpcAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    /// <summary>Where gRPC is served, with the port that was found when 0 was configured; as in <c>http://127.0.0.1:50051</c>.</summary>
+    public Uri GrpcAddress { get; }
+
+    /// <summary>The engine, for those who run the node in their own process.</summary>
+    public ClearingEngine Engine { get; }
+
+    /// <summary>Completes with the error when nothing that the process holds can be trusted any more: it must end, and another start tells what is durable.</summary>
+    public Task<Exception> Fatal => _fatal.Task;
+
+    /// <summary>Opens the journal, loads the state, and serves when this completes.</summary>
+    /// <param name="settings">What the node is told.</param>
+    /// <param name="loggers">Where to log; null for what the settings say.</param>
+    /// <param name="time">The clocks; null for the machine's.</param>
+    /// <param name="principals">Who callers are; null for the tokens of the settings.</param>
+    /// <exception cref="JournalException">The journal cannot be opened, is in use, or is not the one that the settings ask for.</exception>
+    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="FormatException">An id in the settings breaks its rule.</exception>
+    public static async Task<ClearingNode> StartAsync(NodeSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, IPrincipals? principals = null)
+    {
+        time ??= TimeProvider.System;
+        principals ??= new TokenPrincipals(settings.Principals);
+        var ownLoggers = loggers is null;
+        loggers ??= NodeLogging.Create(settings);
+        var logger = loggers.CreateLogger("ClearingActors.Node");
+        var fatal = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = fatal.Task.ContinueWith(
+            t => logger.LogCritical(t.Result, "What this process holds cannot be trusted any more: it must end, and another start tells what is durable"), TaskScheduler.Default);
+        var undo = new Stack<Func<ValueTask>>();
+        try
+        {
+            if (ownLoggers)
+            {
+                undo.Push(() => Dispose(loggers));
+            }
+
+            var journal = OpenJournal(settings, fatal);
+            undo.Push(() => Dispose(journal));
+            logger.LogInformation(
+                "Journal {Id}, generation {Generation}, {Shards} shards, level {Level}", journal.Identity.Id, journal.Identity.Generation, journal.Identity.ShardCount, journal.Identity.FeatureLevel);
+            var heads = new DurableHeads(journal.Identity.ShardCount);
+            var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads);
+            var runtime = new RuntimeOptions { Workers = settings.Workers == 0 ? Environment.ProcessorCount : settings.Workers };
+            var engine = new ClearingEngine(journal, new EngineOptions { Runtime = runtime }, time, observer, settings.Name);
+            undo.Push(() => Dispose(engine));
+            _ = engine.Runtime.Fatal.ContinueWith(t => fatal.TrySetResult(t.Result), TaskScheduler.Default);
+            engine.Start();
+            var instruments = new Instruments(engine);
+            var drain = new NodeDrain();
+            undo.Push(() => Dispose(drain));
+            var watches = new AccountWatches(engine, journal, heads, instruments, time);
+            undo.Push(() => Dispose(watches));
+            var clock = settings.BusinessClock == BusinessClockMode.Wall ? new BusinessClock(engine, time, logger) : null;
+            if (clock is not null)
+            {
+                undo.Push(clock.DisposeAsync);
+            }
+
+            var health = new HealthService();
+            var app = BuildApplication(settings, loggers);
+            undo.Push(app.DisposeAsync);
+            app.MapGrpc(grpc =>
+            {
+                grpc.Options.MaxReceiveMessageSize = settings.Limits.MessageBytes;
+                grpc.Options.Interceptor = context => Callers.IdentifyAsync(context, principals);
+                new MembersService(engine, settings, watches, drain, time, loggers).MapTo(grpc);
+                new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
+                new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
+                grpc.Health(health).Reflection();
+            });
+            await app.StartAsync().ConfigureAwait(false);
+            var node = new ClearingNode(settings, journal, engine, drain, watches, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
+            foreach (var service in Services)
+            {
+                health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);
+            }
+
+            logger.LogInformation("Serving gRPC on {Address}", node.GrpcAddress);
+            return node;
+        }
+        catch
+        {
+            while (undo.TryPop(out var step))
+            {
+                await step().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops in order: takes nothing new, answers what was taken, makes everything durable, snapshots every shard. What is not done within
+    /// <see cref="NodeSettings.StopSeconds"/> is given up.
+    /// </summary>
+    /// <exception cref="TimeoutException">It was given up; what is durable stays, and the next start replays what no snapshot holds.</exception>
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return;
+        }
+
+        _logger.LogInformation("Stopping: streams end, then every shard is snapshotted");
+        foreach (var service in Services.Append(""))
+        {
+            _health.Set(service, HealthCheckResponse.Types.ServingStatus.NotServing);
+        }
+
+        var limit = TimeSpan.FromSeconds(_settings.StopSeconds);
+        using var deadline = new CancellationTokenSource(limit);
+        try
+        {
+            await DrainAsync(limit * DrainShare).ConfigureAwait(false);
+            await StopServingAsync(deadline.Token).ConfigureAwait(false);
+            await Engine.StopAsync(deadline.Token).ConfigureAwait(false);
+            _logger.LogInformation("Stopped; every shard is snapshotted");
+        }
+        catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
+        {
+            _logger.LogError("Stopping took longer than {Seconds} s and was given up; what is durable stays", _settings.StopSeconds);
+            throw new TimeoutException($"stopping took longer than {_settings.StopSeconds} s and was given up; what is durable stays, and the next start replays it", e);
+        }
+        finally
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends at once, as in a crash, unless the node was stopped before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await StopServingAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static IJournalStore OpenJournal(NodeSettings settings, TaskCompletionSource<Exception> fatal)
+    {
+        var journal = settings.Journal;
+        var options = new JournalOpenOptions(journal.Shards, ClearingEngine.FeatureLevel, journal.ExpectedId);
+        if (journal.Store == JournalStoreKind.Postgres)
+        {
+            return PostgresJournal.Open(journal.Connection, options, new PostgresSettings { Schema = journal.Schema, Exclusive = true });
+        }
+
+        var path = settings.JournalPath;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var sqlite = SqliteJournal.Open(path, options);
+        sqlite.OnFatal = error => fatal.TrySetResult(error);
+        return sqlite;
+    }
+
+    private static WebApplication BuildApplication(NodeSettings settings, ILoggerFactory loggers)
+    {
+        // Empty, so that neither environment variables nor files that happen to lie around change where the node listens.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "ClearingActors.Node" });
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ConfigureKestrelForGrpc(new GrpcKestrelLimits { MaxConcurrentConnections = settings.Limits.Connections, MaxStreamsPerConnection = settings.Limits.StreamsPerConnection });
+            kestrel.Listen(IPAddress.Parse(settings.Listen.Address), settings.Listen.Port, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        return builder.Build();
+    }
+
+    private static ValueTask Dispose(IDisposable disposable)
+    {
+        disposable.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task DrainAsync(TimeSpan limit)
+    {
+        using var deadline = new CancellationTokenSource(limit);
+        try
+        {
+            await _drain.RunAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // A client that does not read its answers must not keep the house from its snapshots; it sends again and gets them.
+            _logger.LogWarning("Streams have not ended within {Seconds} s and are cut off", limit.TotalSeconds);
+        }
+    }
+
+    private async Task StopServingAsync(CancellationToken deadline)
+    {
+        if (_clock is not null)
+        {
+            await _clock.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _app.StopAsync(deadline).ConfigureAwait(false);
+    }
+
+    private async Task ReleaseAsync()
+    {
+        await _app.DisposeAsync().ConfigureAwait(false);
+        Engine.Dispose();
+        _watches.Dispose();
+        _drain.Dispose();
+        _journal.Dispose();
+        _ownLoggers?.Dispose();
+    }
+
+    /// <summary>The process's signals are its host's: Kestrel must not cut streams off before they have been drained.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Reflection;
+using ClearingActors.Client;
+using ClearingActors.Contracts.Markets.V1;
+using ClearingActors.Contracts.Members.V1;
+using ClearingActors.Contracts.Operations.V1;
+
+namespace ClearingActors.Cli.Tests.Client;
+
+public sealed class ClearingMethodsTests
+{
+    [Fact]
+    public void Every_rpc_of_the_contracts_has_a_method()
+    {
+        var contracts = new[] { MembersReflection.Descriptor, MarketsReflection.Descriptor, OperationsReflection.Descriptor }
+            .SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => $"{method.Service.FullName}/{method.Name}");
+        var methods = typeof(ClearingMethods).GetProperties(BindingFlags.Public | BindingFlags.Static)
+            .Select(property => (string)property.PropertyType.GetProperty("FullName")!.GetValue(property.GetValue(null))!);
+
+        methods.ShouldBe(contracts, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Every_operators_rpc_has_a_call()
+    {
+        var calls = typeof(OperationsClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
+
+        calls.ShouldBe(OperationsReflection.Descriptor.Services[0].Methods.Select(method => method.Name + "Async"), ignoreOrder: true);
+    }
+}

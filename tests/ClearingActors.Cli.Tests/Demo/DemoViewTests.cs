@@ -1,0 +1,99 @@
+using ClearingActors.Cli.Demo;
+using ClearingActors.Contracts.Common.V1;
+using Spectre.Console;
+
+namespace ClearingActors.Cli.Tests.Demo;
+
+public sealed class DemoViewTests
+{
+    private static readonly DayResult Day = new()
+    {
+        Date = new DateOnly(2020, 3, 16),
+        SettlementPrice = 2386.25m,
+        Novated = 3010,
+        RejectedByReason = new Dictionary<RejectReason, long> { [RejectReason.OffTick] = 3, [RejectReason.Conflict] = 4, [RejectReason.MemberSuspended] = 2 },
+        Repeats = 5,
+        RepeatsAnsweredOtherwise = 0,
+        MarksAccepted = 118,
+        MarksHeld = 6,
+        MarksRejected = 2,
+        Paid = 123_456_789.50m,
+        Received = 123_456_789.50m,
+        Sum = 0,
+    };
+
+    private static readonly DemoSummary Summary = new()
+    {
+        Days = [Day],
+        Checks = [new DemoCheck("book matched", true, "SPX.FUT sums to 0"), new DemoCheck("cash [sum]", false, "USD 0.01")],
+        MatchedBook = true,
+        CashSum = 0.01m,
+        BothSides = true,
+        ReplayEqualsLive = true,
+        Seconds = 12.3,
+    };
+
+    [Fact]
+    public void A_day_s_cells_stand_under_their_titles()
+    {
+        var cells = DayTable.Titles.Zip(DayTable.Cells(Day)).ToDictionary(pair => pair.First, pair => pair.Second);
+
+        cells["day"].ShouldBe("2020-03-16");
+        cells["settled at"].ShouldBe("2,386.25");
+        cells["trades"].ShouldBe("3,019");
+        cells["novated"].ShouldBe("3,010");
+        cells["rejected"].ShouldBe("9");
+        cells["tick"].ShouldBe("3");
+        cells["conflict"].ShouldBe("4");
+        cells["headroom"].ShouldBe("0");
+        cells["other"].ShouldBe("2");
+        cells["repeats"].ShouldBe("5");
+        cells["marks"].ShouldBe("118");
+        cells["held"].ShouldBe("6");
+        cells["VM paid"].ShouldBe("123,456,789.50");
+        cells["VM received"].ShouldBe("123,456,789.50");
+        cells["sum"].ShouldBe("0.00");
+    }
+
+    [Fact]
+    public async Task Plain_lines_align_their_columns()
+    {
+        var output = new StringWriter();
+        var view = new PlainDemoView(output);
+        await view.ShowDaysAsync(1, progress =>
+        {
+            progress.DayAt(Day.Date, 0.5);
+            progress.DayClosed(Day);
+            return Task.CompletedTask;
+        });
+        view.ShowSummary(Summary);
+
+        var lines = output.ToString().Split(Environment.NewLine);
+        lines[0].Length.ShouldBe(lines[1].Length);
+        lines[0].IndexOf("VM paid", StringComparison.Ordinal).ShouldBe(lines[1].IndexOf("123,456,789.50", StringComparison.Ordinal) + "123,456,789.50".Length - "VM paid".Length);
+        lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated, 9 rejected; 5 repeats; 12.3 s");
+        lines[3].ShouldBe("ok      book matched: SPX.FUT sums to 0");
+        lines[4].ShouldBe("FAILED  cash [sum]: USD 0.01");
+    }
+
+    [Fact]
+    public async Task A_terminal_gets_the_table_of_days_and_the_checks()
+    {
+        var output = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = 250;
+        var view = new TerminalDemoView(console);
+        await view.ShowDaysAsync(1, progress =>
+        {
+            progress.DayAt(Day.Date, 0.5);
+            progress.DayClosed(Day);
+            return Task.CompletedTask;
+        });
+        view.ShowSummary(Summary);
+
+        var text = output.ToString();
+        DayTable.Cells(Day).ShouldAllBe(cell => text.Contains(cell));
+        text.ShouldContain("rejected: OffTick");
+        text.ShouldContain("FAILED  cash [sum]: USD 0.01");
+    }
+}
