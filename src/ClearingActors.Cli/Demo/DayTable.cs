@@ -41,6 +41,33 @@ public static class DayTable
         ];
     }
 
+    /// <summary>The titles of <see cref="ShortCells"/>.</summary>
+    public static IReadOnlyList<string> ShortTitles { get; } = ["day", "settled at", "trades", "novated", "rejected", "repeats", "marks", "held", "VM paid", "VM received", "sum"];
+
+    /// <summary>A day's cells without the reasons, for a terminal that is not wide enough for all; <see cref="ReasonsOf"/> says those on a line of their own.</summary>
+    public static IReadOnlyList<string> ShortCells(DayResult day) =>
+    [
+        $"{day.Date:yyyy-MM-dd}",
+        Amount(day.SettlementPrice),
+        Count(day.Trades),
+        Count(day.Novated),
+        Count(day.Rejected),
+        Count(day.Repeats),
+        Count(day.MarksAccepted),
+        Count(day.MarksHeld),
+        Amount(day.Paid),
+        Amount(day.Received),
+        Amount(day.Sum),
+    ];
+
+    /// <summary>What was rejected on a day, by reason, as a line.</summary>
+    public static string ReasonsOf(DayResult day)
+    {
+        var named = Reasons.Select(r => (r.Title, Count: day.RejectedByReason.GetValueOrDefault(r.Reason))).Where(r => r.Count > 0).ToList();
+        var other = day.Rejected - named.Sum(r => r.Count);
+        return string.Join(", ", named.Append((Title: "other", Count: other)).Where(r => r.Count > 0).Select(r => $"{Count(r.Count)} {r.Title}"));
+    }
+
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Amount(decimal value) => value.ToString("N2", CultureInfo.InvariantCulture);

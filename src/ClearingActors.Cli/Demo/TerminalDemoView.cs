@@ -2,23 +2,21 @@ using Spectre.Console;
 
 namespace ClearingActors.Cli.Demo;
 
-/// <summary>A progress bar while the days run, then the table of days and the checks.</summary>
+/// <summary>Each day's row as it closes, above a progress bar; then the totals and the checks.</summary>
 /// <param name="console">A terminal.</param>
 public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
 {
+    private static readonly int[] Widths = [10, 10, 6, 7, 8, 7, 5, 4, 14, 14, 6];
+
     public async Task ShowDaysAsync(int days, Func<IDemoProgress, Task> work)
     {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var title in DayTable.Titles)
-        {
-            table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
-        }
-
+        console.MarkupLineInterpolated($"[bold]{Line(DayTable.ShortTitles)}[/]");
         await console.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-            .StartAsync(async context => await work(new Bar(context.AddTask("before the first day", maxValue: days), table)));
-        console.Write(table);
+            .StartAsync(async context => await work(new Bar(context.AddTask("before the first day", maxValue: days), console)));
     }
+
+    private static string Line(IReadOnlyList<string> cells) => string.Join("  ", cells.Select((cell, i) => cell.PadLeft(Widths[i])));
 
     public void Say(string line) => console.WriteLine(line);
 
@@ -42,7 +40,7 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
         }
     }
 
-    private sealed class Bar(ProgressTask task, Table table) : IDemoProgress
+    private sealed class Bar(ProgressTask task, IAnsiConsole console) : IDemoProgress
     {
         private int _closed;
 
@@ -57,7 +55,11 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
             _closed++;
             task.Description = $"{day.Date:yyyy-MM-dd} settled at {day.SettlementPrice}";
             task.Value = _closed;
-            table.AddRow([.. DayTable.Cells(day)]);
+            console.WriteLine(Line(DayTable.ShortCells(day)));
+
+            // A line that wraps would stay behind when the bar is drawn anew.
+            var reasons = $"  rejected: {DayTable.ReasonsOf(day)}";
+            console.MarkupLineInterpolated($"[grey]{reasons[..Math.Min(reasons.Length, console.Profile.Width - 1)]}[/]");
         }
     }
 }
