@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
-using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
