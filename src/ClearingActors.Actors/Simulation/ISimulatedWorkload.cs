@@ -23,6 +23,9 @@ public interface ISimulatedWorkload
     /// <summary>True when every client has its answers and wants no more.</summary>
     bool IsContent { get; }
 
+    /// <summary>What is still wanted, in words, for whoever looks into why nothing moves.</summary>
+    string Wants { get; }
+
     /// <summary>From here on clients only finish what they began.</summary>
     void Finish();
 

@@ -558,7 +558,7 @@ public sealed class SimulatedCluster
         var shards = Enumerable.Range(0, Options.Shards).Select(s => Live(s) is { } live
             ? string.Create(CultureInfo.InvariantCulture, $"{s}@{_owner[s]}: {live.QueuedCommands} commands, {live.QueuedPackets} packets, {live.OutboxCount} outbox")
             : $"{s}@{_owner[s]}: not at rest or not owned");
-        return $"clients content {Workload.IsContent}, all consumed {Audit.AllConsumed}, {Network.Flying} packets; {string.Join("; ", shards)}";
+        return $"clients want {Workload.Wants}; all consumed {Audit.AllConsumed}, {Network.Flying} packets; {string.Join("; ", shards)}";
     }
 
     /// <summary>The owner's shard, if it is loaded under the newest epoch and has no turn unanswered.</summary>

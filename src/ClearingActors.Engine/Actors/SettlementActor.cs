@@ -220,17 +220,18 @@ internal sealed class SettlementActor : Actor
             return;
         }
 
+        IReadOnlyList<PricePoint> prices = [.. run.Prices, .. FirstPrices(run.Prices)];
         var writer = turn.BeginEvent(EventTypes.CycleFrozen);
         writer.Field(1, e.Cycle);
         writer.Field(2, Dates.ToInt(e.BusinessDate));
         writer.Field(3, Dates.ToInt(e.NextDate));
-        foreach (var price in run.Prices)
+        foreach (var price in prices)
         {
             PricePoint.Write(writer, 4, price);
         }
 
         turn.EndEvent();
-        Apply(e, run.Prices);
+        Apply(e, prices);
         _waiting.Add(run.ReplyTo);
         for (var shard = 0; shard < _state.Shards; shard++)
         {
@@ -271,6 +272,21 @@ internal sealed class SettlementActor : Actor
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The prices of instruments that have only a mark to be settled at: fixed with the freeze, because the node that goes on with the cycle may be another one,
+    /// which has not seen the mark, and then the cycle could never close.
+    /// </summary>
+    private IEnumerable<PricePoint> FirstPrices(IReadOnlyList<PricePoint> given)
+    {
+        foreach (var listed in _scope.Directory.SortedInstruments())
+        {
+            if (listed.LastSettlementCycle == 0 && given.All(p => p.Instrument != listed.Instrument.Id) && TryDefaultPrice(listed, out var units))
+            {
+                yield return new PricePoint(listed.Instrument.Id, units);
+            }
+        }
     }
 
     private bool TryDefaultPrice(in ListedInstrument listed, out long units)

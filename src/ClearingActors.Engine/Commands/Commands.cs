@@ -175,7 +175,10 @@ public sealed class RunSettlementCycle(ActorAddress to, string principal, DateOn
     /// <summary>The business date of the cycle that opens.</summary>
     public DateOnly NextDate { get; } = nextDate;
 
-    /// <summary>Settlement prices; an instrument that is not named settles at its last mark, else at its last settlement price.</summary>
+    /// <summary>
+    /// Settlement prices; an instrument that is not named settles at its last mark when all shards are cut, else at its last settlement price. One that was never
+    /// settled settles at its last mark when the cycle is frozen.
+    /// </summary>
     public IReadOnlyList<PricePoint> Prices { get; } = prices;
 }
 

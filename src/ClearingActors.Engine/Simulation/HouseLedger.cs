@@ -47,6 +47,9 @@ internal sealed class HouseLedger
 
     internal long OpenCycles { get; private set; }
 
+    /// <summary>Why the last cycle stood still; empty when it closed.</summary>
+    internal string Blocked { get; private set; } = "";
+
     internal LedgerTrade? Find(TradeKey key) => _trades.GetValueOrDefault(key);
 
     internal bool HasMark(InstrumentId instrument, long time) => _marks.Contains((instrument, time));
@@ -634,6 +637,7 @@ internal sealed class HouseLedger
             case EventTypes.CycleClosed:
                 var cycle = _cycles[HouseWire.OnlyNumber(body)];
                 cycle.Closed = true;
+                Blocked = "";
                 OpenCycles--;
                 if (_accounts.Values.FirstOrDefault(a => a.Unbooked.Count > 0) is { } unbooked)
                 {
@@ -643,6 +647,12 @@ internal sealed class HouseLedger
                 _trace.Count("cycles closed");
                 break;
             case EventTypes.CycleBlocked:
+                reader = new WireReader(body);
+                while (reader.Next())
+                {
+                    Blocked = reader.Number == 2 ? reader.String : Blocked;
+                }
+
                 _trace.Count("cycle blocked for a while");
                 break;
             default:

@@ -57,6 +57,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     public bool IsContent => _open.Count == 0 && _ledger.OpenCycles == 0 && (!_finishing || _traded);
 
+    public string Wants =>
+        $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
+
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
 
     public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters());
