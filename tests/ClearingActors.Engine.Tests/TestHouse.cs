@@ -19,7 +19,8 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
     internal static readonly DateOnly Monday = new(2020, 3, 9);
     internal static readonly long Noon = UtcTime.StartOf(Monday) + (12 * 3600L * 1_000_000_000);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("clearing-engine-test-").FullName;
+    private readonly string _folder;
+    private readonly bool _ownFolder;
     private SqliteJournal _journal = null!;
 
     internal ClearingEngine Engine { get; private set; } = null!;
@@ -32,9 +33,15 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
 
     internal string JournalPath => Path.Combine(_folder, "test.journal");
 
-    internal static async Task<TestHouse> StartAsync(int shards = 4)
+    private TestHouse(string? folder)
     {
-        var house = new TestHouse();
+        _ownFolder = folder is null;
+        _folder = folder ?? Directory.CreateTempSubdirectory("clearing-engine-test-").FullName;
+    }
+
+    internal static async Task<TestHouse> StartAsync(int shards = 4, string? folder = null)
+    {
+        var house = new TestHouse(folder);
         house.Open(shards);
         await house.Engine.AdvanceBusinessTimeAsync("operator:test", Noon);
         await house.Engine.DefineTradeSourceAsync("operator:test", Venue, 2);
@@ -126,7 +133,11 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
     public async ValueTask DisposeAsync()
     {
         Crash();
-        Directory.Delete(_folder, recursive: true);
+        if (_ownFolder)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+
         await Task.CompletedTask;
     }
 
