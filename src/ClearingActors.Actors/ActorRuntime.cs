@@ -67,10 +67,11 @@ public sealed class ActorRuntime : IDisposable
 
         var loaded = new Shard[heads.Length];
         var poison = Enumerable.Range(0, heads.Length).Select(shard => WorkerOf(shard).Poison(shard)).ToArray();
+        var known = ReceiverWatermarks.Read(_store, heads);
         var done = 0;
         Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
         {
-            loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard], _options.UseSnapshots);
+            loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard], _options.UseSnapshots, known[shard]);
             progress?.Invoke(Interlocked.Increment(ref done));
         });
 

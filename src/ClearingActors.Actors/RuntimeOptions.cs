@@ -37,7 +37,7 @@ public sealed record RuntimeOptions
     public long BytesPerAppend { get; init; } = 32 << 20;
 
     /// <summary>A snapshot of a shard is taken when its log has grown by this many bytes since the last.</summary>
-    public long SnapshotEveryBytes { get; init; } = 16 << 20;
+    public long SnapshotEveryBytes { get; init; } = 64 << 20;
 
     /// <summary>False to replay the whole log at the start, as one does who proves that snapshots agree with it.</summary>
     public bool UseSnapshots { get; init; } = true;

@@ -78,6 +78,9 @@ internal sealed partial class Shard
         }
     }
 
+    /// <summary>By receiving shard, what it is known to hold durably, so that a replay need not keep it; null where nothing is known.</summary>
+    internal long[]? KnownWatermarks { get; init; }
+
     /// <summary>Replays a row; returns the number of events.</summary>
     internal int Replay(in JournalRow row)
     {
@@ -488,6 +491,12 @@ internal sealed partial class Shard
         }
 
         var outbox = _outboxes[to] ??= new Outbox(_options.ChannelWindow);
+        if (KnownWatermarks is { } known && sequence <= known[to] && outbox.Count == 0)
+        {
+            outbox.Restore(sequence);
+            return;
+        }
+
         outbox.Add(ReadBody(_book.Of(kind, key, to), message), sequence, recordedTime);
         outbox.Durable = sequence;
         _outboxCount++;

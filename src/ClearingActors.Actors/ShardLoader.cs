@@ -6,10 +6,11 @@ namespace ClearingActors.Actors;
 internal static class ShardLoader
 {
     /// <summary>Loads the shard up to the head that a takeover returned.</summary>
+    /// <param name="knownWatermarks">Of <see cref="ReceiverWatermarks"/>, for this shard as sender; null where nothing is known.</param>
     /// <param name="useSnapshots">False to replay the whole log, as who proves that snapshots agree with it does.</param>
-    internal static Shard Load(IJournalStore store, ShardHead head, IShardProgram program, AddressBook book, RuntimeOptions options, IRuntimeObserver observer, HashSet<(int From, long Sequence)> poison, bool useSnapshots = true)
+    internal static Shard Load(IJournalStore store, ShardHead head, IShardProgram program, AddressBook book, RuntimeOptions options, IRuntimeObserver observer, HashSet<(int From, long Sequence)> poison, bool useSnapshots = true, long[]? knownWatermarks = null)
     {
-        Shard NewShard() => new(head.Shard, program, book, options, observer, poison) { Epoch = head.Epoch };
+        Shard NewShard() => new(head.Shard, program, book, options, observer, poison) { Epoch = head.Epoch, KnownWatermarks = knownWatermarks };
         var shard = NewShard();
         var fromSnapshot = false;
         if (useSnapshots)

@@ -19,7 +19,8 @@ public static class ShardReplay
         var options = new RuntimeOptions();
         var observer = new Silent();
         var heads = store.ReadHeads();
-        var shards = heads.Select(head => ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false)).ToList();
+        var known = ReceiverWatermarks.Read(store, heads);
+        var shards = heads.Select(head => ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false, known[head.Shard])).ToList();
         return [.. shards.Select(shard => shard.Digest(to => shards[to].DurableFrom(shard.Number)))];
     }
 

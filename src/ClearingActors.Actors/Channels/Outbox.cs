@@ -105,9 +105,14 @@ internal sealed class Outbox(int window)
         }
     }
 
-    /// <summary>Sets the ends of an empty outbox, from a snapshot.</summary>
+    /// <summary>Sets the ends of an empty outbox: from a snapshot, or past a message that the receiver is known to hold.</summary>
     internal void Restore(long acknowledged)
     {
+        if (_count != 0 || acknowledged < Last)
+        {
+            throw new InvalidOperationException($"an outbox of {_count} messages up to {Last} cannot start anew at {acknowledged}");
+        }
+
         Acknowledged = acknowledged;
         Last = acknowledged;
         Durable = acknowledged;
