@@ -173,7 +173,14 @@ internal sealed class RegistryActor : Actor
                     return ($"instrument {halt.Instrument} is not defined", false);
                 }
 
-                events.Add(DirectoryEvents.Of(halt.Halted ? EventTypes.InstrumentHalted : EventTypes.InstrumentResumed, halt.Instrument.Value));
+                var resumed = DirectoryEvents.Of(EventTypes.InstrumentResumed, halt.Instrument.Value);
+                if (halt.Halted && _open.Values.Any(change => change.Afterwards.Any(e => e.Type == resumed.Type && e.Body.Span.SequenceEqual(resumed.Body.Span))))
+                {
+                    // Its listing ends with a resumption, which would undo the halt that the operator was told of.
+                    return ($"instrument {halt.Instrument} is being listed and takes no trades yet; halt it when that is done", false);
+                }
+
+                events.Add(halt.Halted ? DirectoryEvents.Of(EventTypes.InstrumentHalted, halt.Instrument.Value) : resumed);
                 return (null, listed.Halted == halt.Halted);
             case SetSuspension { Suspended: true } suspend:
                 var suspended = new MemberSuspended(suspend.Member, businessTime);
