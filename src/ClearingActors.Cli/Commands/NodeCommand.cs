@@ -16,6 +16,9 @@ public static class NodeCommand
         // Not an asynchronous action: those are ended two seconds after a signal, and the node takes the time that its settings allow.
         command.SetAction(parsed => NodeHost.RunAsync(
             parsed.GetRequiredValue(config), parsed.GetValue(data), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error).GetAwaiter().GetResult());
+        command.AddExamples(
+            ("clearing node --config config/node.json", "a node with the settings of that file"),
+            ("clearing node --config config/node.json --data /var/lib/clearing", "the same, with its journal and logs in another folder"));
         return command;
     }
 }

@@ -35,6 +35,9 @@ public static class SimulateCommand
 
             return Run(first, last, parsed.GetValue(steps), parsed.GetValue(json), parsed.GetValue(keepGoing));
         });
+        command.AddExamples(
+            ("clearing simulate --seeds 1-1000", "a thousand seeds, with a table of the faults that occurred"),
+            ("clearing simulate --seed 17", "one seed again, such as one that failed"));
         return command;
     }
 
