@@ -29,6 +29,7 @@ public sealed class BenchClient : IDisposable
     private long _sentAgain;
     private long _now;
     private bool _senderWaits;
+    private bool _measuring;
 
     /// <exception cref="CommandException">An option is out of range.</exception>
     public BenchClient(BenchOptions options)
@@ -40,8 +41,10 @@ public sealed class BenchClient : IDisposable
     }
 
     /// <summary>Runs to the last answer.</summary>
+    /// <param name="onMeasuring">Called when the warm-up is over.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RpcException">The call ended before that.</exception>
-    public async Task<BenchResult> RunAsync(CancellationToken cancellationToken)
+    public async Task<BenchResult> RunAsync(Action onMeasuring, CancellationToken cancellationToken)
     {
         var report = new TradeReport
         {
@@ -67,7 +70,7 @@ public sealed class BenchClient : IDisposable
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var start = Stopwatch.GetTimestamp();
         var reading = ReadAsync(call.Responses);
-        var sending = SendAsync(call.Requests, start, ended.Token);
+        var sending = SendAsync(call.Requests, start, onMeasuring, ended.Token);
         await ((Task)Task.WhenAny(reading, sending)).ConfigureAwait(ConfigureAwaitOptions.None);
         if (!reading.IsCompletedSuccessfully && (reading.IsCompleted || sending.IsFaulted))
         {
@@ -138,11 +141,15 @@ public sealed class BenchClient : IDisposable
             _now = Stopwatch.GetTimestamp();
         }
 
-        _latencies.Record(Stopwatch.GetElapsedTime(_due[number], _now).Ticks * 100);
+        if (number >= _options.WarmUpTrades)
+        {
+            _latencies.Record(Stopwatch.GetElapsedTime(_due[number], _now).Ticks * 100);
+        }
+
         Interlocked.Increment(ref _answered);
     }
 
-    private async Task SendAsync(GrpcStreamWriter<BenchBatch> requests, long start, CancellationToken ended)
+    private async Task SendAsync(GrpcStreamWriter<BenchBatch> requests, long start, Action onMeasuring, CancellationToken ended)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         while (Interlocked.Read(ref _answered) < _total)
@@ -151,6 +158,12 @@ public sealed class BenchClient : IDisposable
             var room = (int)Math.Min(_options.Window - (_sent - Interlocked.Read(ref _answered)), _total - _sent);
             var now = Stopwatch.GetTimestamp();
             var count = _options.Rate == 0 ? room : (int)Math.Min(room, DueBy(start, now) - _sent);
+            if (!_measuring && _sent + count > _options.WarmUpTrades)
+            {
+                _measuring = true;
+                onMeasuring();
+            }
+
             while (count > 0)
             {
                 var batch = Math.Min(count, _options.Batch);

@@ -26,6 +26,12 @@ public sealed record BenchOptions
     /// <summary>How long to hold the rate.</summary>
     public int Seconds { get; init; } = 10;
 
+    /// <summary>
+    /// How long the rate is held before latencies count: a venue's connection is open for weeks, so that its first second, in which both ends still compile their code, tells
+    /// nothing of the rest.
+    /// </summary>
+    public int WarmUpSeconds { get; init; }
+
     public string Source { get; init; } = "BENCH";
 
     public string Instrument { get; init; } = "SPX.FUT";
@@ -40,7 +46,10 @@ public sealed record BenchOptions
     public int FirstId { get; init; }
 
     /// <summary>How many trades the run has.</summary>
-    public int Total => Rate > 0 ? checked(Rate * Seconds) : Trades;
+    public int Total => Rate > 0 ? checked(Rate * (WarmUpSeconds + Seconds)) : Trades;
+
+    /// <summary>How many of the first have no part in the latencies.</summary>
+    public int WarmUpTrades => Rate * WarmUpSeconds;
 
     /// <exception cref="CommandException">An option is out of range.</exception>
     public void Validate()
@@ -50,8 +59,9 @@ public sealed record BenchOptions
         Check("--window", Window, 1, 1_000_000);
         Check("--rate", Rate, 0, 10_000_000);
         Check("--seconds", Seconds, 1, 86_400);
+        Check("--warm-up", WarmUpSeconds, 0, 3600);
         Check("--first-id", FirstId, 0, 900_000_000);
-        Check(Rate > 0 ? "--rate x --seconds" : "--trades", Rate > 0 ? (long)Rate * Seconds : Trades, 1, BenchTrades.MaxTrades);
+        Check(Rate > 0 ? "--rate x (--warm-up + --seconds)" : "--trades", Rate > 0 ? (long)Rate * (WarmUpSeconds + Seconds) : Trades, 1, BenchTrades.MaxTrades);
         if (ExecutionTime <= 0)
         {
             throw new CommandException($"--execution-time is {ExecutionTime}; UTC nanoseconds since 1970 are above 0");

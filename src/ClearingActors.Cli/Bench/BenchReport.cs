@@ -57,6 +57,9 @@ internal sealed record BenchReport
     /// <summary>Appends during the fixed-rate run.</summary>
     public double CommitP99Ms { get; set; }
 
+    /// <summary>The longest append of the fixed-rate run: what a disk that stops for a moment adds to every trade that waits meanwhile.</summary>
+    public double CommitMaxMs { get; set; }
+
     /// <summary><see cref="LatencyP99Ms"/> over (6 x <see cref="CommitP99Ms"/> + 2 ms); the aim is at most 1.</summary>
     public double LatencyP99ToAim { get; set; }
 

@@ -10,7 +10,7 @@ namespace ClearingActors.Cli.Bench;
 /// <param name="Rejected">Those rejected; a benchmark has none.</param>
 /// <param name="SentAgain">Answers without outcome or for lack of room, each sent again.</param>
 /// <param name="Seconds">From the first report to the last answer.</param>
-/// <param name="Latencies">From the instant a trade was to be sent to its outcome.</param>
+/// <param name="Latencies">From the instant a trade was to be sent to its outcome; without those of the warm-up.</param>
 public sealed record BenchResult(long Trades, long Novated, long Rejected, long SentAgain, double Seconds, LatencyHistogram Latencies)
 {
     /// <summary>One line of JSON.</summary>

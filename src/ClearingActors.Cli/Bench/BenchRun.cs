@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ClearingActors.Actors;
+using ClearingActors.Cli.Commands;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine;
@@ -121,10 +122,11 @@ internal sealed class BenchRun
             var single = await ClientAsync(node, $"--trades {_options.Trades / 2} --batch 1 --first-id 300000001", cancellation).ConfigureAwait(false);
             result.GrpcSingleTradesPerSecond = single.TradesPerSecond;
             _say(string.Create(CultureInfo.InvariantCulture, $"gRPC: open loop at {_options.Rate} trades/s for {_options.RateSeconds} s"));
-            warm.Add(await ClientAsync(node, $"--rate {_options.Rate} --seconds 3 --first-id 400000001", cancellation).ConfigureAwait(false));
-            node.Engine.Runtime.TakeCommitLatency();
-            var rate = await ClientAsync(node, $"--rate {_options.Rate} --seconds {_options.RateSeconds} --first-id 500000001", cancellation).ConfigureAwait(false);
-            result.CommitP99Ms = node.Engine.Runtime.TakeCommitLatency().PercentileNs(0.99) / 1e6;
+            var arguments = $"--rate {_options.Rate} --warm-up {_options.WarmUpSeconds} --seconds {_options.RateSeconds} --first-id 500000001";
+            var rate = await ClientAsync(node, arguments, cancellation, () => node.Engine.Runtime.TakeCommitLatency()).ConfigureAwait(false);
+            var commits = node.Engine.Runtime.TakeCommitLatency();
+            result.CommitP99Ms = commits.PercentileNs(0.99) / 1e6;
+            result.CommitMaxMs = commits.MaxNs / 1e6;
             result.LatencyP50Ms = rate.P50Ms;
             result.LatencyP99Ms = rate.P99Ms;
             result.LatencyP999Ms = rate.P999Ms;
@@ -138,7 +140,7 @@ internal sealed class BenchRun
         _stores.Remove("grpc");
     }
 
-    private async Task<ClientResult> ClientAsync(BenchNode node, string arguments, CancellationToken cancellation)
+    private async Task<ClientResult> ClientAsync(BenchNode node, string arguments, CancellationToken cancellation, Action? onMeasuring = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -156,7 +158,19 @@ internal sealed class BenchRun
         try
         {
             var errors = process.StandardError.ReadToEndAsync(cancellation);
-            var output = await process.StandardOutput.ReadToEndAsync(cancellation).ConfigureAwait(false);
+            var output = "";
+            while (await process.StandardOutput.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
+            {
+                if (line == BenchClientCommand.Measuring)
+                {
+                    onMeasuring?.Invoke();
+                }
+                else
+                {
+                    output += line;
+                }
+            }
+
             await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
             if (process.ExitCode != 0)
             {

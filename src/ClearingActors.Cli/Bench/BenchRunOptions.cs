@@ -21,6 +21,9 @@ internal sealed record BenchRunOptions
     /// <summary>How long the open loop runs.</summary>
     public int RateSeconds { get; init; } = 20;
 
+    /// <summary>How long the rate is held before, on the same call.</summary>
+    public int WarmUpSeconds { get; init; } = 5;
+
     /// <summary>How long the raw journal is measured.</summary>
     public double RawSeconds { get; init; } = 5;
 

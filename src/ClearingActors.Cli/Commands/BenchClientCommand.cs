@@ -7,6 +7,9 @@ namespace ClearingActors.Cli.Commands;
 /// <summary><c>clearing bench-client</c>: the process that <c>bench</c> starts to load a node; hidden, as it needs a house that was set up for it.</summary>
 public static class BenchClientCommand
 {
+    /// <summary>Printed when the warm-up is over.</summary>
+    internal const string Measuring = "measuring";
+
     public static Command Create()
     {
         var defaults = new BenchOptions { Address = new Uri("http://127.0.0.1:5400"), ExecutionTime = 1 };
@@ -18,14 +21,15 @@ public static class BenchClientCommand
         var window = Count("--window", "The most trades without an answer.", defaults.Window);
         var rate = Count("--rate", "Trades a second at instants fixed beforehand; 0 for as fast as may be.", defaults.Rate);
         var seconds = Count("--seconds", "How long to hold the rate.", defaults.Seconds);
+        var warmUp = Count("--warm-up", "How many seconds to hold the rate before latencies count; a line \"measuring\" says when they do.", defaults.WarmUpSeconds);
         var firstId = Count("--first-id", "The number in the first trade's id.", defaults.FirstId);
         var source = new Option<string>("--source") { Description = "Whose trades.", DefaultValueFactory = _ => defaults.Source };
         var instrument = new Option<string>("--instrument") { Description = "What is traded.", DefaultValueFactory = _ => defaults.Instrument };
         var price = new Option<decimal>("--price") { Description = "At what price.", DefaultValueFactory = _ => defaults.Price };
         var executionTime = new Option<long?>("--execution-time") { Description = "When, in UTC nanoseconds; the default is the machine's clock." };
-        var command = new Command("bench-client", "Loads a node with trades and prints one line of JSON.")
+        var command = new Command("bench-client", "Loads a node with trades and prints what came of it as a line of JSON.")
         {
-            address, token, trades, batch, accounts, window, rate, seconds, firstId, source, instrument, price, executionTime,
+            address, token, trades, batch, accounts, window, rate, seconds, warmUp, firstId, source, instrument, price, executionTime,
         };
         command.Hidden = true;
         command.AddExamples(
@@ -43,6 +47,7 @@ public static class BenchClientCommand
                 Window = result.GetValue(window),
                 Rate = result.GetValue(rate),
                 Seconds = result.GetValue(seconds),
+                WarmUpSeconds = result.GetValue(warmUp),
                 FirstId = result.GetValue(firstId),
                 Source = result.GetValue(source)!,
                 Instrument = result.GetValue(instrument)!,
@@ -51,7 +56,7 @@ public static class BenchClientCommand
             });
             try
             {
-                var measured = await client.RunAsync(cancellationToken);
+                var measured = await client.RunAsync(() => result.InvocationConfiguration.Output.WriteLine(Measuring), cancellationToken);
                 await result.InvocationConfiguration.Output.WriteLineAsync(measured.ToJson());
                 return measured.Novated == measured.Trades ? ExitCode.Ok : ExitCode.Failed;
             }

@@ -85,6 +85,7 @@ public static class BenchCommand
         Row("latency p99", report.LatencyP99Ms, "ms", "N2");
         Row("latency p99.9", report.LatencyP999Ms, "ms", "N2");
         Row("commit p99", report.CommitP99Ms, "ms", "N2");
+        Row("commit longest", report.CommitMaxMs, "ms", "N1");
         Row("latency p99 to 6 x commit p99 + 2 ms", report.LatencyP99ToAim, "", "N2");
         Row("journal, in process", report.JournalRowsPerSecond, "rows/s");
         Row("journal, the store alone", report.RawJournalRowsPerSecond, $"rows/s of {report.BytesPerRow:N0} bytes, {report.RowsPerAppend:N1} to an append");
