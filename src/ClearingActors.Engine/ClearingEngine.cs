@@ -19,6 +19,7 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
     public const int FeatureLevel = 1;
 
+    private readonly IJournalStore _store;
     private readonly ActorRuntime _runtime;
     private readonly AddressBook _book;
 
@@ -30,14 +31,14 @@ public sealed class ClearingEngine : IDisposable
     /// <param name="node">The node's name in the journal's heads.</param>
     public ClearingEngine(IJournalStore store, EngineOptions options, TimeProvider time, IRuntimeObserver observer, string node)
     {
-        Identity = store.Identity;
+        _store = store;
         _book = new AddressBook(store.Identity.ShardCount, ActorKinds.NameOf);
         var program = new EngineProgram(_book, new MarkBoard(), options.TradeIds, Counters);
         _runtime = new ActorRuntime(store, program, _book, options.Runtime, time, observer, node);
     }
 
     /// <summary>The journal's identity.</summary>
-    public JournalIdentity Identity { get; }
+    public JournalIdentity Identity => _store.Identity;
 
     /// <summary>What the node has seen since it started.</summary>
     public HouseCounters Counters { get; } = new();
@@ -45,8 +46,12 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>The runtime underneath, for status and measurement.</summary>
     public ActorRuntime Runtime => _runtime;
 
-    /// <summary>Loads the journal and starts.</summary>
-    public void Start(Action<int>? progress = null) => _runtime.Start(progress);
+    /// <summary>Raises the journal to the level that this program writes, loads it and starts. The one node there is reads its own level, so nobody need be asked.</summary>
+    public void Start(Action<int>? progress = null)
+    {
+        _store.RaiseFeatureLevel(FeatureLevel);
+        _runtime.Start(progress);
+    }
 
     /// <summary>Hands trades in, each answered through its sink by <see cref="TradeReply"/> or <see cref="CommandFailure"/>.</summary>
     public void Submit(ReadOnlySpan<Command> commands) => _runtime.Post(commands);

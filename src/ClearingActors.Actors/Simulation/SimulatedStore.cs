@@ -36,6 +36,8 @@ internal sealed class SimulatedStore(ModelJournalStore inner, SimulatedCluster c
         return head;
     }
 
+    public void RaiseFeatureLevel(int level) => inner.RaiseFeatureLevel(level);
+
     public IReadOnlyList<ShardHead> ReadHeads() => inner.ReadHeads();
 
     public IEnumerable<JournalRow> ReadShard(int shard, long afterPosition, long upToPosition) => inner.ReadShard(shard, afterPosition, upToPosition);

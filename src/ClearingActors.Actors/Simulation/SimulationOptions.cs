@@ -12,6 +12,9 @@ public sealed record SimulationOptions
     /// <summary>Shards of the journal.</summary>
     public required int Shards { get; init; }
 
+    /// <summary>The newest events that the program writes.</summary>
+    public int FeatureLevel { get; init; } = 1;
+
     /// <summary>The runtime's limits, small.</summary>
     public required RuntimeOptions Runtime { get; init; }
 

@@ -28,7 +28,7 @@ public sealed class PostgresJournal : IJournalStore
     }
 
     /// <inheritdoc/>
-    public JournalIdentity Identity { get; }
+    public JournalIdentity Identity { get; private set; }
 
     /// <summary>Opens the journal in a PostgreSQL database, or creates its schema and tables.</summary>
     /// <param name="connectionString">Npgsql's. Its timeouts and session options are set by the lease.</param>
@@ -134,6 +134,28 @@ public sealed class PostgresJournal : IJournalStore
             {
                 throw Failed($"take over shard {shard}", error);
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RaiseFeatureLevel(int level)
+    {
+        if (level <= Identity.FeatureLevel)
+        {
+            return;
+        }
+
+        try
+        {
+            Connect();
+            using var command = new NpgsqlCommand($"UPDATE {_schema}.meta SET feature_level = $1 WHERE feature_level < $1", _connection);
+            command.Parameters.Add(new() { Value = level });
+            command.ExecuteNonQuery();
+            Identity = Identity with { FeatureLevel = level };
+        }
+        catch (NpgsqlException error)
+        {
+            throw Failed($"raise the feature level to {level}", error);
         }
     }
 
