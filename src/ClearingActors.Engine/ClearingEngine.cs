@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -99,6 +100,14 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>Suspends or reinstates a member.</summary>
     public Task SetSuspensionAsync(string principal, MemberId member, bool suspended, CancellationToken cancellation = default) =>
         DoneAsync(new SetSuspension(Registry, principal, member, suspended), cancellation);
+
+    /// <summary>Sets the margin model's parameters; completes when every shard has them.</summary>
+    public Task SetRiskModelAsync(string principal, string parameters, CancellationToken cancellation = default) =>
+        DoneAsync(new SetRiskModel(Registry, principal, new RiskModelSet(parameters)), cancellation);
+
+    /// <summary>Adds prices behind a risk factor's history, or puts them in its place; completes when every shard has them.</summary>
+    public Task SetFactorPricesAsync(string principal, FactorPricesSet change, CancellationToken cancellation = default) =>
+        DoneAsync(new SetFactorPrices(Registry, principal, change), cancellation);
 
     /// <summary>Moves business time forward; the first time it opens the first cycle.</summary>
     public Task AdvanceBusinessTimeAsync(string principal, long instant, CancellationToken cancellation = default) =>

@@ -14,6 +14,8 @@ public static class EventTypes
     public const int TradeSourceDefined = 9;
     public const int BusinessTimeAdvanced = 10;
     public const int CycleOpened = 11;
+    public const int RiskModelSet = 16;
+    public const int FactorPricesSet = 17;
     public const int SettlementPricesSet = 12;
     public const int CutAwaited = 13;
     public const int ShardCut = 14;

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -91,6 +92,20 @@ public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<In
 
 /// <summary>An operator's command to the house's register. Answered by <see cref="Done"/> or <see cref="Refused"/> when every shard has committed it.</summary>
 public abstract class RegistryCommand(ActorAddress to, string principal) : Command(to, principal);
+
+/// <summary>Sets the margin model's parameters.</summary>
+public sealed class SetRiskModel(ActorAddress to, string principal, RiskModelSet change) : RegistryCommand(to, principal)
+{
+    /// <summary>The parameters.</summary>
+    public RiskModelSet Change { get; } = change;
+}
+
+/// <summary>Adds prices behind a risk factor's history, or puts them in its place.</summary>
+public sealed class SetFactorPrices(ActorAddress to, string principal, FactorPricesSet change) : RegistryCommand(to, principal)
+{
+    /// <summary>The prices.</summary>
+    public FactorPricesSet Change { get; } = change;
+}
 
 /// <summary>Defines an instrument, or defines it anew with other limits.</summary>
 public sealed class DefineInstrument(ActorAddress to, string principal, Instrument instrument) : RegistryCommand(to, principal)
