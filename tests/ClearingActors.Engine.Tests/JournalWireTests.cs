@@ -3,7 +3,6 @@ using ClearingActors.Domain;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
-using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -83,7 +82,7 @@ public sealed class JournalWireTests
         var engine = house.Engine;
         await engine.DefineAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"), MemberId.Parse("ALPHA"), Segregation.ClientIndividual, TestHouse.Usd, 500_00);
         await engine.SetRiskModelAsync(Operator, "{}");
-        await engine.SetFactorPricesAsync(Operator, new FactorPricesSet("SPX", [new(new DateOnly(2020, 3, 6), 2972.37), new(new DateOnly(2020, 3, 9), 2746.56)], Replaces: true));
+        await engine.SetFactorPricesAsync(Operator, new Domain.Margin.FactorPricesSet("SPX", [new(new DateOnly(2020, 3, 6), 2972.37), new(new DateOnly(2020, 3, 9), 2746.56)], Replaces: true));
         await house.SubmitAsync(TestHouse.Report("T1"));
         await house.SubmitAsync(TestHouse.Report("T2"));
         await house.SubmitAsync(TestHouse.Report("T1"), cancel: true);
