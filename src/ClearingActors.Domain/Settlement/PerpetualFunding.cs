@@ -47,7 +47,12 @@ public static class PerpetualFunding
     /// <param name="intervalHours">Above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A negative cap, or an interval not above 0.</exception>
     /// <exception cref="OverflowException">The rate has more than 28 digits.</exception>
-    public static decimal Rate(decimal premium, decimal interestPer8Hours, decimal capPer8Hours, decimal intervalHours)
+    public static decimal Rate(decimal premium, decimal interestPer8Hours, decimal capPer8Hours, decimal intervalHours) =>
+        ExactRate(premium, interestPer8Hours, capPer8Hours, intervalHours).ToDecimal();
+
+    /// <summary>As <see cref="Rate"/>, for a rate of any number of digits.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative cap, or an interval not above 0.</exception>
+    public static ExactFraction ExactRate(decimal premium, decimal interestPer8Hours, decimal capPer8Hours, decimal intervalHours)
     {
         if (capPer8Hours < 0)
         {
@@ -62,7 +67,7 @@ public static class PerpetualFunding
         var exactPremium = ExactFraction.From(premium);
         var inner = Clamp(ExactFraction.From(interestPer8Hours) - exactPremium, ExactFraction.From(InterestBand));
         var rate = Clamp(exactPremium + inner, ExactFraction.From(capPer8Hours));
-        return (rate * ExactFraction.From(intervalHours) / ExactFraction.From(8m)).ToDecimal();
+        return rate * ExactFraction.From(intervalHours) / ExactFraction.From(8m);
     }
 
     /// <summary>What the account receives on a linear perpetual: -quantity x multiplier x mark x rate, in the quote currency, exactly.</summary>
@@ -71,7 +76,11 @@ public static class PerpetualFunding
     /// <param name="mark">The mark at the end of the interval.</param>
     /// <param name="rate">See <see cref="Rate"/>.</param>
     public static ExactFraction LinearAmount(long quantity, decimal multiplier, decimal mark, decimal rate) =>
-        -(ExactFraction.From(quantity) * ExactFraction.From(multiplier) * ExactFraction.From(mark) * ExactFraction.From(rate));
+        LinearAmount(quantity, multiplier, mark, ExactFraction.From(rate));
+
+    /// <summary>The same for a rate of any number of digits.</summary>
+    public static ExactFraction LinearAmount(long quantity, decimal multiplier, decimal mark, ExactFraction rate) =>
+        -(ExactFraction.From(quantity) * ExactFraction.From(multiplier) * ExactFraction.From(mark) * rate);
 
     /// <summary>
     /// What the account receives on an inverse perpetual: -quantity x face / mark x rate, in the base currency. 1 / mark is rounded as for
