@@ -27,6 +27,31 @@ public static class Bachelier
         return PriceUnchecked(type, forward, strike, expiryYears, normalVol, discountFactor);
     }
 
+    /// <summary>
+    /// The price and its greeks in the forward, vega per 1.00 of normal volatility, theta and rho as in <see cref="Black76.WithGreeks"/>. The parameters and errors are
+    /// those of <see cref="Price"/>.
+    /// </summary>
+    public static Greeks WithGreeks(OptionType type, double forward, double strike, double expiryYears, double normalVol, double discountFactor)
+    {
+        var price = Price(type, forward, strike, expiryYears, normalVol, discountFactor);
+        var rootTime = CanonicalMath.Sqrt(expiryYears);
+        var totalVolatility = normalVol * rootTime;
+        var sign = type == OptionType.Call ? 1.0 : -1.0;
+        var moneyness = sign * (forward - strike);
+        var d = totalVolatility > 0.0 ? moneyness / totalVolatility
+            : moneyness == 0.0 ? 0.0
+            : moneyness > 0.0 ? double.PositiveInfinity : double.NegativeInfinity;
+        var density = discountFactor * CanonicalMath.NormalPdf(d);
+        var densityPerVolatility = totalVolatility > 0.0 ? density / totalVolatility : 0.0;
+        return new Greeks(
+            price,
+            sign * discountFactor * CanonicalMath.NormalCdf(d),
+            densityPerVolatility,
+            density * rootTime,
+            (Black76.ImpliedRate(discountFactor, expiryYears) * price) - (0.5 * densityPerVolatility * normalVol * normalVol),
+            -expiryYears * price);
+    }
+
     /// <summary>As <see cref="Price"/> with the same bits, for callers that have checked the ranges: outside them the result means nothing.</summary>
     internal static double PriceUnchecked(OptionType type, double forward, double strike, double expiryYears, double normalVol, double discountFactor)
     {

@@ -30,6 +30,26 @@ public static class Black76
         return PriceUnchecked(type, forward, strike, expiryYears, volatility, discountFactor);
     }
 
+    /// <summary>
+    /// The price and its greeks in the forward: delta and gamma in the forward at a fixed discount factor, theta and rho with the factor as e^(-rate x time) and the
+    /// forward held. The parameters and errors are those of <see cref="Price"/>.
+    /// </summary>
+    public static Greeks WithGreeks(OptionType type, double forward, double strike, double expiryYears, double volatility, double discountFactor)
+    {
+        var price = Price(type, forward, strike, expiryYears, volatility, discountFactor);
+        var rootTime = CanonicalMath.Sqrt(expiryYears);
+        var terms = LognormalTerms.Of(type, forward, strike, volatility * rootTime);
+        var presentForward = discountFactor * forward;
+        var decay = 0.5 * presentForward * terms.DensityPerVolatility * volatility * volatility;
+        return new Greeks(
+            price,
+            discountFactor * terms.ForwardWeight,
+            discountFactor * terms.DensityPerVolatility / forward,
+            presentForward * terms.Density * rootTime,
+            (ImpliedRate(discountFactor, expiryYears) * price) - decay,
+            -expiryYears * price);
+    }
+
     /// <summary>As <see cref="Price"/> with the same bits, for callers that have checked the ranges: outside them the result means nothing.</summary>
     internal static double PriceUnchecked(OptionType type, double forward, double strike, double expiryYears, double volatility, double discountFactor) =>
         discountFactor * Undiscounted(type, forward, strike, volatility * CanonicalMath.Sqrt(expiryYears));
@@ -58,6 +78,10 @@ public static class Black76
         var price = (low * CanonicalMath.NormalCdf(centre + half)) - (high * CanonicalMath.NormalCdf(centre - half));
         return price > 0.0 ? price : 0.0;
     }
+
+    /// <summary>The continuous rate that a discount factor stands for; 0 at expiry, where it stands for none.</summary>
+    internal static double ImpliedRate(double discountFactor, double expiryYears) =>
+        expiryYears > 0.0 ? -CanonicalMath.Log(discountFactor) / expiryYears : 0.0;
 
     /// <summary>ln(low/high), 0 or below, also where the quotient underflows.</summary>
     internal static double LogRatio(double low, double high)
