@@ -105,6 +105,22 @@ public sealed class ClearingEngine : IDisposable
     public Task SetRiskModelAsync(string principal, string parameters, CancellationToken cancellation = default) =>
         DoneAsync(new SetRiskModel(Registry, principal, new RiskModelSet(parameters)), cancellation);
 
+    /// <summary>Runs margin over the whole house; completes when every account is assessed and its calls are issued.</summary>
+    public Task<MarginRunResult> RunMarginAsync(string principal, CancellationToken cancellation = default) =>
+        AskAsync<MarginRunResult>(new RunMargin(MarginAddress, principal), cancellation);
+
+    /// <summary>The last margin run and the missed calls.</summary>
+    public Task<MarginRunsView> GetMarginRunsAsync(string principal, CancellationToken cancellation = default) =>
+        AskAsync<MarginRunsView>(new GetMarginRuns(MarginAddress, principal), cancellation);
+
+    /// <summary>What an account needs and has, or would with trades that are not there; null if there is no such account.</summary>
+    public async Task<MarginView?> GetMarginAsync(string principal, AccountId account, IReadOnlyList<HypotheticalTrade> hypothetical, CancellationToken cancellation = default) =>
+        await AskAsync<object>(new GetMargin(AccountAddress(account), principal, hypothetical), cancellation).ConfigureAwait(false) as MarginView;
+
+    /// <summary>Takes back a margin call.</summary>
+    public Task WithdrawMarginCallAsync(string principal, AccountId account, long call, string reason, CancellationToken cancellation = default) =>
+        DoneAsync(new WithdrawMarginCall(AccountAddress(account), principal, call, reason), cancellation);
+
     /// <summary>Adds prices behind a risk factor's history, or puts them in its place; completes when every shard has them.</summary>
     public Task SetFactorPricesAsync(string principal, FactorPricesSet change, CancellationToken cancellation = default) =>
         DoneAsync(new SetFactorPrices(Registry, principal, change), cancellation);
@@ -204,6 +220,8 @@ public sealed class ClearingEngine : IDisposable
     public void Dispose() => _runtime.Dispose();
 
     private ActorAddress Registry => _book.Of(ActorKinds.Registry, ActorKinds.House);
+
+    private ActorAddress MarginAddress => _book.Of(ActorKinds.Margin, ActorKinds.House);
 
     private ActorAddress SettlementAddress => _book.Of(ActorKinds.Settlement, ActorKinds.House);
 

@@ -197,7 +197,7 @@ public sealed class MarginCallTests
     }
 
     private static MarginAssessed Assessed(long run, long excess) =>
-        new(new MarginInputs(run, run, "00", "1"), new Coverage(1000, 1000 + excess, 0, 0, 0, 0, 0), [new RequirementPart("model", 1200), new RequirementPart("offset", -200)], FridayNoon);
+        new(run, new Coverage(1000, 1000 + excess, 0, 0, 0, 0, 0), [new RequirementPart("model", 1200), new RequirementPart("offset", -200)], FridayNoon);
 
     private static long Run(MarginState state, MarginAssessed assessed)
     {

@@ -18,9 +18,9 @@ public static class MarginDecisions
     /// <param name="terms">In the account's margin currency.</param>
     public static AssessmentDecision DecideAssessment(MarginState state, MarginAssessed assessed, MarginTerms terms)
     {
-        if (assessed.Inputs.Run <= (state.Last?.Inputs.Run ?? 0))
+        if (assessed.Run <= (state.Last?.Run ?? 0))
         {
-            return new AssessmentDecision($"run {assessed.Inputs.Run} is not newer than run {state.Last?.Inputs.Run ?? 0}", null, null);
+            return new AssessmentDecision($"run {assessed.Run} is not newer than run {state.Last?.Run ?? 0}", null, null);
         }
 
         var refused = assessed.Coverage.Refuse() ?? RefuseParts(assessed);
@@ -38,7 +38,7 @@ public static class MarginDecisions
 
         var units = (missing + terms.CallUnitMinor - 1) / terms.CallUnitMinor;
         var amount = checked((long)(units * terms.CallUnitMinor));
-        return new AssessmentDecision(null, assessed, new MarginCallIssued(state.LastCall + 1, assessed.Inputs.Run, amount, assessed.At, terms.DeadlineOf(assessed.At)));
+        return new AssessmentDecision(null, assessed, new MarginCallIssued(state.LastCall + 1, assessed.Run, amount, assessed.At, terms.DeadlineOf(assessed.At)));
     }
 
     /// <summary>What a deposit covers: open calls, the oldest first.</summary>

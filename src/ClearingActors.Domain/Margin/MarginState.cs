@@ -57,9 +57,9 @@ public sealed class MarginState
 
     public void Apply(MarginAssessed e)
     {
-        if (e.Inputs.Run <= (Last?.Inputs.Run ?? 0))
+        if (e.Run <= (Last?.Run ?? 0))
         {
-            throw new InvalidOperationException($"margin run {e.Inputs.Run} cannot follow run {Last!.Inputs.Run}");
+            throw new InvalidOperationException($"margin run {e.Run} cannot follow run {Last!.Run}");
         }
 
         Last = e;
