@@ -35,15 +35,20 @@ internal sealed class HouseLedger
     private readonly HashSet<(InstrumentId, long)> _marks = [];
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
+    private readonly MarginLedger _margin;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
+        _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
     internal IReadOnlyDictionary<AccountId, LedgerAccount> Accounts => _accounts;
+
+    /// <summary>The last margin run that was started.</summary>
+    internal long MarginRun => _margin.Run;
 
     internal long OpenCycles { get; private set; }
 
@@ -75,6 +80,9 @@ internal sealed class HouseLedger
 
     internal void CheckQuiet()
     {
+        _margin.CheckQuiet();
+        _trace.Count("margin calls issued", _margin.CallsIssued);
+        _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)
         {
             var done = trade.Answered is not null
@@ -189,6 +197,7 @@ internal sealed class HouseLedger
         switch (kind)
         {
             case ActorKinds.TradeSource: SourceEvent(key, type, body); break;
+            case ActorKinds.Margin: _margin.RunEvent(type, body); break;
             case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
             case ActorKinds.Settlement: SettlementEvent(type, body); break;
@@ -265,6 +274,7 @@ internal sealed class HouseLedger
     private void AccountEvent(int shard, AccountId id, int type, ReadOnlySpan<byte> body)
     {
         var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
+        _margin.AccountEvent(id, type, body);
         switch (type)
         {
             case EventTypes.AccountDefined:
@@ -466,6 +476,11 @@ internal sealed class HouseLedger
             if (!account.Requests.Add(entry.Cause.Request))
             {
                 throw Broken("cash booked once", $"account {account.Id} booked request {entry.Cause.Request} twice");
+            }
+
+            if (amount < 0)
+            {
+                _margin.Withdrawn(account.Id);
             }
 
             _trace.Count(amount > 0 ? "deposits" : "withdrawals");

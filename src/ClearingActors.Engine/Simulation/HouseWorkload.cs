@@ -4,6 +4,7 @@ using ClearingActors.Actors.Simulation;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -22,6 +23,12 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 {
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
+
+    /// <summary>Of the margin model's terms, in minor units.</summary>
+    internal const long MinimumTransfer = 10_00;
+
+    /// <summary>Of the margin model's terms, in minor units.</summary>
+    internal const long CallUnit = 5_00;
     private static readonly Currency Usd = new("USD", 2);
     private static readonly Currency Jpy = new("JPY", 0);
     private readonly SimulationRandom _random;
@@ -59,6 +66,16 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     public string Wants =>
         $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
+
+    private static readonly string[] Factors = ["U0", "U1"];
+
+    private const string RiskModelText = """
+        {
+          "factors": { "U0": { "change": "relative" }, "U1": { "change": "absolute" } },
+          "groups": { "*": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
+          "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
+        }
+        """;
 
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
 
@@ -125,6 +142,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 95: Halt(); break;
             case < 96: Suspend(); break;
             case < 97: Redefine(); break;
+            case < 98: RunMargin(); break;
             default: Read(); break;
         }
     }
@@ -249,6 +267,13 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         foreach (var (source, lanes) in _sources)
         {
             Registers("define", 1, to => new DefineTradeSource(Registry, "operator:ann", source, lanes) { ReplyTo = to }, $"source {source}");
+        }
+
+        Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(RiskModelText)) { ReplyTo = to }, "");
+        foreach (var factor in Factors)
+        {
+            var prices = History(40);
+            Registers("factor prices", 1, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
         }
 
         foreach (var instrument in _instruments)
@@ -752,6 +777,48 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         var member = _random.Pick(_members);
         var suspended = _random.Chance(0.3);
         Registers("suspend", 0, to => new SetSuspension(Registry, "operator:ann", member, suspended) { ReplyTo = to }, "");
+    }
+
+    private void RunMargin()
+    {
+        if (_accounts.Count > 0 && _random.Chance(0.2))
+        {
+            var (account, _, _) = _random.Pick(_accounts);
+            var call = _random.Between(1, 3);
+            Ask("withdraw call", 0, to => new WithdrawMarginCall(AddressOf(account), "operator:ann", call, "drawn by lot") { ReplyTo = to }, answer => answer is Done or Refused);
+            return;
+        }
+
+        if (_random.Chance(0.2))
+        {
+            var factor = _random.Pick(Factors);
+            var prices = History(_random.Between(20, 40));
+            Registers("factor prices", 0, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
+            return;
+        }
+
+        Ask("margin run", 0, to => new RunMargin(_book.Of(ActorKinds.Margin, ActorKinds.House), "operator:ann") { ReplyTo = to }, answer =>
+        {
+            if (answer is MarginRunResult result && result.Inputs.Run > _ledger.MarginRun)
+            {
+                throw Broken("nothing acknowledged is lost", $"margin run {result.Inputs.Run} was answered, and no durable row says so");
+            }
+
+            return answer is MarginRunResult or Refused;
+        });
+    }
+
+    /// <summary>Daily prices that end on the same day for every factor, now and then too few of them.</summary>
+    private List<FactorPrice> History(long count)
+    {
+        List<FactorPrice> prices = [];
+        var last = new DateOnly(2026, 2, 27);
+        for (var i = count - 1; i >= 0; i--)
+        {
+            prices.Add(new FactorPrice(last.AddDays((int)-i), 100.0 + _random.Between(-500, 500) / 100.0));
+        }
+
+        return prices;
     }
 
     private void Redefine()
