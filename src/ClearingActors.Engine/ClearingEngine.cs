@@ -101,6 +101,10 @@ public sealed class ClearingEngine : IDisposable
     public Task SetSuspensionAsync(string principal, MemberId member, bool suspended, CancellationToken cancellation = default) =>
         DoneAsync(new SetSuspension(Registry, principal, member, suspended), cancellation);
 
+    /// <summary>The version of a margin model's parameters.</summary>
+    /// <exception cref="FormatException">They are malformed; the message says where and what is allowed.</exception>
+    public static string VersionOfRiskModel(string parameters) => Risk.RiskModel.Parse(parameters).Version;
+
     /// <summary>Sets the margin model's parameters; completes when every shard has them.</summary>
     public Task SetRiskModelAsync(string principal, string parameters, CancellationToken cancellation = default) =>
         DoneAsync(new SetRiskModel(Registry, principal, new RiskModelSet(parameters)), cancellation);
