@@ -103,6 +103,9 @@ public sealed class HouseSimulationTests
     [InlineData("marks confirmed")]
     [InlineData("deposits")]
     [InlineData("withdrawals")]
+    [InlineData("accounts closed")]
+    [InlineData("closings answered")]
+    [InlineData("closings refused")]
     public void It_occurs(string what)
     {
         long times = 0;
