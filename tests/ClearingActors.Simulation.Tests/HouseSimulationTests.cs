@@ -64,6 +64,7 @@ public sealed class HouseSimulationTests
     [InlineData("turns refused under a lost epoch")]
     [InlineData("takeover failed before")]
     [InlineData("takeover failed after")]
+    [InlineData("log unreadable")]
     [InlineData("snapshots taken")]
     [InlineData("snapshot write failed")]
     [InlineData("snapshot refused")]
