@@ -93,6 +93,11 @@ public sealed class ClearingEngine : IDisposable
     public Task DefineAccountAsync(string principal, AccountId account, MemberId member, Segregation segregation, Currency currency, long intradayLimit, CancellationToken cancellation = default) =>
         DoneAsync(new DefineAccount(AccountAddress(account), principal, account, member, segregation, currency, intradayLimit), cancellation);
 
+    /// <summary>Closes an account, for good; again, it changes nothing.</summary>
+    /// <exception cref="RefusedException">The account is not known, is the clearing house's own, or is not flat (rulebook 1).</exception>
+    public Task CloseAccountAsync(string principal, AccountId account, CancellationToken cancellation = default) =>
+        DoneAsync(new CloseAccount(AccountAddress(account), principal), cancellation);
+
     /// <summary>Halts or resumes an instrument, or the whole house when it is none.</summary>
     public Task SetHaltAsync(string principal, InstrumentId instrument, bool halted, CancellationToken cancellation = default) =>
         DoneAsync(new SetHalt(Registry, principal, instrument, halted), cancellation);

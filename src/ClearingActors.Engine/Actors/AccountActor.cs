@@ -65,6 +65,9 @@ internal sealed class AccountActor : Actor
             case DefineAccount define:
                 Define(define, turn);
                 break;
+            case CloseAccount close:
+                Close(close, turn);
+                break;
             case BookCollateral collateral:
                 BookCollateral(collateral, turn);
                 break;
@@ -460,6 +463,27 @@ internal sealed class AccountActor : Actor
         writer.Field(3, e.Limit.MinorUnits);
         turn.EndEvent();
         _state.Apply(e);
+    }
+
+    private void Close(CloseAccount command, Turn turn)
+    {
+        if (_state.Status == AccountStatus.Closed)
+        {
+            turn.Reply(command.ReplyTo, Done.Value);
+            return;
+        }
+
+        var e = new AccountClosed(_state.Id);
+        if (AccountOperations.Refuse(_state, e) is { } reason)
+        {
+            turn.Reply(command.ReplyTo, new Refused(reason));
+            return;
+        }
+
+        turn.BeginEvent(EventTypes.AccountClosed);
+        turn.EndEvent();
+        _state.Apply(e);
+        turn.Reply(command.ReplyTo, Done.Value);
     }
 
     private void BookCollateral(BookCollateral command, Turn turn)

@@ -64,6 +64,9 @@ public sealed class DefineAccount(ActorAddress to, string principal, AccountId a
     public long IntradayLimit { get; } = intradayLimit;
 }
 
+/// <summary>An operator closes a flat account, for good. Answered by <see cref="Done"/>, also when it is closed already, or <see cref="Refused"/>.</summary>
+public sealed class CloseAccount(ActorAddress to, string principal) : Command(to, principal);
+
 /// <summary>Cash collateral comes in (above zero) or goes out. Answered by <see cref="CollateralBooked"/> or <see cref="Refused"/>.</summary>
 public sealed class BookCollateral(ActorAddress to, string principal, RequestId request, Money amount) : Command(to, principal)
 {

@@ -275,6 +275,11 @@ internal sealed class HouseLedger
     {
         var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
         _margin.AccountEvent(id, type, body);
+        if (account.Closed)
+        {
+            throw Broken("closed for good", $"account {id} is closed and has event {type}");
+        }
+
         switch (type)
         {
             case EventTypes.AccountDefined:
@@ -315,9 +320,24 @@ internal sealed class HouseLedger
             case EventTypes.VariationMarginSettled:
                 Settle(shard, account, body);
                 break;
+            case EventTypes.AccountClosed:
+                Close(account);
+                break;
             default:
                 break;
         }
+    }
+
+    private void Close(LedgerAccount account)
+    {
+        if (account.Reservations.Count != 0 || account.Unbooked.Count != 0 || account.LastTrade > account.LastSettled
+            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => l.IsSettledBy(long.MaxValue)))
+        {
+            throw Broken("closed only flat", $"account {account.Id} was closed with {account.Reservations.Count} trades in flight, {account.Unbooked.Count} amounts unbooked, its last trade in cycle {account.LastTrade}, settled to {account.LastSettled}");
+        }
+
+        account.Closed = true;
+        _trace.Count("accounts closed");
     }
 
     private void Reserve(int shard, LedgerAccount account, in TradeLeg leg, long reservation)
@@ -438,6 +458,7 @@ internal sealed class HouseLedger
             throw Broken("settlement cut", $"account {account.Id} has settled cycle {account.LastSettled} and then took trade {leg.Key} of cycle {leg.Cycle}");
         }
 
+        account.LastTrade = Math.Max(account.LastTrade, leg.Cycle);
         account.LotsOf(leg).Add(leg.Cycle, lots, leg.PriceUnits);
         _positionSum[leg.Instrument] = _positionSum.GetValueOrDefault(leg.Instrument) + lots;
     }
@@ -687,7 +708,7 @@ internal sealed class HouseLedger
 
         foreach (var account in _accounts.Values)
         {
-            if (account.FirstCycle > 0 && account.FirstCycle <= cycle.Number && account.LastSettled < cycle.Number)
+            if (!account.Closed && account.FirstCycle > 0 && account.FirstCycle <= cycle.Number && account.LastSettled < cycle.Number)
             {
                 throw Broken("settled once per cycle", $"cycle {cycle.Number} is balanced, but account {account.Id} was last settled in {account.LastSettled}");
             }

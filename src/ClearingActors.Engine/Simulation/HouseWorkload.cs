@@ -39,6 +39,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private readonly List<Instrument> _instruments = [];
     private readonly Dictionary<InstrumentId, long> _price = [];
     private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _accounts = [];
+    /// <summary>Accounts without collateral, of which some are closed again; trades name them now and then.</summary>
+    private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _shortLived = [];
     private readonly List<MemberId> _members = [];
     private readonly List<(SourceId Source, int Lanes)> _sources = [];
     private readonly List<AccountId> _unknown = [AccountId.Parse("GHOST"), CcpAccounts.Bank];
@@ -143,6 +145,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 96: Suspend(); break;
             case < 97: Redefine(); break;
             case < 98: RunMargin(); break;
+            case < 99: OpenOrClose(); break;
             default: Read(); break;
         }
     }
@@ -417,6 +420,18 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         while (seller.Account == buyer.Account)
         {
             seller = _random.Pick(_accounts);
+        }
+
+        if (_shortLived.Count > 0 && _random.Chance(0.1))
+        {
+            if (_random.Chance(0.5))
+            {
+                buyer = _random.Pick(_shortLived);
+            }
+            else
+            {
+                seller = _random.Pick(_shortLived);
+            }
         }
 
         var price = _price[instrument.Id] + (_random.Between(-20, 20) * instrument.TickUnits);
@@ -720,6 +735,31 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             }
 
             return answer is CollateralBooked or Refused;
+        });
+    }
+
+    private void OpenOrClose()
+    {
+        if (_shortLived.Count == 0 || _random.Chance(0.3))
+        {
+            var member = _random.Pick(_members);
+            var opened = AccountId.Parse(string.Create(CultureInfo.InvariantCulture, $"X{++_number}"));
+            _shortLived.Add((opened, member, Segregation.House));
+            Ask("define account", 0, to => new DefineAccount(AddressOf(opened), "operator:ann", opened, member, Segregation.House, Usd, 0) { ReplyTo = to }, answer => answer is Done or Refused);
+            return;
+        }
+
+        // Of all accounts now and then: those with cash or positions must be refused.
+        var (account, _, _) = _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
+        Ask("close account", 0, to => new CloseAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
+        {
+            if (answer is Done && _ledger.Accounts.GetValueOrDefault(account) is not { Closed: true })
+            {
+                throw Broken("nothing acknowledged is lost", $"account {account} was answered closed, and no durable row says so");
+            }
+
+            _cluster.Trace.Count(answer is Done ? "closings answered" : "closings refused");
+            return answer is Done or Refused;
         });
     }
 
