@@ -73,7 +73,7 @@ public static class VectorCheck
 
         using (document)
         {
-            var root = new VectorObject(document.RootElement, $"{file}: ");
+            var root = VectorObject.Root(document.RootElement, file);
             var name = root.Text("kind");
             if (NotSupportedYet.Contains(name))
             {

@@ -16,9 +16,12 @@ public sealed class VectorObject
 
     private readonly Dictionary<string, JsonElement> _unread = new(StringComparer.Ordinal);
 
-    internal VectorObject(JsonElement element, string path)
+    private readonly string _separator;
+
+    private VectorObject(JsonElement element, string path, string separator)
     {
         Path = path;
+        _separator = separator;
         if (element.ValueKind != JsonValueKind.Object)
         {
             throw new VectorFormatException(path, $"is {NameOf(element.ValueKind)}; an object is needed");
@@ -35,6 +38,13 @@ public sealed class VectorObject
 
     /// <summary>The file and the path in it.</summary>
     public string Path { get; }
+
+    /// <summary>The file itself as an object.</summary>
+    /// <exception cref="VectorFormatException">It is none, or gives a field twice.</exception>
+    public static VectorObject Root(JsonElement element, string file) => new(element, file, ": ");
+
+    /// <summary>The path of a field of this object.</summary>
+    public string PathOf(string field) => Path + _separator + field;
 
     /// <summary>The names of the fields not read yet: for objects whose names are data.</summary>
     public IReadOnlyList<string> Names => [.. _unread.Keys];
@@ -137,10 +147,10 @@ public sealed class VectorObject
     /// <summary>"call" or "put".</summary>
     public OptionType OptionType(string field) => Word(field, ("call", Risk.Pricing.OptionType.Call), ("put", Risk.Pricing.OptionType.Put));
 
-    public VectorObject Object(string field) => new(Take(field, JsonValueKind.Object), PathOf(field));
+    public VectorObject Object(string field) => new(Take(field, JsonValueKind.Object), PathOf(field), ".");
 
     public IReadOnlyList<VectorObject> Objects(string field) =>
-        [.. Take(field, JsonValueKind.Array).EnumerateArray().Select((item, i) => new VectorObject(item, $"{PathOf(field)}[{i}]"))];
+        [.. Take(field, JsonValueKind.Array).EnumerateArray().Select((item, i) => new VectorObject(item, $"{PathOf(field)}[{i}]", "."))];
 
     /// <summary>A list of finite JSON numbers.</summary>
     public IReadOnlyList<double> Numbers(string field) =>
@@ -218,7 +228,6 @@ public sealed class VectorObject
 
     private VectorFormatException WrongType(string field, JsonElement value, string needed) => Problem(field, $"is {NameOf(value.ValueKind)}; {needed} is needed");
 
-    private string PathOf(string field) => Path.EndsWith(": ", StringComparison.Ordinal) ? Path + field : $"{Path}.{field}";
 
     private static string Short(string text) => text.Length > 60 ? text[..60] + "..." : text;
 

@@ -40,7 +40,7 @@ internal static class MarginVectors
             return bracket;
         }).ToList();
         MarginTiers tiers = null!;
-        VectorCheck.Refusals($"{root.Path}brackets", () => tiers = new MarginTiers(brackets));
+        VectorCheck.Refusals(root.PathOf("brackets"), () => tiers = new MarginTiers(brackets));
         VectorCheck.Cases(root, (item, name) => report.Exact(name, "margin", item.Exact("margin"), tiers.MarginOf(item.Decimal("notional"))));
     }
 
