@@ -40,7 +40,7 @@ public sealed class BenchClientTests
         var options = Options(server.Address) with { Trades = trades, Batch = batch, Rate = rate, Seconds = 1, Window = 500, FirstId = 700 };
 
         using var client = new BenchClient(options);
-        var result = await client.RunAsync(CancellationToken.None).WaitAsync(Patience);
+        var result = await client.RunAsync(static () => { }, CancellationToken.None).WaitAsync(Patience);
 
         (result.Trades, result.Novated, result.Rejected, result.SentAgain).ShouldBe((trades, trades, 0L, 0L));
         result.Latencies.Count.ShouldBe(trades);
@@ -78,7 +78,7 @@ public sealed class BenchClientTests
         });
 
         using var client = new BenchClient(Options(server.Address) with { Trades = 1000, Batch = 20, Window = 100 });
-        var result = await client.RunAsync(CancellationToken.None).WaitAsync(Patience);
+        var result = await client.RunAsync(static () => { }, CancellationToken.None).WaitAsync(Patience);
 
         (result.Novated, result.SentAgain).ShouldBe((1000, 200));
         times.Count(t => t.Value == 2).ShouldBe(200);
@@ -86,7 +86,7 @@ public sealed class BenchClientTests
     }
 
     [Fact]
-    public async Task The_command_prints_one_line_and_ends_with_1_when_trades_were_rejected()
+    public async Task The_command_says_when_it_measures_prints_one_line_and_ends_with_1_when_trades_were_rejected()
     {
         await using var server = await ScriptedServer.OfTradesAsync(async (_, reader, writer, context) =>
         {
@@ -107,8 +107,10 @@ public sealed class BenchClientTests
 
         error.ToString().ShouldBeEmpty();
         code.ShouldBe(ExitCode.Failed);
-        output.ToString().Trim().Split('\n').Length.ShouldBe(1);
-        using var json = JsonDocument.Parse(output.ToString());
+        var lines = output.ToString().Trim().Split('\n');
+        lines.Length.ShouldBe(2);
+        lines[0].Trim().ShouldBe("measuring");
+        using var json = JsonDocument.Parse(lines[1]);
         json.RootElement.GetProperty("trades").GetInt64().ShouldBe(100);
         json.RootElement.GetProperty("novated").GetInt64().ShouldBe(99);
         json.RootElement.GetProperty("rejected").GetInt64().ShouldBe(1);
@@ -123,7 +125,7 @@ public sealed class BenchClientTests
     [InlineData("'ftp://x' is no address", "bench-client", "--address", "ftp://x")]
     [InlineData("--batch is 10001; 1 to 10000", "bench-client", "--address", "http://127.0.0.1:1", "--batch", "10001")]
     [InlineData("--accounts is 1; 2 to 999999", "bench-client", "--address", "http://127.0.0.1:1", "--accounts", "1")]
-    [InlineData("--rate x --seconds is 200000000", "bench-client", "--address", "http://127.0.0.1:1", "--rate", "10000000", "--seconds", "20")]
+    [InlineData("--rate x (--warm-up + --seconds) is 200000000", "bench-client", "--address", "http://127.0.0.1:1", "--rate", "10000000", "--seconds", "20", "--warm-up", "0")]
     public async Task Options_out_of_range_end_with_2(string message, params string[] args)
     {
         var error = new StringWriter();
