@@ -22,6 +22,7 @@ public sealed class VectorTests
         { "margin_span.json", 51 },
         { "margin_tiers.json", 5 },
         { "perpetual_funding.json", 6 },
+        { "pricing_american.json", 4 },
         { "pricing_bachelier.json", 3 },
         { "pricing_european.json", 42 },
         { "procyclicality.json", 7 },

@@ -11,6 +11,7 @@ public static class VectorCheck
     private static readonly Dictionary<string, Kind> Kinds = new(StringComparer.Ordinal)
     {
         ["pricing_european"] = new(PricingVectors.European, HasStrike: true),
+        ["pricing_american"] = new(PricingVectors.American, HasStrike: true),
         ["pricing_bachelier"] = new(PricingVectors.Bachelier, HasStrike: true),
         ["margin_fhs"] = new(RevaluationVectors.Check),
         ["margin_span"] = new(SpanVectors.Check),
@@ -28,7 +29,7 @@ public static class VectorCheck
         ["default_fund"] = new(DefaultFundVectors.Check),
     };
 
-    private static readonly HashSet<string> NotSupportedYet = new(StringComparer.Ordinal) { "waterfall", "assessments", "pricing_american" };
+    private static readonly HashSet<string> NotSupportedYet = new(StringComparer.Ordinal) { "waterfall", "assessments" };
 
     // Words for people that a file may carry beside its numbers.
     private static readonly string[] Remarks = ["rule", "units", "sign"];

@@ -17,6 +17,12 @@ internal static class PricingVectors
         report.Number(name, "rho", item.Number("rho"), got.Rho, strike);
     });
 
+    public static void American(VectorObject root, VectorReport report, VectorData data) => VectorCheck.Cases(root, (item, name) =>
+    {
+        var (type, spot, strike, rate, dividendYield, expiryYears, vol) = OnSpot(item);
+        report.Number(name, "price", item.Number("price"), AmericanOption.Price(type, spot, strike, rate, dividendYield, expiryYears, vol), strike);
+    });
+
     public static void Bachelier(VectorObject root, VectorReport report, VectorData data) => VectorCheck.Cases(root, (item, name) =>
     {
         var strike = item.Number("strike");
