@@ -10,4 +10,5 @@ root.Subcommands.Add(BenchCommand.Create());
 root.Subcommands.Add(BenchClientCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SoakCommand.Create());
+root.Subcommands.Add(ModelCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

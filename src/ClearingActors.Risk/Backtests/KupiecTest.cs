@@ -27,8 +27,12 @@ public readonly record struct LikelihoodRatioTest(double LikelihoodRatio, bool R
 /// </summary>
 public static class KupiecTest
 {
+    // Below it a ratio is what the binary fractions of the confidence leave over: the frequencies are equal.
+    private const double Negligible = 1e-12;
+    private const int SeriesTerms = 40;
+
     /// <summary>-2 ln of the likelihood at 1 - confidence over the likelihood at the observed frequency.</summary>
-    /// <param name="observations">1 or more.</param>
+    /// <param name="observations">1 to 10,000,000.</param>
     /// <param name="exceptions">0 to the observations.</param>
     /// <param name="confidence">Between 0 and 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range.</exception>
@@ -36,10 +40,33 @@ public static class KupiecTest
     {
         BacktestGuard.Check(observations, exceptions, confidence);
         var expected = 1.0 - confidence;
-        var observed = (double)exceptions / observations;
         var none = observations - exceptions;
-        var atExpected = LikelihoodRatioTest.LogLikelihood(none, confidence) + LikelihoodRatioTest.LogLikelihood(exceptions, expected);
-        var atObserved = LikelihoodRatioTest.LogLikelihood(none, 1.0 - observed) + LikelihoodRatioTest.LogLikelihood(exceptions, observed);
-        return LikelihoodRatioTest.Of(-2.0 * (atExpected - atObserved));
+        if (exceptions == 0 || none == 0)
+        {
+            return LikelihoodRatioTest.Of(-2.0 * observations * CanonicalMath.Log(exceptions == 0 ? confidence : expected));
+        }
+
+        // Written in the distance of the two frequencies, so that near ones do not cancel: with g(u) = ln(1 + u) - u the linear terms sum to n d^2 / (p (1 - p)).
+        var distance = ((double)exceptions / observations) - expected;
+        var ratio = 2.0 * ((none * LogMinusLinear(-distance / confidence)) + (exceptions * LogMinusLinear(distance / expected))
+            + (observations * (distance * distance) / (expected * confidence)));
+        return LikelihoodRatioTest.Of(ratio < Negligible ? 0.0 : ratio);
+    }
+
+    /// <summary>ln(1 + u) - u, relatively accurate near zero too, where it is -u^2/2 + u^3/3 - ...</summary>
+    private static double LogMinusLinear(double u)
+    {
+        if (Math.Abs(u) > 0.25)
+        {
+            return CanonicalMath.Log(1.0 + u) - u;
+        }
+
+        var sum = 0.0;
+        for (var k = SeriesTerms; k >= 2; k--)
+        {
+            sum = (1.0 / k) - (u * sum);
+        }
+
+        return -(u * u) * sum;
     }
 }
