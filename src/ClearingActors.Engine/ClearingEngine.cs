@@ -18,7 +18,7 @@ namespace ClearingActors.Engine;
 public sealed class ClearingEngine : IDisposable
 {
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
-    public const int FeatureLevel = 1;
+    public const int FeatureLevel = 2;
 
     private readonly IJournalStore _store;
     private readonly ActorRuntime _runtime;

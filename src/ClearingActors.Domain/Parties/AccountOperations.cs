@@ -34,6 +34,11 @@ public static class AccountOperations
             return $"account {account.Id} is one of the clearing house's own, which are never closed";
         }
 
+        if (account.Margin is { OpenMinor: > 0 } margin)
+        {
+            return $"account {account.Id} has margin calls of {margin.OpenMinor} minor units open; they must end first";
+        }
+
         foreach (var position in account.Positions)
         {
             if (!position.IsEmpty)
