@@ -202,6 +202,8 @@ public sealed class TakeoverTests
 
         public ShardHead TakeOver(int shard, string owner) => inner.TakeOver(shard, owner);
 
+        public void RaiseFeatureLevel(int level) => inner.RaiseFeatureLevel(level);
+
         public IReadOnlyList<ShardHead> ReadHeads() => inner.ReadHeads();
 
         public IEnumerable<JournalRow> ReadShard(int shard, long afterPosition, long upToPosition) =>
