@@ -193,7 +193,14 @@ public sealed class RestartTests : IDisposable
         shards.Message.ShouldContain("8 shards, but 16 are configured");
         var id = await Should.ThrowAsync<JournalException>(() => RunningNode.StartAsync(s => s with { Journal = s.Journal with { ExpectedId = Guid.Empty } }, _folder, define: false));
         id.Message.ShouldContain(Guid.Empty.ToString());
-        ClearingEngine.FeatureLevel.ShouldBe(1);
+        var newer = ClearingEngine.FeatureLevel + 1;
+        using (var journal = SqliteJournal.Open(Directory.GetFiles(_folder, "clearing.journal", SearchOption.AllDirectories).Single(), new JournalOpenOptions(8, newer)))
+        {
+            journal.RaiseFeatureLevel(newer);
+        }
+
+        var level = await Should.ThrowAsync<JournalException>(() => RunningNode.StartAsync(folder: _folder, define: false));
+        level.Message.ShouldContain($"feature level {newer}; this program reads up to {ClearingEngine.FeatureLevel}");
     }
 
     [Fact]
