@@ -66,7 +66,7 @@ public sealed class ActorRuntime : IDisposable
         }
 
         var loaded = new Shard[heads.Length];
-        var poison = Enumerable.Range(0, heads.Length).Select(shard => WorkerOf(shard).Poison(shard)).ToArray();
+        var poison = Enumerable.Range(0, heads.Length).Select(shard => WorkerOf(shard).Poison(shard, heads[shard].Epoch)).ToArray();
         var known = ReceiverWatermarks.Read(_store, heads);
         var done = 0;
         Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
@@ -138,7 +138,7 @@ public sealed class ActorRuntime : IDisposable
         {
             if (worker.Find(shard) is not { } found)
             {
-                done.SetException(new CommandFailedException(new CommandFailure(CommandFailureKind.Unavailable, $"shard {shard} is not owned here just now")));
+                done.SetException(NotOwned(shard));
                 return;
             }
 
@@ -182,6 +182,7 @@ public sealed class ActorRuntime : IDisposable
     }
 
     /// <summary>SHA-256 of every shard's state, on the shards' threads. Meaningful when the runtime is quiet.</summary>
+    /// <exception cref="CommandFailedException">A shard is not owned just now.</exception>
     public async Task<IReadOnlyList<byte[]>> DigestAsync()
     {
         var watermarks = new long[Book.ShardCount, Book.ShardCount];
@@ -271,11 +272,24 @@ public sealed class ActorRuntime : IDisposable
             : null;
     }
 
+    private static CommandFailedException NotOwned(int shard) => new(new CommandFailure(CommandFailureKind.Unavailable, $"shard {shard} is not owned here just now"));
+
+    /// <summary>Who asks about a shard that is being taken again gets <see cref="CommandFailedException"/>; an exception on the worker's thread would end the process.</summary>
     private Task<T> OnShardAsync<T>(int number, Func<Shard, T> read)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var worker = WorkerOf(number);
-        worker.Post(() => done.SetResult(read(worker.Find(number) ?? throw new InvalidOperationException($"shard {number} is not owned here"))));
+        worker.Post(() =>
+        {
+            if (worker.Find(number) is { } shard)
+            {
+                done.SetResult(read(shard));
+            }
+            else
+            {
+                done.SetException(NotOwned(number));
+            }
+        });
         return done.Task;
     }
 

@@ -313,15 +313,13 @@ internal sealed partial class Shard
             }
         }
 
-        // What has left may be answered by its receiver; what has not will leave again without its caller, whom a load does not know.
+        // It will leave again without its caller, whom a load does not know. What has left before may still be answered by its receiver, unless that is dropped too, as when
+        // the store's connection breaks under both: the caller who is told here that the outcome is unknown asks again and gets it.
         foreach (var outbox in _outboxes)
         {
-            foreach (var (sequence, message, _) in outbox?.Held() ?? [])
+            foreach (var (_, message, _) in outbox?.Held() ?? [])
             {
-                if (sequence > outbox!.Released)
-                {
-                    Fail(message.ReplyTo);
-                }
+                Fail(message.ReplyTo);
             }
         }
 

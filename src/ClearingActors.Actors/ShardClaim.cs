@@ -10,7 +10,9 @@ namespace ClearingActors.Actors;
 internal static class ShardClaim
 {
     /// <summary>Claims the shard; it works when the worker has adopted it.</summary>
-    /// <param name="notTaken">Called on the writer's thread when the store could not raise the epoch; whoever claims tries again.</param>
+    /// <param name="notTaken">
+    /// Called on the writer's or the worker's thread when the store could not raise the epoch, or could not be read; whoever claims tries again.
+    /// </param>
     internal static void Submit(JournalWriter writer, Worker worker, int shard, string owner, Means means, Action<JournalException> notTaken) => writer.Submit(store =>
     {
         ShardHead head;
@@ -30,7 +32,12 @@ internal static class ShardClaim
             Shard loaded;
             try
             {
-                loaded = ShardLoader.Load(store, head, means.Program, means.Book, means.Options, means.Observer, worker.Poison(shard));
+                loaded = ShardLoader.Load(store, head, means.Program, means.Book, means.Options, means.Observer, worker.Poison(shard, head.Epoch));
+            }
+            catch (JournalException error) when (error.IsTransient)
+            {
+                notTaken(error);
+                return;
             }
             catch (Exception error) when (error is InvalidDataException or InvalidOperationException or JournalException)
             {

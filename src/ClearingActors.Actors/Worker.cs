@@ -332,7 +332,7 @@ internal sealed class Worker
         }
         else if (failure is not null && shard.Culprit.Sequence > 0)
         {
-            Poison(shard.Number).Add((shard.Culprit.From, shard.Culprit.Sequence));
+            _poison[shard.Number].Messages.Add((shard.Culprit.From, shard.Culprit.Sequence));
         }
 
         Drop(shard, $"shard {shard.Number} is being taken again after {reason}; send the same id again");
@@ -340,17 +340,19 @@ internal sealed class Worker
         _fabric.ShardLost(shard.Number, shard.Epoch, reason);
     }
 
-    private readonly Dictionary<int, HashSet<(int From, long Sequence)>> _poison = [];
+    private readonly Dictionary<int, (long Epoch, HashSet<(int From, long Sequence)> Messages)> _poison = [];
 
-    /// <summary>Messages that left a shard half changed; they are set aside with their actor when they come again.</summary>
-    internal HashSet<(int From, long Sequence)> Poison(int shard)
+    /// <summary>
+    /// Messages that left a shard half changed; they are set aside with their actor when they come again. Forgotten when another epoch lies between: then what a message
+    /// met here was perhaps the state of an owner of old, and it is not the message that was wrong.
+    /// </summary>
+    /// <param name="shard">The shard that is taken.</param>
+    /// <param name="epoch">The epoch under which it is taken now.</param>
+    internal HashSet<(int From, long Sequence)> Poison(int shard, long epoch)
     {
-        if (!_poison.TryGetValue(shard, out var known))
-        {
-            _poison.Add(shard, known = []);
-        }
-
-        return known;
+        var messages = _poison.TryGetValue(shard, out var known) && known.Epoch == epoch - 1 ? known.Messages : [];
+        _poison[shard] = (epoch, messages);
+        return messages;
     }
 
     private void MarkReady(Shard shard)

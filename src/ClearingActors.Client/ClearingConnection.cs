@@ -27,6 +27,7 @@ public sealed class ClearingConnection : IDisposable
         Members = new MembersClient(_channel);
         Markets = new MarketsClient(_channel);
         Operations = new OperationsClient(_channel);
+        Margin = new MarginClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -40,6 +41,9 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>For operators of the clearing house.</summary>
     public OperationsClient Operations { get; }
+
+    /// <summary>Margin, for members, operators and auditors.</summary>
+    public MarginClient Margin { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

@@ -31,6 +31,9 @@ public static class ClearingMethods
     /// <summary>Makes accounts known, at most 10,000 in a call.</summary>
     public static GrpcMethod<DefineAccountsRequest, DefineAccountsResponse> DefineAccounts { get; } = Operations<DefineAccountsRequest, DefineAccountsResponse>(nameof(DefineAccounts));
 
+    /// <summary>Closes a flat account, for good; again, it changes nothing.</summary>
+    public static GrpcMethod<CloseAccountRequest, CloseAccountResponse> CloseAccount { get; } = Operations<CloseAccountRequest, CloseAccountResponse>(nameof(CloseAccount));
+
     /// <summary>Makes an instrument known, or widens what may be changed of it.</summary>
     public static GrpcMethod<DefineInstrumentRequest, DefineInstrumentResponse> DefineInstrument { get; } = Operations<DefineInstrumentRequest, DefineInstrumentResponse>(nameof(DefineInstrument));
 

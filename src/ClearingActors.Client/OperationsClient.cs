@@ -21,6 +21,10 @@ public sealed class OperationsClient
     public Task<DefineAccountsResponse> DefineAccountsAsync(DefineAccountsRequest request, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.DefineAccounts, request, new GrpcCallOptions { CancellationToken = cancellationToken });
 
+    /// <summary>Closes a flat account, for good; again, it changes nothing.</summary>
+    public Task<CloseAccountResponse> CloseAccountAsync(CloseAccountRequest request, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(ClearingMethods.CloseAccount, request, new GrpcCallOptions { CancellationToken = cancellationToken });
+
     /// <summary>Makes an instrument known, or widens what may be changed of it.</summary>
     public Task<DefineInstrumentResponse> DefineInstrumentAsync(DefineInstrumentRequest request, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.DefineInstrument, request, new GrpcCallOptions { CancellationToken = cancellationToken });

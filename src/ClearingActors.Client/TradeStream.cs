@@ -1,3 +1,4 @@
+using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Grpc;
 
@@ -10,8 +11,9 @@ namespace ClearingActors.Client;
 /// <remarks>
 /// <para>Thread-safe: submissions may come from any number of threads. Reports leave in the order in which their submissions found room, many in one write.
 /// Answers come in any order.</para>
-/// <para>Of one trade id only one report is on its way at a time, because an answer names source and trade id but neither action nor content: a cancel, a repeat or a
-/// conflicting report waits here for the answer of the one before it.</para>
+/// <para>Of one trade id one report and one cancel are on their way at a time, because an answer names source, trade id and action but not content: a repeat or a
+/// conflicting report waits here for the answer of the one before it. A cancel that overtakes the report it was submitted after, because the clearing house had no room
+/// for that one, is sent again until the report has its answer.</para>
 /// <para>A report must not be changed before its answer.</para>
 /// </remarks>
 public sealed class TradeStream : IAsyncDisposable
@@ -201,6 +203,7 @@ public sealed class TradeStream : IAsyncDisposable
     private void Send(PendingReport pending)
     {
         _pending.Add(pending.Key, pending);
+        pending.Cancels = pending.Key.Cancel ? _pending.GetValueOrDefault(pending.Key.Other) : null;
         pending.Place = _oldestFirst.AddLast(pending);
         _toSend.Enqueue(pending);
     }
@@ -380,11 +383,11 @@ public sealed class TradeStream : IAsyncDisposable
             _callBroughtAnswers = true;
             foreach (var answer in response.Answers)
             {
-                if (!_pending.TryGetValue(new ReportKey(answer.Source, answer.TradeId), out var pending))
+                if (FindPending(answer) is not { } pending)
                 {
                     UnmatchedAnswers++;
                 }
-                else if (answer.Status is TradeAnswer.Types.Status.Unavailable or TradeAnswer.Types.Status.ResourceExhausted)
+                else if (IsForLater(pending, answer))
                 {
                     workLeft |= RetryLater(pending);
                 }
@@ -415,6 +418,31 @@ public sealed class TradeStream : IAsyncDisposable
 
         _callbacks.Clear();
     }
+
+    private PendingReport? FindPending(TradeAnswer answer)
+    {
+        var key = new ReportKey(answer.Source, answer.TradeId, answer.Action == TradeAnswer.Types.Action.Cancel);
+        var found = _pending.GetValueOrDefault(key);
+        if (answer.Action != TradeAnswer.Types.Action.Unspecified)
+        {
+            return found;
+        }
+
+        // A clearing house of before the field: clear as long as only one of the two is on its way.
+        var cancel = _pending.GetValueOrDefault(key.Other);
+        return found is null || cancel is null
+            ? found ?? cancel
+            : throw new InvalidOperationException(
+                $"the answer to {answer.Source}/{answer.TradeId} does not say whether it is to the report or to the cancel, and both are on their way: this clearing house is older than "
+                + "TradeAnswer.action; wait for a report's answer before its cancel");
+    }
+
+    /// <summary>True where the same report may still get another answer.</summary>
+    private static bool IsForLater(PendingReport pending, TradeAnswer answer) =>
+        answer.Status is TradeAnswer.Types.Status.Unavailable or TradeAnswer.Types.Status.ResourceExhausted
+
+        // The clearing house had no room for the report and judged its cancel without it.
+        || (answer.Reason == RejectReason.NotCancellable && pending.Cancels is { IsAnswered: false });
 
     private bool RetryLater(PendingReport pending)
     {

@@ -21,6 +21,9 @@ public static class ActorKinds
     /// <summary>The settlement cycles; one in the house, <see cref="House"/>.</summary>
     public const int Settlement = 6;
 
+    /// <summary>The margin runs; one in the house, <see cref="House"/>.</summary>
+    public const int Margin = 7;
+
     /// <summary>The id of actors of which the house has one.</summary>
     public const string House = "house";
 
@@ -33,6 +36,7 @@ public static class ActorKinds
         Account => "account",
         Market => "market",
         Settlement => "settlement",
+        Margin => "margin",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind of actor"),
     };
 
@@ -45,6 +49,7 @@ public static class ActorKinds
         "account" => Account,
         "market" => Market,
         "settlement" => Settlement,
+        "margin" => Margin,
         _ => 0,
     };
 }

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -17,8 +18,9 @@ namespace ClearingActors.Engine;
 public sealed class ClearingEngine : IDisposable
 {
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
-    public const int FeatureLevel = 1;
+    public const int FeatureLevel = 2;
 
+    private readonly IJournalStore _store;
     private readonly ActorRuntime _runtime;
     private readonly AddressBook _book;
 
@@ -30,14 +32,14 @@ public sealed class ClearingEngine : IDisposable
     /// <param name="node">The node's name in the journal's heads.</param>
     public ClearingEngine(IJournalStore store, EngineOptions options, TimeProvider time, IRuntimeObserver observer, string node)
     {
-        Identity = store.Identity;
+        _store = store;
         _book = new AddressBook(store.Identity.ShardCount, ActorKinds.NameOf);
         var program = new EngineProgram(_book, new MarkBoard(), options.TradeIds, Counters);
         _runtime = new ActorRuntime(store, program, _book, options.Runtime, time, observer, node);
     }
 
     /// <summary>The journal's identity.</summary>
-    public JournalIdentity Identity { get; }
+    public JournalIdentity Identity => _store.Identity;
 
     /// <summary>What the node has seen since it started.</summary>
     public HouseCounters Counters { get; } = new();
@@ -45,8 +47,12 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>The runtime underneath, for status and measurement.</summary>
     public ActorRuntime Runtime => _runtime;
 
-    /// <summary>Loads the journal and starts.</summary>
-    public void Start(Action<int>? progress = null) => _runtime.Start(progress);
+    /// <summary>Raises the journal to the level that this program writes, loads it and starts. The one node there is reads its own level, so nobody need be asked.</summary>
+    public void Start(Action<int>? progress = null)
+    {
+        _store.RaiseFeatureLevel(FeatureLevel);
+        _runtime.Start(progress);
+    }
 
     /// <summary>Hands trades in, each answered through its sink by <see cref="TradeReply"/> or <see cref="CommandFailure"/>.</summary>
     public void Submit(ReadOnlySpan<Command> commands) => _runtime.Post(commands);
@@ -87,6 +93,11 @@ public sealed class ClearingEngine : IDisposable
     public Task DefineAccountAsync(string principal, AccountId account, MemberId member, Segregation segregation, Currency currency, long intradayLimit, CancellationToken cancellation = default) =>
         DoneAsync(new DefineAccount(AccountAddress(account), principal, account, member, segregation, currency, intradayLimit), cancellation);
 
+    /// <summary>Closes an account, for good; again, it changes nothing.</summary>
+    /// <exception cref="RefusedException">The account is not known, is the clearing house's own, or is not flat (rulebook 1).</exception>
+    public Task CloseAccountAsync(string principal, AccountId account, CancellationToken cancellation = default) =>
+        DoneAsync(new CloseAccount(AccountAddress(account), principal), cancellation);
+
     /// <summary>Halts or resumes an instrument, or the whole house when it is none.</summary>
     public Task SetHaltAsync(string principal, InstrumentId instrument, bool halted, CancellationToken cancellation = default) =>
         DoneAsync(new SetHalt(Registry, principal, instrument, halted), cancellation);
@@ -94,6 +105,34 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>Suspends or reinstates a member.</summary>
     public Task SetSuspensionAsync(string principal, MemberId member, bool suspended, CancellationToken cancellation = default) =>
         DoneAsync(new SetSuspension(Registry, principal, member, suspended), cancellation);
+
+    /// <summary>The version of a margin model's parameters.</summary>
+    /// <exception cref="FormatException">They are malformed; the message says where and what is allowed.</exception>
+    public static string VersionOfRiskModel(string parameters) => Risk.RiskModel.Parse(parameters).Version;
+
+    /// <summary>Sets the margin model's parameters; completes when every shard has them.</summary>
+    public Task SetRiskModelAsync(string principal, string parameters, CancellationToken cancellation = default) =>
+        DoneAsync(new SetRiskModel(Registry, principal, new RiskModelSet(parameters)), cancellation);
+
+    /// <summary>Runs margin over the whole house; completes when every account is assessed and its calls are issued.</summary>
+    public Task<MarginRunResult> RunMarginAsync(string principal, CancellationToken cancellation = default) =>
+        AskAsync<MarginRunResult>(new RunMargin(MarginAddress, principal), cancellation);
+
+    /// <summary>The last margin run and the missed calls.</summary>
+    public Task<MarginRunsView> GetMarginRunsAsync(string principal, CancellationToken cancellation = default) =>
+        AskAsync<MarginRunsView>(new GetMarginRuns(MarginAddress, principal), cancellation);
+
+    /// <summary>What an account needs and has, or would with trades that are not there; null if there is no such account.</summary>
+    public async Task<MarginView?> GetMarginAsync(string principal, AccountId account, IReadOnlyList<HypotheticalTrade> hypothetical, CancellationToken cancellation = default) =>
+        await AskAsync<object>(new GetMargin(AccountAddress(account), principal, hypothetical), cancellation).ConfigureAwait(false) as MarginView;
+
+    /// <summary>Takes back a margin call.</summary>
+    public Task WithdrawMarginCallAsync(string principal, AccountId account, long call, string reason, CancellationToken cancellation = default) =>
+        DoneAsync(new WithdrawMarginCall(AccountAddress(account), principal, call, reason), cancellation);
+
+    /// <summary>Adds prices behind a risk factor's history, or puts them in its place; completes when every shard has them.</summary>
+    public Task SetFactorPricesAsync(string principal, FactorPricesSet change, CancellationToken cancellation = default) =>
+        DoneAsync(new SetFactorPrices(Registry, principal, change), cancellation);
 
     /// <summary>Moves business time forward; the first time it opens the first cycle.</summary>
     public Task AdvanceBusinessTimeAsync(string principal, long instant, CancellationToken cancellation = default) =>
@@ -190,6 +229,8 @@ public sealed class ClearingEngine : IDisposable
     public void Dispose() => _runtime.Dispose();
 
     private ActorAddress Registry => _book.Of(ActorKinds.Registry, ActorKinds.House);
+
+    private ActorAddress MarginAddress => _book.Of(ActorKinds.Margin, ActorKinds.House);
 
     private ActorAddress SettlementAddress => _book.Of(ActorKinds.Settlement, ActorKinds.House);
 

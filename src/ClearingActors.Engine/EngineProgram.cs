@@ -36,6 +36,7 @@ internal sealed class EngineProgram : IShardProgram
             ActorKinds.Registry => new RegistryActor(engine) { Address = address },
             ActorKinds.Market => new MarketActor(engine, address.Key) { Address = address },
             ActorKinds.Settlement => new SettlementActor(engine) { Address = address },
+            ActorKinds.Margin => new MarginActor(engine) { Address = address },
             _ => throw new InvalidDataException($"actor kind {address.Kind} is unknown to this program"),
         };
     }
@@ -55,6 +56,9 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.BookCycle => BookCycle.Read(to, body),
         MessageTypes.BookCash => BookCash.Read(to, body),
         MessageTypes.ReportBlocked => ReportBlocked.Read(to, body),
+        MessageTypes.AssessMargin => AssessMargin.Read(to, body),
+        MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),
+        MessageTypes.ReportMissedCall => ReportMissedCall.Read(to, body),
         _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
     };
 }

@@ -5,6 +5,8 @@ using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
 
 namespace ClearingActors.Engine;
 
@@ -14,6 +16,8 @@ namespace ClearingActors.Engine;
 internal sealed class EngineScope : ShardScope
 {
     private readonly MarkBoard _board;
+    private MarginCalculator? _calculator;
+    private long _calculatorVersion;
     private readonly List<(long Cycle, int Open)> _openReservations = [];
 
     internal EngineScope(int shard, AddressBook book, MarkBoard board, TradeIdLimits tradeIdLimits, HouseCounters counters)
@@ -51,6 +55,39 @@ internal sealed class EngineScope : ShardScope
     internal HashSet<TradeSourceActor> Sources { get; } = [];
 
     internal void Publish(Domain.Instruments.InstrumentId instrument, in Mark mark) => _board.Set(instrument, mark);
+
+    /// <summary>The newest mark of every instrument, else its last settlement price; one with neither is left out, and is missed only where it is held.</summary>
+    internal List<PricePoint> NewestMarks()
+    {
+        List<PricePoint> marks = [];
+        foreach (var listed in Directory.SortedInstruments())
+        {
+            if (Marks.TryGet(listed.Instrument.Id, out var mark))
+            {
+                marks.Add(new PricePoint(listed.Instrument.Id, mark.PriceUnits));
+            }
+            else if (listed.LastSettlementCycle > 0)
+            {
+                marks.Add(new PricePoint(listed.Instrument.Id, listed.LastSettlementUnits));
+            }
+        }
+
+        return marks;
+    }
+
+    /// <summary>The margin routine with these marks. What follows from the risk book alone is kept until the book changes.</summary>
+    /// <exception cref="ArgumentException">The model is not set, or its histories do not suffice.</exception>
+    /// <exception cref="FormatException">The model's parameters are malformed.</exception>
+    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks)
+    {
+        if (_calculator is null || _calculatorVersion != Directory.Risk.Version)
+        {
+            _calculator = MarginCalculator.Create(Directory.Risk, []);
+            _calculatorVersion = Directory.Risk.Version;
+        }
+
+        return _calculator.With(marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)));
+    }
 
     internal IReplySink MarkSink => _board;
 

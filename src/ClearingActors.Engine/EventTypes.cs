@@ -14,6 +14,8 @@ public static class EventTypes
     public const int TradeSourceDefined = 9;
     public const int BusinessTimeAdvanced = 10;
     public const int CycleOpened = 11;
+    public const int RiskModelSet = 16;
+    public const int FactorPricesSet = 17;
     public const int SettlementPricesSet = 12;
     public const int CutAwaited = 13;
     public const int ShardCut = 14;
@@ -34,6 +36,11 @@ public static class EventTypes
     public const int TradeReversed = 38;
     public const int CashBooked = 39;
     public const int VariationMarginSettled = 40;
+    public const int MarginAssessed = 41;
+    public const int MarginCallIssued = 42;
+    public const int MarginCallCredited = 43;
+    public const int MarginCallMissed = 44;
+    public const int MarginCallWithdrawn = 45;
     public const int MarkAccepted = 50;
     public const int MarkHeld = 51;
     public const int HeldMarkDropped = 52;
@@ -49,4 +56,7 @@ public static class EventTypes
     public const int ShardConfirmed = 77;
     public const int CycleClosed = 78;
     public const int CycleBlocked = 79;
+    public const int MarginRunStarted = 90;
+    public const int ShardAssessed = 91;
+    public const int CallMissedReported = 92;
 }

@@ -27,6 +27,13 @@ public interface IJournalStore : IDisposable
     /// <exception cref="JournalException">The store could not do it; the epoch may or may not have been raised.</exception>
     ShardHead TakeOver(int shard, string owner);
 
+    /// <summary>
+    /// Lets events up to this feature level stand in the journal; nothing changes if it has that level or a higher one. Called when every node on the journal can read
+    /// the level, and before the first of its events is written: from then on older programs refuse the journal. Called on the writer's thread.
+    /// </summary>
+    /// <exception cref="JournalException">The store could not do it; the level may or may not have been raised.</exception>
+    void RaiseFeatureLevel(int level);
+
     /// <summary>The heads of all shards, in shard order, read in one statement.</summary>
     IReadOnlyList<ShardHead> ReadHeads();
 

@@ -27,6 +27,68 @@ public sealed class TakeoverTests
     }
 
     [Fact]
+    public void A_message_that_threw_at_an_owner_of_old_is_run_again_when_that_node_owns_the_shard_once_more()
+    {
+        var node = new ToyNode();
+        ToyActor.Mended.Value = false;
+
+        // Another owner in between: what the message met here may have been void.
+        node.WhenLost = shard =>
+        {
+            node.Store.TakeOver(shard, "another");
+            ToyActor.Mended.Value = true;
+        };
+        node.Do(Deed.ThrowDirty, 2, passTo: ToyNode.At(1));
+        node.Settle();
+        node.Told.ShouldContain("lost 1 StepFailed");
+        node.Told.ShouldNotContain("quarantined a");
+        ToyNode.SumOf(node.Shard(1)).ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_shard_that_is_dropped_tells_the_callers_of_all_that_it_has_sent_and_not_had_acknowledged()
+    {
+        var node = new ToyNode();
+        node.Do(Deed.Add, 5, token: 1, passTo: ToyNode.At(1));
+        node.Step();
+        node.Write();
+        node.Step();
+        node.Answers.ShouldBeEmpty("the message has left and nobody has it");
+        node.Worker.Drop(node.Shard(1), "its store's connection broke");
+        node.Worker.Drop(node.Shard(0), "its store's connection broke");
+        node.Answers.ShouldHaveSingleItem().Answer.ShouldBeOfType<CommandFailure>().Kind.ShouldBe(CommandFailureKind.Unavailable);
+        node.Claim(0);
+        node.Claim(1);
+        node.Settle();
+        ToyNode.SumOf(node.Shard(1)).ShouldBe(5);
+    }
+
+    [Fact]
+    public void A_shard_whose_log_cannot_be_read_is_not_given_up()
+    {
+        var node = new ToyNode();
+        node.Do(Deed.Add, 5, token: 1);
+        node.Settle();
+        node.Worker.Drop(node.Shard(0), "test");
+        var refused = 0;
+        using var store = new UnreadableStore(node.Store);
+        var writer = new JournalWriter(store, new RuntimeOptions { Workers = 1 }, node) { Wake = static () => { } };
+        var means = new ShardClaim.Means(node.Program, node.Book, new RuntimeOptions { Workers = 1 }, node);
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            store.Unreadable = attempt < 2;
+            ShardClaim.Submit(writer, node.Worker, 0, "toy", means, _ => refused++);
+            writer.RunJobs();
+            node.Step();
+        }
+
+        refused.ShouldBe(2);
+        node.Told.ShouldNotContain("lost 0 StepFailed");
+        ToyNode.SumOf(node.Shard(0)).ShouldBe(5);
+        node.Shard(0).Epoch.ShouldBe(4);
+    }
+
+    [Fact]
     public void A_node_that_was_not_told_is_fenced_when_it_appends()
     {
         var old = new ToyNode { TakesLostShards = false };
@@ -128,5 +190,34 @@ public sealed class TakeoverTests
         }
 
         return released;
+    }
+
+    private sealed class UnreadableStore(IJournalStore inner) : IJournalStore
+    {
+        internal bool Unreadable { get; set; }
+
+        public JournalIdentity Identity => inner.Identity;
+
+        public AppendResult Append(IReadOnlyList<JournalRow> rows) => inner.Append(rows);
+
+        public ShardHead TakeOver(int shard, string owner) => inner.TakeOver(shard, owner);
+
+        public void RaiseFeatureLevel(int level) => inner.RaiseFeatureLevel(level);
+
+        public IReadOnlyList<ShardHead> ReadHeads() => inner.ReadHeads();
+
+        public IEnumerable<JournalRow> ReadShard(int shard, long afterPosition, long upToPosition) =>
+            Unreadable ? throw new JournalException("the connection broke") { IsTransient = true } : inner.ReadShard(shard, afterPosition, upToPosition);
+
+        public void WriteSnapshot(SnapshotRecord snapshot, IReadOnlyList<SnapshotPart> newParts) => inner.WriteSnapshot(snapshot, newParts);
+
+        public IReadOnlyList<SnapshotRecord> ReadSnapshots(int shard) => inner.ReadSnapshots(shard);
+
+        public ReadOnlyMemory<byte> ReadSnapshotPart(int shard, ReadOnlyMemory<byte> hash) => inner.ReadSnapshotPart(shard, hash);
+
+        public void Dispose()
+        {
+            // The inner store is the test node's.
+        }
     }
 }

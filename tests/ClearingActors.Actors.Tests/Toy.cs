@@ -261,6 +261,9 @@ internal sealed class ToyNode : IClusterFabric, IRuntimeObserver, IReplySink
 
     internal bool TakesLostShards { get; set; } = true;
 
+    /// <summary>Happens when a shard has been lost, before it is taken again.</summary>
+    internal Action<int> WhenLost { get; set; } = static _ => { };
+
     internal List<string> Told { get; } = [];
 
     internal List<(long Token, object Answer)> Answers { get; } = [];
@@ -333,6 +336,7 @@ internal sealed class ToyNode : IClusterFabric, IRuntimeObserver, IReplySink
     void IClusterFabric.ShardLost(int shard, long epoch, ShardLoss reason)
     {
         Told.Add($"lost {shard} {reason}");
+        WhenLost(shard);
         if (TakesLostShards)
         {
             Claim(shard);

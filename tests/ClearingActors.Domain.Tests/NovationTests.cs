@@ -326,5 +326,8 @@ public sealed class NovationTests
         _house.Trade(_house.Report(guaranteed: true, seller: poor, buyer: _house.Buyer), seller: poor, buyer: _house.Buyer).ShouldBe(RejectReason.None);
         poor.SortedPositions().ShouldHaveSingleItem().IsEmpty.ShouldBeTrue();
         AccountOperations.Refuse(poor, new AccountClosed(poor.Id)).ShouldNotBeNull().ShouldContain("may still be cancelled");
+        var bank = new AccountState(CcpAccounts.Bank);
+        bank.Apply(new AccountDefined(CcpAccounts.Bank, CcpAccounts.Member, Segregation.House, TestHouse.Usd, 1));
+        AccountOperations.Refuse(bank, new AccountClosed(bank.Id)).ShouldNotBeNull().ShouldContain("never closed");
     }
 }

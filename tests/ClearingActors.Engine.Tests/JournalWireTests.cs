@@ -33,7 +33,7 @@ public sealed class JournalWireTests
                 turn.CalculateSize().ShouldBe(row.Payload.Length, $"shard {head.Shard}, turn {row.Position}: a field is missing from journal.proto, or is not written canonically");
                 foreach (var step in turn.Steps)
                 {
-                    step.ActorKind.ShouldBeInRange(1u, 6u);
+                    step.ActorKind.ShouldBeInRange(1u, 7u);
                     step.ActorKey.ShouldNotBeEmpty();
                     events.UnionWith(step.Events.Select(e => e.EventCase));
                     messages.UnionWith(step.Sent.Select(s => s.Body.MessageCase));
@@ -42,7 +42,7 @@ public sealed class JournalWireTests
         }
 
         // What only a fault brings about is not in an honest life.
-        Event.EventOneofCase[] absent = [Event.EventOneofCase.None, Event.EventOneofCase.AccountClosed, Event.EventOneofCase.CycleUnbalanced, Event.EventOneofCase.CycleBlocked];
+        Event.EventOneofCase[] absent = [Event.EventOneofCase.None, Event.EventOneofCase.CycleUnbalanced, Event.EventOneofCase.CycleBlocked];
         Enum.GetValues<Event.EventOneofCase>().Except(absent).Except(events).ShouldBeEmpty();
         Enum.GetValues<MessageBody.MessageOneofCase>().Except([MessageBody.MessageOneofCase.None, MessageBody.MessageOneofCase.ReportBlocked]).Except(messages).ShouldBeEmpty();
     }
@@ -81,8 +81,12 @@ public sealed class JournalWireTests
         const string Operator = "operator:test";
         var engine = house.Engine;
         await engine.DefineAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"), MemberId.Parse("ALPHA"), Segregation.ClientIndividual, TestHouse.Usd, 500_00);
+        await engine.SetRiskModelAsync(Operator, """{"factors":{"SPX":{"change":"relative"}},"groups":{"*":{"confidence":0.9,"lookback":3,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":900,"scaling":"none"}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
+        double[] prices = [2978.76, 2972.37, 2746.56, 2882.23, 2741.38];
+        await engine.SetFactorPricesAsync(Operator, new Domain.Margin.FactorPricesSet("SPX", [.. prices.Select((p, i) => new Domain.Margin.FactorPrice(new DateOnly(2020, 3, 2).AddDays(i), p))], Replaces: true));
+        await engine.CloseAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"));
         await house.SubmitAsync(TestHouse.Report("T1"));
-        await house.SubmitAsync(TestHouse.Report("T2"));
+        await house.SubmitAsync(TestHouse.Report("T2", quantity: 40));
         await house.SubmitAsync(TestHouse.Report("T1"), cancel: true);
         await house.SubmitAsync(TestHouse.Report("T3", buyer: "POOR.HOUSE"));
         await house.SubmitAsync(TestHouse.Report("T4", price: 1.33m));
@@ -98,6 +102,9 @@ public sealed class JournalWireTests
         await engine.DecideHeldMarkAsync(Operator, TestHouse.Instrument(), confirm: false);
         (await MarkAsync(house, "M1", 2400m, 3)).Kind.ShouldBe(MarkDecisionKind.Held);
         (await MarkAsync(house, "M2", 2401m, 4)).Kind.ShouldBe(MarkDecisionKind.Accepted);
+        await engine.RunMarginAsync(Operator);
+        await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
+        await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ClearingActors.Grpc.Tests.Probes;
+using ClearingActors.Testing;
 using Google.Protobuf;
 
 namespace ClearingActors.Grpc.Tests;
@@ -159,42 +160,26 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    public async Task two_thousand_connections_that_come_and_go_leave_another_client_served()
+    public async Task ten_thousand_connections_that_come_and_go_leave_nothing_behind_and_another_client_served()
     {
         await using ProbeServer server = await ProbeServer.StartAsync();
         using GrpcChannel channel = server.Connect();
-        using var done = new CancellationTokenSource();
-        Task<int> served = Task.Run(async () =>
-        {
-            int calls = 0;
-            do
-            {
-                (await channel.UnaryAsync(ProbeMethods.Echo, new Note { Number = calls }).Within()).Number.ShouldBe(calls);
-                calls++;
-            }
-            while (!done.IsCancellationRequested);
-            return calls;
-        });
-        byte[] hello = Encoding.ASCII.GetBytes(Preface);
-        for (int i = 0; i < 20; i++)
-        {
-            var clients = new List<TcpClient>();
-            for (int j = 0; j < 100; j++)
-            {
-                TcpClient client = await ConnectAsync(server);
-                await SendAsync(client, hello.AsMemory(0, j % hello.Length));
+        (await channel.UnaryAsync(ProbeMethods.Echo, new Note { Number = 1 }).Within()).Number.ShouldBe(1);
+        OpenFiles.ConnectionsTo(Environment.ProcessId, server.Address.Port).ShouldBe(1);
 
-                // Every other one will break off without a goodbye.
-                client.LingerState = new LingerOption(j % 2 == 0, 0);
-                clients.Add(client);
-            }
-
-            clients.ForEach(client => client.Dispose());
+        Task storm = ConnectionStorm.RunAsync(server.Address.Port, 10_000, TestContext.Current.CancellationToken);
+        int calls = 0;
+        while (!storm.IsCompleted)
+        {
+            (await channel.UnaryAsync(ProbeMethods.Echo, new Note { Number = calls }).Within()).Number.ShouldBe(calls);
+            calls++;
         }
 
-        await done.CancelAsync();
-        (await served.Within()).ShouldBeGreaterThan(0);
+        await storm;
+        calls.ShouldBeGreaterThan(0);
+        await Patience.UntilAsync(() => OpenFiles.ConnectionsTo(Environment.ProcessId, server.Address.Port) == 1, "all others are closed");
         (await channel.UnaryAsync(ProbeMethods.Echo, new Note { Number = 1 }).Within()).Number.ShouldBe(1);
+        server.Unhandled.ShouldBeEmpty();
     }
 
     [Fact]

@@ -314,6 +314,22 @@ public abstract class JournalContract : IDisposable
         Open(new JournalOpenOptions(Shards, 3)).Identity.FeatureLevel.ShouldBe(2);
     }
 
+    [Fact]
+    public void The_feature_level_is_raised_for_good_and_never_lowered()
+    {
+        using (var store = Open())
+        {
+            store.RaiseFeatureLevel(1);
+            store.Identity.FeatureLevel.ShouldBe(2);
+            store.RaiseFeatureLevel(3);
+            store.Identity.FeatureLevel.ShouldBe(3);
+            store.TakeOver(1, "n").Epoch.ShouldBe(1);
+        }
+
+        Should.Throw<JournalException>(() => Open(new JournalOpenOptions(Shards, 2))).Message.ShouldContain("feature level 3; this program reads up to 2");
+        Open(new JournalOpenOptions(Shards, 3)).Identity.FeatureLevel.ShouldBe(3);
+    }
+
     protected static string Statuses(AppendResult result)
     {
         result.AllAppended.ShouldBe(result.Exceptions.Count == 0);

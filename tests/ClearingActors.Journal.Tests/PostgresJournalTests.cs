@@ -121,6 +121,27 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
     }
 
     [Fact]
+    public void A_read_whose_connection_was_cut_is_made_on_another_one()
+    {
+        var name = "read-" + _schema;
+        var store = PostgresJournal.Open($"{_server};Application Name={name}", new JournalOpenOptions(8, 2), new PostgresSettings { Schema = _schema });
+        Closing(store);
+        store.TakeOver(0, "a");
+        store.Append([Row(0, 1)]).AllAppended.ShouldBeTrue();
+        store.ReadShard(0, 0, 1).ShouldBe([Row(0, 1)]);
+        using var killer = Connect();
+        for (var i = 0; i < 3; i++)
+        {
+            // The idle connection of the last read is in the pool and has ended when the next read takes it.
+            Execute(killer, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'");
+            store.ReadShard(0, 0, 1).ShouldBe([Row(0, 1)]);
+        }
+
+        Should.Throw<JournalException>(() => store.TakeOver(0, "a")).IsTransient.ShouldBeTrue();
+        store.TakeOver(0, "a").Position.ShouldBe(1);
+    }
+
+    [Fact]
     public void A_lock_that_is_not_given_up_within_half_a_lease_fails_the_append_for_certain()
     {
         var store = OpenPostgres(settings: new PostgresSettings { Schema = _schema, Lease = TimeSpan.FromSeconds(2) });
@@ -172,6 +193,12 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
 
         Statuses(result).ShouldBe("0 Failed");
         result.Error!.Message.ShouldContain("generation 2");
+        for (var i = 0; i < 2; i++)
+        {
+            // Nor does it get a new epoch, however often it is asked.
+            Should.Throw<JournalException>(() => store.TakeOver(0, "a")).Message.ShouldContain("generation 2");
+        }
+
         store.ReadHeads()[0].Position.ShouldBe(0);
     }
 

@@ -1,6 +1,8 @@
-using System.Net.Sockets;
+using System.Collections.Concurrent;
+using ClearingActors.Client;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Grpc;
+using ClearingActors.Testing;
 using Status = ClearingActors.Contracts.Members.V1.TradeAnswer.Types.Status;
 
 namespace ClearingActors.Node.Tests;
@@ -144,29 +146,62 @@ public sealed class HostileClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task a_thousand_connections_that_are_dropped_leave_the_node_serving()
+    public async Task ten_thousand_connections_that_are_dropped_leave_no_trace_and_a_member_who_trades_meanwhile_notices_nothing()
     {
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1_000), new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (i, cancellation) =>
+        // A process of its own, so that what it holds open can be counted.
+        var folder = RunningNode.NewFolder();
+        try
         {
-            using var socket = new TcpClient();
-            await socket.ConnectAsync("127.0.0.1", _node.Node.GrpcAddress.Port, cancellation);
-            if (i % 2 == 0)
+            await using var node = await NodeProcess.StartAsync(folder);
+            await DropTenThousandAsync(node);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task DropTenThousandAsync(NodeProcess node)
+    {
+        using var op = RunningNode.Connect(node.Address, House.Operator);
+        await House.DefineAsync(op);
+        using var connection = new ClearingConnection(node.Address, new ClearingConnectionOptions { Token = House.Venue });
+        var answers = new ConcurrentQueue<TradeAnswer>();
+        await using var stream = connection.Members.OpenTradeStream(new TradeStreamOptions { MaxInFlight = 200, OnAnswer = answers.Enqueue });
+        (await stream.SubmitAsync(House.Trade("first"), TestContext.Current.CancellationToken).Within()).Status.ShouldBe(Status.Novated);
+        var files = OpenFiles.Of(node.Id);
+        OpenFiles.ConnectionsTo(node.Id, node.Address.Port).ShouldBe(2, "the operator and the venue");
+
+        var storm = ConnectionStorm.RunAsync(node.Address.Port, 10_000, TestContext.Current.CancellationToken);
+        var sent = 0;
+        while (!storm.IsCompleted)
+        {
+            await stream.PostAsync(House.Trade($"t{sent++}"), TestContext.Current.CancellationToken);
+            if (sent % 50 == 0)
             {
-                await socket.GetStream().WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), cancellation);
+                // Leave the machine to the storm as well.
+                await Task.Delay(5, TestContext.Current.CancellationToken);
             }
-            else if (i % 3 == 0)
-            {
-                await socket.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), cancellation);
-            }
-        });
+        }
+
+        await storm;
+        answers.ShouldNotBeEmpty("trades were answered during the storm");
         for (var i = 0; i < 30; i++)
         {
-            using var channel = RunningNode.Connect(_node.Node.GrpcAddress, House.Venue);
+            using var channel = RunningNode.Connect(node.Address, House.Venue);
             using var venue = new TradeConversation(channel);
             await venue.Call.Requests.WriteAsync(new SubmitTradesRequest { Trades = { House.Trade($"dropped-{i}") } });
         }
 
-        await ServesAsync("after");
+        // Still on its first connection.
+        await Patience.UntilAsync(() => Task.FromResult(OpenFiles.ConnectionsTo(node.Id, node.Address.Port) == 2), "all others are closed");
+        await Patience.UntilAsync(() => Task.FromResult(OpenFiles.Of(node.Id) <= files + 20), "their files are closed");
+        await stream.CompleteAsync(TestContext.Current.CancellationToken).Within();
+        (answers.Count, stream.Reconnects, stream.UnmatchedAnswers).ShouldBe((sent, 0, 0L));
+        answers.ShouldAllBe(a => a.Status == Status.Novated);
+        using var after = RunningNode.Connect(node.Address, House.Venue);
+        using var last = new TradeConversation(after);
+        (await last.AskOneAsync(House.Trade("after"))).Status.ShouldBe(Status.Novated);
     }
 
     private async Task ServesAsync(string id)

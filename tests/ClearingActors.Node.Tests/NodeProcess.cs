@@ -18,6 +18,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     internal Uri Address { get; }
 
+    internal int Id => _process.Id;
+
     /// <summary>Starts a process; the exit code and what it said, when it ends before it serves.</summary>
     internal static async Task<(int Code, string Errors)> RunAsync(string settings, string data)
     {

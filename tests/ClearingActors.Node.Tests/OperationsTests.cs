@@ -1,7 +1,9 @@
+using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
 using ClearingActors.Grpc;
 using ClearingActors.Node.Settings;
+using Status = ClearingActors.Contracts.Members.V1.TradeAnswer.Types.Status;
 
 namespace ClearingActors.Node.Tests;
 
@@ -98,12 +100,63 @@ public sealed class OperationsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task an_account_is_closed_only_flat_and_then_takes_nothing_more()
+    {
+        await _operator.OperateAsync<DefineAccountsRequest, DefineAccountsResponse>(new() { Accounts = { House.Account("B-NEW", "BRAVO", AccountDefinition.Types.Segregation.House) } });
+        using var venue = new TradeConversation(_node.As(House.Venue));
+        await CannotCloseAsync("B-NOBODY", "account B-NOBODY is not defined");
+        await CannotCloseAsync("A-HOUSE", "100000000.00 USD");
+        await DepositAsync("in", 1_000);
+        await CannotCloseAsync("B-NEW", "1000.00 USD");
+
+        // Bought and sold again at one price: flat, but the trades of the open cycle can still be cancelled.
+        (await venue.AskOneAsync(House.Trade("t1", buyer: "B-NEW"))).Status.ShouldBe(Status.Novated);
+        await CannotCloseAsync("B-NEW", "1 lots of ES");
+        (await venue.AskOneAsync(House.Trade("t2", seller: "B-NEW", buyer: "A-HOUSE"))).Status.ShouldBe(Status.Novated);
+        await DepositAsync("out", -1_000);
+        await _node.Node.Engine.QuiesceAsync();
+        await CannotCloseAsync("B-NEW", "may still be cancelled");
+        await _operator.OperateAsync<RunSettlementCycleRequest, RunSettlementCycleResponse>(new()
+        {
+            NextBusinessDate = House.Monday,
+            Prices = { new SettlementPrice { Instrument = "ES", Price = House.Number(5010) } },
+        });
+        await CannotCloseAsync("CCP.BANK", "never closed");
+        await CloseAsync("B-NEW");
+        await CloseAsync("B-NEW");
+        (await StatusOfAsync(_node, "B-NEW")).ShouldBe("Closed");
+        (await venue.RejectedAsync(House.Trade("t3", buyer: "B-NEW"))).ShouldBe(RejectReason.AccountNotActive);
+        (await venue.RejectedAsync(House.Trade("t4", seller: "B-NEW"))).ShouldBe(RejectReason.AccountNotActive);
+        (await Should.ThrowAsync<RpcException>(() => DepositAsync("late", 1))).Status.Detail.ShouldContain("Closed");
+        var again = await Should.ThrowAsync<RpcException>(() => _operator.OperateAsync<DefineAccountsRequest, DefineAccountsResponse>(
+            new() { Accounts = { House.Account("B-NEW", "BRAVO", AccountDefinition.Types.Segregation.House) } }));
+        again.Status.Detail.ShouldContain("already Closed");
+
+        // A cycle passes the closed account by, and a restart remembers it.
+        await _operator.OperateAsync<RunSettlementCycleRequest, RunSettlementCycleResponse>(new() { NextBusinessDate = House.Monday });
+        await _node.Node.StopAsync();
+        await using var successor = await RunningNode.StartAsync(folder: _node.Folder, define: false);
+        (await StatusOfAsync(successor, "B-NEW")).ShouldBe("Closed");
+        using var watch = successor.As(House.Bravo).ServerStreaming(Methods.WatchAccount, new WatchAccountRequest { Account = "B-NEW" });
+        List<string> told = [];
+        while (told.LastOrDefault() != "AccountClosed")
+        {
+            (await watch.Responses.MoveNextAsync().Within()).ShouldBeTrue();
+            told.AddRange(watch.Responses.Current.Events.Select(e => e.Type));
+        }
+
+        async Task DepositAsync(string request, decimal amount) => await _operator.OperateAsync<BookCollateralRequest, BookCollateralResponse>(
+            new() { RequestId = request, Account = "B-NEW", Currency = "USD", Amount = House.Number(amount) });
+    }
+
+    [Fact]
     public async Task only_operators_operate_and_accounts_are_read_by_their_member_alone()
     {
         foreach (var token in (string[])[House.Auditor, House.Alpha, House.Venue, House.Feed1])
         {
             var end = await Should.ThrowAsync<RpcException>(() => _node.As(token).OperateAsync<HaltHouseRequest, HaltHouseResponse>(new()));
             end.StatusCode.ShouldBe(StatusCode.PermissionDenied);
+            (await Should.ThrowAsync<RpcException>(() => _node.As(token).OperateAsync<CloseAccountRequest, CloseAccountResponse>(new() { Account = "A-POOR" }))).StatusCode.ShouldBe(StatusCode.PermissionDenied);
         }
 
         (await ReadAsync(House.Alpha, "A-HOUSE")).ShouldBe(StatusCode.OK);
@@ -125,6 +178,19 @@ public sealed class OperationsTests : IAsyncLifetime
         var end = await Should.ThrowAsync<RpcException>(() => op.OperateAsync<AdvanceBusinessTimeRequest, AdvanceBusinessTimeResponse>(new() { Instant = long.MaxValue }));
         end.StatusCode.ShouldBe(StatusCode.FailedPrecondition);
     }
+
+    private async Task CloseAsync(string account) =>
+        await _operator.OperateAsync<CloseAccountRequest, CloseAccountResponse>(new() { Account = account, Reason = "test" });
+
+    private async Task CannotCloseAsync(string account, string reason)
+    {
+        var end = await Should.ThrowAsync<RpcException>(() => CloseAsync(account));
+        end.StatusCode.ShouldBe(StatusCode.FailedPrecondition);
+        end.Status.Detail.ShouldContain(reason);
+    }
+
+    private static async Task<string> StatusOfAsync(RunningNode node, string account) =>
+        (await node.As(House.Auditor).UnaryAsync(Methods.GetAccount, new GetAccountRequest { Account = account }).Within()).Status;
 
     private async Task<StatusCode> ReadAsync(string? token, string account)
     {

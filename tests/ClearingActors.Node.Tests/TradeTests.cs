@@ -1,3 +1,4 @@
+using ClearingActors.Client;
 using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
@@ -30,7 +31,7 @@ public sealed class TradeTests : IAsyncLifetime
     public async Task a_trade_is_novated_and_stands_on_both_sides()
     {
         var answer = await _venue.AskOneAsync(House.Trade("t1", 7));
-        answer.ShouldBe(new TradeAnswer { Source = "XEUR", TradeId = "t1", Status = Status.Novated, Cycle = 1, ClearingDate = House.Today });
+        answer.ShouldBe(new TradeAnswer { Source = "XEUR", TradeId = "t1", Status = Status.Novated, Cycle = 1, ClearingDate = House.Today, Action = TradeAnswer.Types.Action.Report });
         (await PositionAsync("B-HOUSE")).ShouldBe(7);
         await Patience.UntilAsync(async () => await PositionAsync("A-HOUSE") == -7, "the seller is confirmed");
         var status = await _operator.OperateAsync<GetStatusRequest, GetStatusResponse>(new());
@@ -68,9 +69,55 @@ public sealed class TradeTests : IAsyncLifetime
         TradeAnswer answer = null!;
         await Patience.UntilAsync(async () => (answer = await _venue.AskOneAsync(cancel)).Status != Status.Unavailable, "the trade can be cancelled");
         answer.Status.ShouldBe(Status.Cancelled);
+        answer.Action.ShouldBe(TradeAnswer.Types.Action.Cancel);
         answer.Cycle.ShouldBe(1);
         (await _venue.AskOneAsync(cancel)).ShouldBe(answer);
         await Patience.UntilAsync(async () => await PositionAsync("A-HOUSE") == 0 && await PositionAsync("B-HOUSE") == 0, "both sides are back");
+    }
+
+    [Fact]
+    public async Task an_answer_says_whether_it_is_to_the_report_or_to_the_cancel()
+    {
+        var report = House.Trade("t1", 3);
+        var cancel = House.Trade("t1", 3);
+        cancel.Action = TradeReport.Types.Action.Cancel;
+        var badReport = House.Trade("t2", 0);
+        var badCancel = House.Trade("t2", 0);
+        badCancel.Action = TradeReport.Types.Action.Cancel;
+        var answers = await _venue.AskAsync(cancel, report, badReport, badCancel);
+        answers.Select(a => (a.TradeId, a.Action, a.Status, a.Reason)).ShouldBe(
+            [
+                ("t1", TradeAnswer.Types.Action.Cancel, Status.Rejected, RejectReason.NotCancellable),
+                ("t1", TradeAnswer.Types.Action.Report, Status.Novated, RejectReason.Unspecified),
+                ("t2", TradeAnswer.Types.Action.Report, Status.Rejected, RejectReason.Malformed),
+                ("t2", TradeAnswer.Types.Action.Cancel, Status.Rejected, RejectReason.Malformed),
+            ],
+            ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task a_report_and_its_cancel_may_leave_the_client_together()
+    {
+        using var connection = new ClearingConnection(_node.Node.GrpcAddress, new ClearingConnectionOptions { Token = House.Venue });
+        await using var stream = connection.Members.OpenTradeStream();
+        List<TradeReport> both = [];
+        for (var i = 0; i < 200; i++)
+        {
+            both.Add(House.Trade($"t{i}"));
+            var cancel = House.Trade($"t{i}");
+            cancel.Action = TradeReport.Types.Action.Cancel;
+            both.Add(cancel);
+        }
+
+        var answers = await stream.SubmitBatchAsync(both).Within();
+        for (var i = 0; i < both.Count; i++)
+        {
+            answers[i].TradeId.ShouldBe(both[i].TradeId);
+            (answers[i].Action, answers[i].Status).ShouldBe(i % 2 == 0 ? (TradeAnswer.Types.Action.Report, Status.Novated) : (TradeAnswer.Types.Action.Cancel, Status.Cancelled));
+        }
+
+        await Patience.UntilAsync(async () => await PositionAsync("A-HOUSE") == 0 && await PositionAsync("B-HOUSE") == 0, "both sides are back");
+        stream.UnmatchedAnswers.ShouldBe(0);
     }
 
     [Fact]

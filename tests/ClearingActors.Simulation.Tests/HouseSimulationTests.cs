@@ -64,6 +64,7 @@ public sealed class HouseSimulationTests
     [InlineData("turns refused under a lost epoch")]
     [InlineData("takeover failed before")]
     [InlineData("takeover failed after")]
+    [InlineData("log unreadable")]
     [InlineData("snapshots taken")]
     [InlineData("snapshot write failed")]
     [InlineData("snapshot refused")]
@@ -103,6 +104,9 @@ public sealed class HouseSimulationTests
     [InlineData("marks confirmed")]
     [InlineData("deposits")]
     [InlineData("withdrawals")]
+    [InlineData("accounts closed")]
+    [InlineData("closings answered")]
+    [InlineData("closings refused")]
     public void It_occurs(string what)
     {
         long times = 0;

@@ -33,7 +33,7 @@ public sealed class SimulatedCluster
         Options = options;
         Book = book;
         Workload = workload;
-        _journal = new ModelJournal(new JournalIdentity(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 1, options.Shards, 1));
+        _journal = new ModelJournal(new JournalIdentity(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 1, options.Shards, options.FeatureLevel));
         _reader = OpenStore();
         Audit = new JournalAudit(options.Shards);
         Network = new SimulatedNetwork(options, _random.Fork(), Clock, Trace, Audit);
@@ -137,7 +137,10 @@ public sealed class SimulatedCluster
 
     internal bool IsNewest(int shard, long epoch) => _epoch[shard] == epoch;
 
-    internal ModelJournalStore OpenStore() => _journal.Open(new JournalOpenOptions(Options.Shards, 1), ChooseFault);
+    internal ModelJournalStore OpenStore() => _journal.Open(new JournalOpenOptions(Options.Shards, Options.FeatureLevel), ChooseFault);
+
+    /// <summary>The journal as it stands, without faults; for whoever keeps what a run has written.</summary>
+    public IJournalStore OpenJournal() => _journal.Open(new JournalOpenOptions(Options.Shards, Options.FeatureLevel));
 
     internal TimeProvider NewNodeClock() => new NodeClock(Clock, TimeSpan.FromMilliseconds(_random.Between(-500, 500)), _random.Between(-200, 200));
 

@@ -2,7 +2,7 @@ using ClearingActors.Journal;
 
 namespace ClearingActors.Actors.Simulation;
 
-/// <summary>A node's connection to the shared journal, where takeovers and snapshots may fail too.</summary>
+/// <summary>A node's connection to the shared journal, where takeovers, snapshots and reads may fail too.</summary>
 internal sealed class SimulatedStore(ModelJournalStore inner, SimulatedCluster cluster, int node) : IJournalStore
 {
     public JournalIdentity Identity => inner.Identity;
@@ -36,9 +36,20 @@ internal sealed class SimulatedStore(ModelJournalStore inner, SimulatedCluster c
         return head;
     }
 
+    public void RaiseFeatureLevel(int level) => inner.RaiseFeatureLevel(level);
+
     public IReadOnlyList<ShardHead> ReadHeads() => inner.ReadHeads();
 
-    public IEnumerable<JournalRow> ReadShard(int shard, long afterPosition, long upToPosition) => inner.ReadShard(shard, afterPosition, upToPosition);
+    public IEnumerable<JournalRow> ReadShard(int shard, long afterPosition, long upToPosition)
+    {
+        if (cluster.Chance(cluster.Options.LogReadFails))
+        {
+            cluster.Trace.Count("log unreadable");
+            throw new JournalException($"injected: the log of shard {shard} cannot be read just now") { IsTransient = true };
+        }
+
+        return inner.ReadShard(shard, afterPosition, upToPosition);
+    }
 
     public void WriteSnapshot(SnapshotRecord snapshot, IReadOnlyList<SnapshotPart> newParts)
     {

@@ -12,6 +12,9 @@ public sealed record SimulationOptions
     /// <summary>Shards of the journal.</summary>
     public required int Shards { get; init; }
 
+    /// <summary>The newest events that the program writes.</summary>
+    public int FeatureLevel { get; init; } = 1;
+
     /// <summary>The runtime's limits, small.</summary>
     public required RuntimeOptions Runtime { get; init; }
 
@@ -47,6 +50,9 @@ public sealed record SimulationOptions
 
     /// <summary>A part of a snapshot cannot be read.</summary>
     public double SnapshotReadFails { get; init; }
+
+    /// <summary>The log cannot be read when a shard is loaded.</summary>
+    public double LogReadFails { get; init; }
 
     /// <summary>Per step: a node loses its memory.</summary>
     public double Crash { get; init; }
@@ -105,6 +111,7 @@ public sealed record SimulationOptions
             TakeOverFails = Rate(0.5, 0.2),
             SnapshotWriteFails = Rate(0.5, 0.2),
             SnapshotReadFails = Rate(0.5, 0.2),
+            LogReadFails = Rate(0.5, 0.1),
             Crash = Rate(0.6, 0.0015),
             Pause = Rate(0.6, 0.003),
             Steal = nodes > 1 ? Rate(0.7, 0.004) : Rate(0.3, 0.002),

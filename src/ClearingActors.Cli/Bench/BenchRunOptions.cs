@@ -13,7 +13,7 @@ internal sealed record BenchRunOptions
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Shards of the journal.</summary>
-    public int Shards { get; init; } = 64;
+    public int Shards { get; init; } = 16;
 
     /// <summary>Trades a second of the open loop.</summary>
     public int Rate { get; init; } = 20_000;

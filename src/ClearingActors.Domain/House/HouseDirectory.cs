@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 
@@ -54,7 +55,11 @@ public sealed class HouseDirectory
     /// <summary>True while the whole house is halted.</summary>
     public bool Halted { get; private set; }
 
-    public static HouseDirectory Restore(HouseDirectorySnapshot snapshot)
+    /// <summary>What margin is computed from besides positions and marks.</summary>
+    public RiskBook Risk { get; private init; } = new();
+
+    /// <summary>The directory with this content; the risk book becomes its own.</summary>
+    public static HouseDirectory Restore(HouseDirectorySnapshot snapshot, RiskBook? risk = null)
     {
         var directory = new HouseDirectory
         {
@@ -62,6 +67,7 @@ public sealed class HouseDirectory
             CurrentCycle = snapshot.CurrentCycle,
             BusinessDate = snapshot.BusinessDate,
             Halted = snapshot.Halted,
+            Risk = risk ?? new RiskBook(),
         };
         foreach (var listed in snapshot.Instruments)
         {

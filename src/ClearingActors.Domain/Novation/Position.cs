@@ -107,6 +107,12 @@ public sealed class Position
     /// <summary>True if nothing is held, unsettled or in flight.</summary>
     public bool IsEmpty => SettledQuantity == 0 && _older.Cycle == 0 && _newer.Cycle == 0 && PendingSell == 0 && PendingBuyBack == 0 && Requirement == 0;
 
+    /// <summary>
+    /// The variation margin that all lots, whatever their cycle, would have at a price, in signed lots x price units (rulebook 8.7): what has accrued since the last
+    /// settlement.
+    /// </summary>
+    public Int128 AccruedOf(long priceUnits) => SettlementOf(long.MaxValue, priceUnits);
+
     public PositionSnapshot ToSnapshot() =>
         new(Key, Currency, SettledQuantity, ReferenceUnits, _older, _newer, PendingSell, PendingBuyBack, Requirement);
 

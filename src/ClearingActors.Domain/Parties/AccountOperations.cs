@@ -19,9 +19,24 @@ public static class AccountOperations
 
     public static string? Refuse(AccountState account, in AccountClosed e)
     {
+        if (account.Status == AccountStatus.Undefined)
+        {
+            return $"account {account.Id} is not defined";
+        }
+
         if (e.Account != account.Id || account.Status != AccountStatus.Active)
         {
             return $"account {account.Id} is {account.Status} and cannot be closed as {e.Account}";
+        }
+
+        if (account.IsCcp)
+        {
+            return $"account {account.Id} is one of the clearing house's own, which are never closed";
+        }
+
+        if (account.Margin is { OpenMinor: > 0 } margin)
+        {
+            return $"account {account.Id} has margin calls of {margin.OpenMinor} minor units open; they must end first";
         }
 
         foreach (var position in account.Positions)

@@ -1,4 +1,5 @@
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Settlement;
 
@@ -23,7 +24,11 @@ public sealed record AccountSnapshot(
     IReadOnlyList<PositionSnapshot> Positions,
     IReadOnlyList<Reservation> Reservations,
     IReadOnlyList<VariationMarginAmount> UnbookedVariationMargin,
-    IReadOnlyList<BookedRequest> Requests);
+    IReadOnlyList<BookedRequest> Requests)
+{
+    /// <summary>Null if no margin run has assessed the account.</summary>
+    public MarginSnapshot? Margin { get; init; }
+}
 
 /// <summary>
 /// An account (rulebook 1, 3, 4, 6): positions, trades in flight, cash, requirement. One thread at a time. It changes only in Apply, which adds and assigns what
@@ -84,6 +89,9 @@ public sealed class AccountState
     /// <summary>What the last settlement computed and the ledger has not booked yet.</summary>
     public IReadOnlyList<VariationMarginAmount> UnbookedVariationMargin => _unbooked;
 
+    /// <summary>What margin runs found and called; null before the first.</summary>
+    public MarginState? Margin { get; private set; }
+
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
 
@@ -102,6 +110,7 @@ public sealed class AccountState
             LastTradeCycle = snapshot.LastTradeCycle,
             _balances = [.. snapshot.Balances],
             _unbooked = snapshot.UnbookedVariationMargin,
+            Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
         };
         foreach (var position in snapshot.Positions)
         {
@@ -196,7 +205,20 @@ public sealed class AccountState
         [.. SortedPositions().Select(p => p.ToSnapshot())],
         [.. (_reservations?.Values ?? Enumerable.Empty<Reservation>()).OrderBy(r => r.Number)],
         _unbooked,
-        [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))]);
+        [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))])
+    {
+        Margin = Margin?.ToSnapshot(),
+    };
+
+    public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
+
+    public void Apply(in MarginCallIssued e) => Margined().Apply(e);
+
+    public void Apply(in MarginCallCredited e) => Margined().Apply(e);
+
+    public void Apply(in MarginCallMissed e) => Margined().Apply(e);
+
+    public void Apply(in MarginCallWithdrawn e) => Margined().Apply(e);
 
     public void Apply(in AccountDefined e)
     {
@@ -359,6 +381,8 @@ public sealed class AccountState
         LastSettledCycle = cycle;
         _unbooked = e.Amounts;
     }
+
+    private MarginState Margined() => Margin ?? throw new InvalidOperationException($"account {Id} was never assessed and has no margin calls");
 
     private void Expect(AccountId account)
     {

@@ -3,11 +3,13 @@ using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Actors;
@@ -15,6 +17,7 @@ namespace ClearingActors.Engine.Actors;
 /// <summary>An account as an actor: the seller's and the buyer's part of novation, cash, settlement. The rules are the domain's; here they meet the turn.</summary>
 internal sealed class AccountActor : Actor
 {
+    private const string CallTimer = "call-";
     private readonly EngineScope _scope;
     private AccountState _state;
 
@@ -62,8 +65,17 @@ internal sealed class AccountActor : Actor
             case DefineAccount define:
                 Define(define, turn);
                 break;
+            case CloseAccount close:
+                Close(close, turn);
+                break;
             case BookCollateral collateral:
                 BookCollateral(collateral, turn);
+                break;
+            case GetMargin get:
+                turn.Reply(get.ReplyTo, _state.Status == AccountStatus.Undefined ? Done.Value : Margin(get.Hypothetical));
+                break;
+            case WithdrawMarginCall withdraw:
+                Withdraw(withdraw, turn);
                 break;
             case GetAccount get:
                 turn.Reply(get.ReplyTo, View());
@@ -73,10 +85,40 @@ internal sealed class AccountActor : Actor
         }
     }
 
+    public override void TimerFired(string timer, Turn turn)
+    {
+        var number = long.Parse(timer.AsSpan(CallTimer.Length), System.Globalization.CultureInfo.InvariantCulture);
+        if (_state.Margin is { } margin && MarginDecisions.DecideDeadline(margin, number, turn.BusinessTime) is { } missed)
+        {
+            MarginWire.WriteCall(turn.BeginEvent(EventTypes.MarginCallMissed), missed.Number, missed.MissingMinor);
+            turn.EndEvent();
+            _state.Apply(missed);
+            var report = new MissedCall(_state.Id, _state.Member, number, new Money(missed.MissingMinor, _state.MarginCurrency), turn.BusinessTime);
+            turn.Send(new ReportMissedCall(_scope.Book.Of(ActorKinds.Margin, ActorKinds.House), report));
+        }
+    }
+
     public override void Apply(int type, ReadOnlySpan<byte> body)
     {
         switch (type)
         {
+            case EventTypes.MarginAssessed:
+                _state.Apply(MarginWire.ReadAssessed(body));
+                break;
+            case EventTypes.MarginCallIssued:
+                _state.Apply(MarginWire.ReadIssued(body));
+                break;
+            case EventTypes.MarginCallCredited:
+                var (call, amount) = MarginWire.ReadCall(body);
+                _state.Apply(new MarginCallCredited(call, amount));
+                break;
+            case EventTypes.MarginCallMissed:
+                (call, amount) = MarginWire.ReadCall(body);
+                _state.Apply(new MarginCallMissed(call, amount));
+                break;
+            case EventTypes.MarginCallWithdrawn:
+                _state.Apply(MarginWire.ReadWithdrawn(body));
+                break;
             case EventTypes.TradeReserved:
                 var leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out var reservation, out var mark, out var requirement);
                 Apply(new TradeReserved(leg, reservation, mark, requirement));
@@ -168,6 +210,124 @@ internal sealed class AccountActor : Actor
             Emit(turn, entry);
         }
     }
+
+    /// <summary>
+    /// What a margin run finds of the account; changes nothing. Null if there is nothing to assess: no position, and none when the last run looked.
+    /// </summary>
+    /// <exception cref="ArgumentException">The figures cannot be computed; the message says why.</exception>
+    internal MarginAssessed? DecideAssessment(MarginCalculator calculator, MarginInputs inputs)
+    {
+        if (_state.Status != AccountStatus.Active || _state.IsCcp || (_state.PositionCount == 0 && _state.Margin?.Last is not { Coverage.Requirement: > 0 }))
+        {
+            return null;
+        }
+
+        var requirement = calculator.RequirementOf(_state.MarginCurrency, MarginCalculator.HoldingsOf(_state, _scope.Directory));
+        return new MarginAssessed(inputs.Run, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, inputs.At);
+    }
+
+    /// <summary>Records what a run found and calls what is missing; a step of the turn in which the shard's directory assesses all its accounts.</summary>
+    /// <returns>The call, if one is issued.</returns>
+    internal MarginCallIssued? Assess(Turn turn, MarginAssessed assessed, MarginTerms terms)
+    {
+        var decision = MarginDecisions.DecideAssessment(_state.Margin ?? new MarginState(), assessed, terms);
+        if (decision.Assessed is null)
+        {
+            throw new InvalidOperationException($"account {_state.Id}: {decision.Refused}");
+        }
+
+        turn.Continue(Address);
+        MarginWire.Write(turn.BeginEvent(EventTypes.MarginAssessed), assessed);
+        turn.EndEvent();
+        _state.Apply(assessed);
+        if (decision.Issued is { } issued)
+        {
+            MarginWire.Write(turn.BeginEvent(EventTypes.MarginCallIssued), issued);
+            turn.EndEvent();
+            _state.Apply(issued);
+            turn.SetTimer(TimerOf(issued.Number), issued.Deadline);
+        }
+
+        return decision.Issued;
+    }
+
+    private static string TimerOf(long call) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CallTimer}{call}");
+
+    private MarginView Margin(IReadOnlyList<HypotheticalTrade> hypothetical)
+    {
+        var official = _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []);
+        try
+        {
+            var calculator = _scope.Calculator(_scope.NewestMarks());
+            List<MarginHolding> holdings = [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)];
+            foreach (var trade in hypothetical)
+            {
+                var instrument = _scope.Directory.TryGetInstrument(trade.Instrument, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {trade.Instrument} is not defined");
+                var client = _state.Segregation == Segregation.ClientOmnibusGross ? trade.Client : ClientId.None;
+                var index = holdings.FindIndex(h => h.Instrument.Id == trade.Instrument && h.Client == client);
+                if (index < 0)
+                {
+                    holdings.Add(new MarginHolding(instrument, client, trade.Lots));
+                }
+                else
+                {
+                    holdings[index] = holdings[index] with { Lots = checked(holdings[index].Lots + trade.Lots) };
+                }
+            }
+
+            var requirement = calculator.RequirementOf(_state.MarginCurrency, holdings);
+            return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "");
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            return new MarginView(_state.MarginCurrency, official, null, [], e.Message);
+        }
+    }
+
+    private void Withdraw(WithdrawMarginCall command, Turn turn)
+    {
+        var withdrawn = default(MarginCallWithdrawn);
+        var refused = _state.Margin is { } margin
+            ? MarginDecisions.DecideWithdraw(margin, command.Call, command.Reason, out withdrawn)
+            : "it was never assessed and has no margin calls";
+        if (refused is not null)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"account {_state.Id}: {refused}"));
+            return;
+        }
+
+        MarginWire.Write(turn.BeginEvent(EventTypes.MarginCallWithdrawn), withdrawn);
+        turn.EndEvent();
+        _state.Apply(withdrawn);
+        turn.CancelTimer(TimerOf(withdrawn.Number));
+        turn.Reply(command.ReplyTo, Done.Value);
+    }
+
+    /// <summary>A deposit covers open calls, the oldest first.</summary>
+    private void Credit(Turn turn, Money deposit)
+    {
+        if (_state.Margin is not { } margin || deposit.Currency != _state.MarginCurrency)
+        {
+            return;
+        }
+
+        foreach (var credited in MarginDecisions.DecideDeposit(margin, deposit.MinorUnits))
+        {
+            MarginWire.WriteCall(turn.BeginEvent(EventTypes.MarginCallCredited), credited.Number, credited.CreditMinor);
+            turn.EndEvent();
+            _state.Apply(credited);
+            if (margin.TryGetCall(credited.Number, out var call) && call.Status == MarginCallStatus.Met)
+            {
+                turn.CancelTimer(TimerOf(credited.Number));
+            }
+        }
+    }
+
+    /// <summary>Why a payment out of the margin currency must wait: what the last run found the account to need stays, with the collateral counted as it is now.</summary>
+    private string? RefuseWithdrawal(Money amount) =>
+        _state.Margin is { Last: { } last } margin && amount.Currency == _state.MarginCurrency
+            ? MarginDecisions.RefuseWithdrawal(margin, last.Coverage with { Collateral = _state.BalanceOf(amount.Currency).Cash }, amount.MinorUnits)
+            : null;
 
     private void Reserve(ReserveTrade message, Turn turn)
     {
@@ -305,16 +465,44 @@ internal sealed class AccountActor : Actor
         _state.Apply(e);
     }
 
+    private void Close(CloseAccount command, Turn turn)
+    {
+        if (_state.Status == AccountStatus.Closed)
+        {
+            turn.Reply(command.ReplyTo, Done.Value);
+            return;
+        }
+
+        var e = new AccountClosed(_state.Id);
+        if (AccountOperations.Refuse(_state, e) is { } reason)
+        {
+            turn.Reply(command.ReplyTo, new Refused(reason));
+            return;
+        }
+
+        turn.BeginEvent(EventTypes.AccountClosed);
+        turn.EndEvent();
+        _state.Apply(e);
+        turn.Reply(command.ReplyTo, Done.Value);
+    }
+
     private void BookCollateral(BookCollateral command, Turn turn)
     {
         var amount = command.Amount;
         var decision = amount.MinorUnits >= 0
             ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
             : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
+        if (decision.Kind == CashDecisionKind.Booked && amount.MinorUnits < 0 && RefuseWithdrawal(-amount) is { } refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {amount} on account {_state.Id}: {refused}"));
+            return;
+        }
+
         switch (decision.Kind)
         {
             case CashDecisionKind.Booked:
                 Emit(turn, decision.Event);
+                Credit(turn, amount);
                 turn.Send(new BookCash(AccountAddress(CcpAccounts.Bank), decision.Event.Entry.Mirrored()));
                 break;
             case CashDecisionKind.AlreadyBooked:

@@ -3,6 +3,7 @@ using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
@@ -66,6 +67,10 @@ internal static class AccountSnapshots
         }
 
         w.Field(15, s.LastTradeCycle);
+        if (s.Margin is { } margin)
+        {
+            MarginWire.Write(w, 16, margin);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -79,6 +84,7 @@ internal static class AccountSnapshots
         List<Reservation> reservations = [];
         List<VariationMarginAmount> unbooked = [];
         List<BookedRequest> requests = [];
+        MarginSnapshot? margin = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -99,12 +105,16 @@ internal static class AccountSnapshots
                 case 13: unbooked.Add(MoneyWire.ReadAmount(r.Bytes)); break;
                 case 14: requests.Add(LoadRequest(r.Bytes)); break;
                 case 15: lastTrade = r.Int64; break;
+                case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
 
         return new AccountSnapshot(
-            id, member, (Segregation)segregation, new Currency(currency, digits), (AccountStatus)status, limit, first, settled, lastReservation, lastTrade, balances, positions, reservations, unbooked, requests);
+            id, member, (Segregation)segregation, new Currency(currency, digits), (AccountStatus)status, limit, first, settled, lastReservation, lastTrade, balances, positions, reservations, unbooked, requests)
+        {
+            Margin = margin,
+        };
     }
 
     private static void SavePosition(WireWriter w, in PositionSnapshot position)

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
@@ -48,6 +49,9 @@ internal sealed class DirectoryActor : Actor
                 break;
             case BookCycle book:
                 Book(book, turn);
+                break;
+            case AssessMargin assess:
+                Assess(assess.Inputs, turn);
                 break;
             default:
                 throw new InvalidOperationException($"a directory takes no {message.GetType().Name}");
@@ -272,6 +276,52 @@ internal sealed class DirectoryActor : Actor
 
         turn.Continue(Address);
         turn.Send(new ShardReport(Settlement, MessageTypes.ReportBooked, book.Cycle, _scope.Shard, []));
+    }
+
+    /// <summary>All accounts of the shard are assessed in this one turn, or none: what stands in the way is found before anything changes.</summary>
+    private void Assess(MarginInputs inputs, Turn turn)
+    {
+        var found = new List<(AccountActor Account, MarginAssessed Assessed, MarginTerms Terms)>();
+        var failure = "";
+        try
+        {
+            var calculator = _scope.Calculator(inputs.Marks);
+            if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
+            {
+                throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));
+            }
+
+            foreach (var account in _scope.Accounts)
+            {
+                if (turn.IsQuarantined(account.Address))
+                {
+                    throw new ArgumentException($"account {account.State.Id} is quarantined; release it", nameof(inputs));
+                }
+
+                if (account.DecideAssessment(calculator, inputs) is { } assessed)
+                {
+                    var refused = assessed.Coverage.Refuse();
+                    found.Add((account, assessed, refused is null ? calculator.TermsOf(account.State.MarginCurrency) : throw new ArgumentException($"account {account.State.Id}: {refused}", nameof(inputs))));
+                }
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            failure = e.Message;
+            found.Clear();
+        }
+
+        var totals = new SortedDictionary<Currency, MarginTotal>();
+        foreach (var (account, assessed, terms) in found)
+        {
+            var issued = account.Assess(turn, assessed, terms);
+            var excess = assessed.Coverage.Excess;
+            var total = new MarginTotal(terms.Currency, 1, assessed.Coverage.Requirement, Math.Max(0, -excess), issued is null ? 0 : 1, issued?.AmountMinor ?? 0);
+            totals[terms.Currency] = totals.TryGetValue(terms.Currency, out var sum) ? sum + total : total;
+        }
+
+        turn.Continue(Address);
+        turn.Send(new ReportAssessed(_scope.Book.Of(ActorKinds.Margin, ActorKinds.House), inputs.Run, _scope.Shard, [.. totals.Values], failure));
     }
 
     private void Block(Turn turn, long cycle, string reason) => turn.Send(new ReportBlocked(Settlement, cycle, _scope.Shard, reason));

@@ -1,5 +1,6 @@
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
 
@@ -36,6 +37,20 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.CycleOpened, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(in RiskModelSet e)
+    {
+        var writer = new WireWriter(e.Parameters.Length + 16);
+        writer.Field(1, e.Parameters);
+        return new DirectoryEvent(EventTypes.RiskModelSet, writer.ToArray());
+    }
+
+    internal static DirectoryEvent Of(FactorPricesSet e)
+    {
+        var writer = new WireWriter(RiskWire.BytesOf(e.Prices) + 100);
+        RiskWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.FactorPricesSet, writer.ToArray());
+    }
+
     /// <summary>An event whose only field is an id.</summary>
     internal static DirectoryEvent Of(int type, string id)
     {
@@ -66,6 +81,8 @@ internal static class DirectoryEvents
             case EventTypes.MemberReinstated: directory.Apply(new MemberReinstated(Ids.Member(HouseWire.OnlyBytes(body)))); break;
             case EventTypes.TradeSourceDefined: directory.Apply(HouseWire.ReadSource(body)); break;
             case EventTypes.BusinessTimeAdvanced: directory.Apply(new BusinessTimeAdvanced(HouseWire.OnlyNumber(body))); break;
+            case EventTypes.RiskModelSet: directory.Risk.Apply(new RiskModelSet(RiskWire.ReadParameters(body))); break;
+            case EventTypes.FactorPricesSet: directory.Risk.Apply(RiskWire.ReadPrices(body)); break;
             case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;
             default: throw new InvalidDataException($"event type {type} of a directory is unknown to this program");
         }

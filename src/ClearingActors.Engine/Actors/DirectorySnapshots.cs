@@ -1,6 +1,7 @@
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Wire;
 
@@ -44,6 +45,11 @@ internal static class DirectorySnapshots
             w.End(entry);
         }
 
+        if (!directory.Risk.IsEmpty)
+        {
+            RiskWire.Write(w, 8, directory.Risk);
+        }
+
         w.End(start);
     }
 
@@ -55,6 +61,7 @@ internal static class DirectorySnapshots
         List<ListedInstrument> instruments = [];
         List<ListedMember> members = [];
         List<ListedSource> sources = [];
+        RiskBook? risk = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -70,11 +77,12 @@ internal static class DirectorySnapshots
                     var source = HouseWire.ReadSource(r.Bytes);
                     sources.Add(new ListedSource(source.Source, source.Lanes));
                     break;
+                case 8: risk = RiskWire.ReadBook(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of a directory", r.Number);
             }
         }
 
-        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources));
+        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources), risk);
     }
 
     private static ListedInstrument LoadInstrument(ReadOnlySpan<byte> body)

@@ -3,6 +3,7 @@ using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -189,9 +190,23 @@ internal sealed class RegistryActor : Actor
             case SetSuspension reinstate:
                 events.Add(DirectoryEvents.Of(EventTypes.MemberReinstated, reinstate.Member.Value));
                 return _directory.MemberStatusOf(reinstate.Member).Standing == MemberStanding.Active ? (null, true) : (HouseDecisions.Refuse(_directory, new MemberReinstated(reinstate.Member)), false);
+            case SetRiskModel set:
+                events.Add(DirectoryEvents.Of(set.Change));
+                return _directory.Risk.Parameters == set.Change.Parameters ? (null, true) : (RiskBook.Refuse(set.Change), false);
+            case SetFactorPrices set:
+                events.Add(DirectoryEvents.Of(set.Change));
+                return HasAlready(set.Change) ? (null, true) : (_directory.Risk.Refuse(set.Change), false);
             default:
                 throw new InvalidOperationException($"the registry takes no {command.GetType().Name}");
         }
+    }
+
+    /// <summary>True for the repeat of a command whose prices are the history's last, to the bit.</summary>
+    private bool HasAlready(FactorPricesSet change)
+    {
+        var known = _directory.Risk.PricesOf(change.Factor);
+        return known.Length >= change.Prices.Count && change.Prices.Count > 0 && (!change.Replaces || known.Length == change.Prices.Count)
+            && known[^change.Prices.Count..].SequenceEqual([.. change.Prices]);
     }
 
     private (string? Refused, bool Same) Define(Instrument instrument, List<DirectoryEvent> events, List<DirectoryEvent> afterwards)

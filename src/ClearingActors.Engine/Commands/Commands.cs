@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -63,6 +64,9 @@ public sealed class DefineAccount(ActorAddress to, string principal, AccountId a
     public long IntradayLimit { get; } = intradayLimit;
 }
 
+/// <summary>An operator closes a flat account, for good. Answered by <see cref="Done"/>, also when it is closed already, or <see cref="Refused"/>.</summary>
+public sealed class CloseAccount(ActorAddress to, string principal) : Command(to, principal);
+
 /// <summary>Cash collateral comes in (above zero) or goes out. Answered by <see cref="CollateralBooked"/> or <see cref="Refused"/>.</summary>
 public sealed class BookCollateral(ActorAddress to, string principal, RequestId request, Money amount) : Command(to, principal)
 {
@@ -91,6 +95,76 @@ public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<In
 
 /// <summary>An operator's command to the house's register. Answered by <see cref="Done"/> or <see cref="Refused"/> when every shard has committed it.</summary>
 public abstract class RegistryCommand(ActorAddress to, string principal) : Command(to, principal);
+
+/// <summary>Runs margin over the whole house; answered by <see cref="MarginRunResult"/> when every shard has assessed its accounts.</summary>
+public sealed class RunMargin(ActorAddress to, string principal) : Command(to, principal);
+
+/// <summary>Asks for the last margin run and the missed calls; answered by <see cref="MarginRunsView"/>.</summary>
+public sealed class GetMarginRuns(ActorAddress to, string principal) : Command(to, principal)
+{
+    /// <inheritdoc/>
+    public override bool IsRead => true;
+}
+
+/// <summary>What a margin run came to.</summary>
+/// <param name="Inputs">What it was computed from.</param>
+/// <param name="Totals">By currency.</param>
+public sealed record MarginRunResult(MarginInputs Inputs, IReadOnlyList<MarginTotal> Totals);
+
+/// <summary>Where margin stands in the house.</summary>
+/// <param name="Last">The last run, also while it is under way; null before the first.</param>
+/// <param name="ShardsMissing">Shards that have not reported it yet.</param>
+/// <param name="Failure">Why it did not assess every account; empty if it did.</param>
+/// <param name="Missed">Calls that were missed, oldest first.</param>
+public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed);
+
+/// <summary>Asks what an account needs and has; answered by <see cref="MarginView"/>.</summary>
+public sealed class GetMargin(ActorAddress to, string principal, IReadOnlyList<HypotheticalTrade> hypothetical) : Command(to, principal)
+{
+    /// <inheritdoc/>
+    public override bool IsRead => true;
+
+    /// <summary>Trades that are not there, to see what the account would need with them; empty for what it needs now.</summary>
+    public IReadOnlyList<HypotheticalTrade> Hypothetical { get; } = hypothetical;
+}
+
+/// <summary>A trade that is not there.</summary>
+/// <param name="Instrument">The instrument.</param>
+/// <param name="Client">In gross omnibus accounts; else none.</param>
+/// <param name="Lots">Signed: bought above zero.</param>
+public readonly record struct HypotheticalTrade(InstrumentId Instrument, ClientId Client, long Lots);
+
+/// <summary>An account's margin.</summary>
+/// <param name="Currency">The margin currency.</param>
+/// <param name="Official">As the last run left it, with its calls.</param>
+/// <param name="Indicative">At the newest marks, with the hypothetical trades if any were asked for; null where it cannot be computed.</param>
+/// <param name="Parts">Of the indicative requirement.</param>
+/// <param name="Stale">Why there is no indicative figure, so that the official one is all there is; empty if there is one.</param>
+public sealed record MarginView(Currency Currency, MarginSnapshot Official, Coverage? Indicative, IReadOnlyList<RequirementPart> Parts, string Stale);
+
+/// <summary>Takes back a margin call.</summary>
+public sealed class WithdrawMarginCall(ActorAddress to, string principal, long call, string reason) : Command(to, principal)
+{
+    /// <summary>The call's number in the account.</summary>
+    public long Call { get; } = call;
+
+    /// <summary>Why.</summary>
+    public string Reason { get; } = reason;
+}
+
+/// <summary>Sets the margin model's parameters.</summary>
+public sealed class SetRiskModel(ActorAddress to, string principal, RiskModelSet change) : RegistryCommand(to, principal)
+{
+    /// <summary>The parameters.</summary>
+    public RiskModelSet Change { get; } = change;
+}
+
+/// <summary>Adds prices behind a risk factor's history, or puts them in its place.</summary>
+public sealed class SetFactorPrices(ActorAddress to, string principal, FactorPricesSet change) : RegistryCommand(to, principal)
+{
+    /// <summary>The prices.</summary>
+    public FactorPricesSet Change { get; } = change;
+}
 
 /// <summary>Defines an instrument, or defines it anew with other limits.</summary>
 public sealed class DefineInstrument(ActorAddress to, string principal, Instrument instrument) : RegistryCommand(to, principal)

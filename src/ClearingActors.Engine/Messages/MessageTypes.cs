@@ -22,4 +22,7 @@ internal static class MessageTypes
     internal const int ReportBooked = 28;
     internal const int BookCash = 29;
     internal const int ReportBlocked = 31;
+    internal const int AssessMargin = 40;
+    internal const int ReportAssessed = 41;
+    internal const int ReportMissedCall = 42;
 }

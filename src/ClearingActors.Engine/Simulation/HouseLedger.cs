@@ -35,15 +35,20 @@ internal sealed class HouseLedger
     private readonly HashSet<(InstrumentId, long)> _marks = [];
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
+    private readonly MarginLedger _margin;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
+        _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
     internal IReadOnlyDictionary<AccountId, LedgerAccount> Accounts => _accounts;
+
+    /// <summary>The last margin run that was started.</summary>
+    internal long MarginRun => _margin.Run;
 
     internal long OpenCycles { get; private set; }
 
@@ -75,6 +80,9 @@ internal sealed class HouseLedger
 
     internal void CheckQuiet()
     {
+        _margin.CheckQuiet();
+        _trace.Count("margin calls issued", _margin.CallsIssued);
+        _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)
         {
             var done = trade.Answered is not null
@@ -189,6 +197,7 @@ internal sealed class HouseLedger
         switch (kind)
         {
             case ActorKinds.TradeSource: SourceEvent(key, type, body); break;
+            case ActorKinds.Margin: _margin.RunEvent(type, body); break;
             case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
             case ActorKinds.Settlement: SettlementEvent(type, body); break;
@@ -265,6 +274,12 @@ internal sealed class HouseLedger
     private void AccountEvent(int shard, AccountId id, int type, ReadOnlySpan<byte> body)
     {
         var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
+        _margin.AccountEvent(id, type, body);
+        if (account.Closed)
+        {
+            throw Broken("closed for good", $"account {id} is closed and has event {type}");
+        }
+
         switch (type)
         {
             case EventTypes.AccountDefined:
@@ -305,9 +320,24 @@ internal sealed class HouseLedger
             case EventTypes.VariationMarginSettled:
                 Settle(shard, account, body);
                 break;
+            case EventTypes.AccountClosed:
+                Close(account);
+                break;
             default:
                 break;
         }
+    }
+
+    private void Close(LedgerAccount account)
+    {
+        if (account.Reservations.Count != 0 || account.Unbooked.Count != 0 || account.LastTrade > account.LastSettled
+            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => l.IsSettledBy(long.MaxValue)))
+        {
+            throw Broken("closed only flat", $"account {account.Id} was closed with {account.Reservations.Count} trades in flight, {account.Unbooked.Count} amounts unbooked, its last trade in cycle {account.LastTrade}, settled to {account.LastSettled}");
+        }
+
+        account.Closed = true;
+        _trace.Count("accounts closed");
     }
 
     private void Reserve(int shard, LedgerAccount account, in TradeLeg leg, long reservation)
@@ -428,6 +458,7 @@ internal sealed class HouseLedger
             throw Broken("settlement cut", $"account {account.Id} has settled cycle {account.LastSettled} and then took trade {leg.Key} of cycle {leg.Cycle}");
         }
 
+        account.LastTrade = Math.Max(account.LastTrade, leg.Cycle);
         account.LotsOf(leg).Add(leg.Cycle, lots, leg.PriceUnits);
         _positionSum[leg.Instrument] = _positionSum.GetValueOrDefault(leg.Instrument) + lots;
     }
@@ -466,6 +497,11 @@ internal sealed class HouseLedger
             if (!account.Requests.Add(entry.Cause.Request))
             {
                 throw Broken("cash booked once", $"account {account.Id} booked request {entry.Cause.Request} twice");
+            }
+
+            if (amount < 0)
+            {
+                _margin.Withdrawn(account.Id);
             }
 
             _trace.Count(amount > 0 ? "deposits" : "withdrawals");
@@ -672,7 +708,7 @@ internal sealed class HouseLedger
 
         foreach (var account in _accounts.Values)
         {
-            if (account.FirstCycle > 0 && account.FirstCycle <= cycle.Number && account.LastSettled < cycle.Number)
+            if (!account.Closed && account.FirstCycle > 0 && account.FirstCycle <= cycle.Number && account.LastSettled < cycle.Number)
             {
                 throw Broken("settled once per cycle", $"cycle {cycle.Number} is balanced, but account {account.Id} was last settled in {account.LastSettled}");
             }

@@ -1,5 +1,6 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Simulation;
+using ClearingActors.Journal;
 
 namespace ClearingActors.Engine.Simulation;
 
@@ -14,10 +15,13 @@ public static class HouseSimulation
 
     /// <summary>Runs one seed.</summary>
     /// <exception cref="SimulationFailedException">An invariant does not hold.</exception>
-    public static SimulationReport Run(ulong seed, long steps = DefaultSteps)
+    public static SimulationReport Run(ulong seed, long steps = DefaultSteps) => Run(seed, steps, _ => { });
+
+    /// <summary>As <see cref="Run(ulong, long)"/>, and hands over the journal that came of it.</summary>
+    public static SimulationReport Run(ulong seed, long steps, Action<IJournalStore> keep)
     {
         var random = new SimulationRandom(seed);
-        var options = SimulationOptions.Draw(random);
+        var options = SimulationOptions.Draw(random) with { FeatureLevel = ClearingEngine.FeatureLevel };
         var book = new AddressBook(options.Shards, ActorKinds.NameOf);
         var workload = new HouseWorkload(random.Fork(), book);
         var cluster = new SimulatedCluster(random.Next(), options, book, workload);
@@ -28,6 +32,11 @@ public static class HouseSimulation
         catch (SimulationFailedException failed)
         {
             throw new SimulationFailedException(seed, failed.Step, failed.Invariant, failed.LastActions, failed);
+        }
+
+        using (var journal = cluster.OpenJournal())
+        {
+            keep(journal);
         }
 
         return new SimulationReport(seed, cluster.Trace.Step, cluster.Trace.Hash, cluster.Audit.Rows, cluster.Trace.Counts);

@@ -4,6 +4,7 @@ using ClearingActors.Actors.Simulation;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -22,6 +23,12 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 {
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
+
+    /// <summary>Of the margin model's terms, in minor units.</summary>
+    internal const long MinimumTransfer = 10_00;
+
+    /// <summary>Of the margin model's terms, in minor units.</summary>
+    internal const long CallUnit = 5_00;
     private static readonly Currency Usd = new("USD", 2);
     private static readonly Currency Jpy = new("JPY", 0);
     private readonly SimulationRandom _random;
@@ -32,6 +39,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private readonly List<Instrument> _instruments = [];
     private readonly Dictionary<InstrumentId, long> _price = [];
     private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _accounts = [];
+    /// <summary>Accounts without collateral, of which some are closed again; trades name them now and then.</summary>
+    private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _shortLived = [];
     private readonly List<MemberId> _members = [];
     private readonly List<(SourceId Source, int Lanes)> _sources = [];
     private readonly List<AccountId> _unknown = [AccountId.Parse("GHOST"), CcpAccounts.Bank];
@@ -59,6 +68,16 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     public string Wants =>
         $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
+
+    private static readonly string[] Factors = ["U0", "U1"];
+
+    private const string RiskModelText = """
+        {
+          "factors": { "U0": { "change": "relative" }, "U1": { "change": "absolute" } },
+          "groups": { "*": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
+          "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
+        }
+        """;
 
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
 
@@ -125,6 +144,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 95: Halt(); break;
             case < 96: Suspend(); break;
             case < 97: Redefine(); break;
+            case < 98: RunMargin(); break;
+            case < 99: OpenOrClose(); break;
             default: Read(); break;
         }
     }
@@ -249,6 +270,13 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         foreach (var (source, lanes) in _sources)
         {
             Registers("define", 1, to => new DefineTradeSource(Registry, "operator:ann", source, lanes) { ReplyTo = to }, $"source {source}");
+        }
+
+        Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(RiskModelText)) { ReplyTo = to }, "");
+        foreach (var factor in Factors)
+        {
+            var prices = History(40);
+            Registers("factor prices", 1, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
         }
 
         foreach (var instrument in _instruments)
@@ -392,6 +420,18 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         while (seller.Account == buyer.Account)
         {
             seller = _random.Pick(_accounts);
+        }
+
+        if (_shortLived.Count > 0 && _random.Chance(0.1))
+        {
+            if (_random.Chance(0.5))
+            {
+                buyer = _random.Pick(_shortLived);
+            }
+            else
+            {
+                seller = _random.Pick(_shortLived);
+            }
         }
 
         var price = _price[instrument.Id] + (_random.Between(-20, 20) * instrument.TickUnits);
@@ -698,6 +738,31 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         });
     }
 
+    private void OpenOrClose()
+    {
+        if (_shortLived.Count == 0 || _random.Chance(0.3))
+        {
+            var member = _random.Pick(_members);
+            var opened = AccountId.Parse(string.Create(CultureInfo.InvariantCulture, $"X{++_number}"));
+            _shortLived.Add((opened, member, Segregation.House));
+            Ask("define account", 0, to => new DefineAccount(AddressOf(opened), "operator:ann", opened, member, Segregation.House, Usd, 0) { ReplyTo = to }, answer => answer is Done or Refused);
+            return;
+        }
+
+        // Of all accounts now and then: those with cash or positions must be refused.
+        var (account, _, _) = _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
+        Ask("close account", 0, to => new CloseAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
+        {
+            if (answer is Done && _ledger.Accounts.GetValueOrDefault(account) is not { Closed: true })
+            {
+                throw Broken("nothing acknowledged is lost", $"account {account} was answered closed, and no durable row says so");
+            }
+
+            _cluster.Trace.Count(answer is Done ? "closings answered" : "closings refused");
+            return answer is Done or Refused;
+        });
+    }
+
     private void AdvanceTime(long by)
     {
         _businessTime += by;
@@ -752,6 +817,48 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         var member = _random.Pick(_members);
         var suspended = _random.Chance(0.3);
         Registers("suspend", 0, to => new SetSuspension(Registry, "operator:ann", member, suspended) { ReplyTo = to }, "");
+    }
+
+    private void RunMargin()
+    {
+        if (_accounts.Count > 0 && _random.Chance(0.2))
+        {
+            var (account, _, _) = _random.Pick(_accounts);
+            var call = _random.Between(1, 3);
+            Ask("withdraw call", 0, to => new WithdrawMarginCall(AddressOf(account), "operator:ann", call, "drawn by lot") { ReplyTo = to }, answer => answer is Done or Refused);
+            return;
+        }
+
+        if (_random.Chance(0.2))
+        {
+            var factor = _random.Pick(Factors);
+            var prices = History(_random.Between(20, 40));
+            Registers("factor prices", 0, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
+            return;
+        }
+
+        Ask("margin run", 0, to => new RunMargin(_book.Of(ActorKinds.Margin, ActorKinds.House), "operator:ann") { ReplyTo = to }, answer =>
+        {
+            if (answer is MarginRunResult result && result.Inputs.Run > _ledger.MarginRun)
+            {
+                throw Broken("nothing acknowledged is lost", $"margin run {result.Inputs.Run} was answered, and no durable row says so");
+            }
+
+            return answer is MarginRunResult or Refused;
+        });
+    }
+
+    /// <summary>Daily prices that end on the same day for every factor, now and then too few of them.</summary>
+    private List<FactorPrice> History(long count)
+    {
+        List<FactorPrice> prices = [];
+        var last = new DateOnly(2026, 2, 27);
+        for (var i = count - 1; i >= 0; i--)
+        {
+            prices.Add(new FactorPrice(last.AddDays((int)-i), 100.0 + _random.Between(-500, 500) / 100.0));
+        }
+
+        return prices;
     }
 
     private void Redefine()

@@ -50,6 +50,11 @@ internal sealed class LedgerAccount(AccountId id, int shard)
 
     internal bool Gross { get; set; }
 
+    internal bool Closed { get; set; }
+
+    /// <summary>The cycle of its last trade; 0 before the first.</summary>
+    internal long LastTrade { get; set; }
+
     internal long FirstCycle { get; set; }
 
     internal long LastSettled { get; set; }

@@ -29,7 +29,7 @@ public sealed class ModelJournal
     private const string Where = "the model";
 
     /// <summary>The journal's identity.</summary>
-    public JournalIdentity Identity { get; }
+    public JournalIdentity Identity { get; private set; }
 
     /// <summary>Opens a connection, as a node does when it starts.</summary>
     /// <param name="options">Checked against the journal as every store does.</param>
@@ -51,6 +51,8 @@ public sealed class ModelJournal
         _owners[shard] = owner;
         return Head(shard);
     }
+
+    internal void RaiseFeatureLevel(int level) => Identity = Identity with { FeatureLevel = Math.Max(level, Identity.FeatureLevel) };
 
     internal bool Fences(in ShardRun run) => _epochs[run.Shard] != run.Epoch || _rows[run.Shard].Count != run.First - 1;
 

@@ -104,6 +104,13 @@ public sealed class ModelJournalStore : IJournalStore
     }
 
     /// <inheritdoc/>
+    public void RaiseFeatureLevel(int level)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _journal.RaiseFeatureLevel(level);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<ShardHead> ReadHeads()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -9,6 +9,9 @@ public sealed class PostgresJournal : IJournalStore
     /// <summary>How often a statement that the server chose as the victim of a deadlock is repeated, 10 ms apart.</summary>
     private const int Attempts = 5;
 
+    /// <summary>A read whose connection breaks is made again on another one after 10, 20, 40 and 80 ms.</summary>
+    private const int ReadAttempts = 5;
+
     /// <summary>Rows that one read fetches: a few milliseconds, so that no transaction keeps the server from cleaning up.</summary>
     private const int ChunkRows = 256;
 
@@ -28,7 +31,7 @@ public sealed class PostgresJournal : IJournalStore
     }
 
     /// <inheritdoc/>
-    public JournalIdentity Identity { get; }
+    public JournalIdentity Identity { get; private set; }
 
     /// <summary>Opens the journal in a PostgreSQL database, or creates its schema and tables.</summary>
     /// <param name="connectionString">Npgsql's. Its timeouts and session options are set by the lease.</param>
@@ -72,7 +75,7 @@ public sealed class PostgresJournal : IJournalStore
             {
                 Connect();
             }
-            catch (Exception error) when (error is NpgsqlException or JournalException or SocketException or TimeoutException)
+            catch (Exception error) when (error is JournalException || IsOfConnection(error))
             {
                 // Nothing was sent.
                 Disconnect();
@@ -92,7 +95,7 @@ public sealed class PostgresJournal : IJournalStore
                     return _plan.All(error.SqlState == PostgresErrorCodes.DiskFull ? AppendStatus.Full : AppendStatus.Failed, error);
                 }
             }
-            catch (Exception error) when (error is NpgsqlException or IOException or SocketException or TimeoutException or InvalidOperationException)
+            catch (Exception error) when (IsOfConnection(error))
             {
                 // The statement may have left and may commit at any time from now on, until a takeover raises the epoch.
                 Disconnect();
@@ -130,10 +133,32 @@ public sealed class PostgresJournal : IJournalStore
             {
                 Thread.Sleep(10);
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (IsOfConnection(error))
             {
                 throw Failed($"take over shard {shard}", error);
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RaiseFeatureLevel(int level)
+    {
+        if (level <= Identity.FeatureLevel)
+        {
+            return;
+        }
+
+        try
+        {
+            Connect();
+            using var command = new NpgsqlCommand($"UPDATE {_schema}.meta SET feature_level = $1 WHERE feature_level < $1", _connection);
+            command.Parameters.Add(new() { Value = level });
+            command.ExecuteNonQuery();
+            Identity = Identity with { FeatureLevel = level };
+        }
+        catch (NpgsqlException error)
+        {
+            throw Failed($"raise the feature level to {level}", error);
         }
     }
 
@@ -171,7 +196,7 @@ public sealed class PostgresJournal : IJournalStore
             StoreSnapshot(snapshot, newParts);
             transaction.Commit();
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (IsOfConnection(error))
         {
             throw Failed($"store the snapshot of shard {snapshot.Shard} at {snapshot.Position}", error);
         }
@@ -213,6 +238,9 @@ public sealed class PostgresJournal : IJournalStore
 
     /// <summary>Whether the server's answer says that nothing was committed. A server process that is being ended may say so after it has committed.</summary>
     private static bool IsDefinite(PostgresException error) => error.InvariantSeverity == "ERROR";
+
+    /// <summary>What a connection throws that breaks, or is found broken, beside the server's own answers.</summary>
+    private static bool IsOfConnection(Exception error) => error is NpgsqlException or IOException or SocketException or TimeoutException or InvalidOperationException;
 
     private static bool IsRetried(PostgresException error) => error.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
 
@@ -318,23 +346,33 @@ public sealed class PostgresJournal : IJournalStore
         return rows;
     }
 
+    /// <summary>Runs a query, which changes nothing and so is repeated on another connection where one breaks: a pooled one may have ended long ago.</summary>
     private T Read<T>(string sql, object[] values, Func<NpgsqlDataReader, T> read)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            using var connection = _session.OpenReader();
-            using var command = new NpgsqlCommand(sql, connection);
-            foreach (var value in values)
+            try
             {
-                command.Parameters.Add(new() { Value = value });
+                using var connection = _session.OpenReader();
+                using var command = new NpgsqlCommand(sql, connection);
+                foreach (var value in values)
+                {
+                    command.Parameters.Add(new() { Value = value });
+                }
+
+                using var reader = command.ExecuteReader();
+                return read(reader);
+            }
+            catch (Exception error) when (IsOfConnection(error))
+            {
+                var broken = error is not PostgresException answer || !IsDefinite(answer);
+                if (!broken || attempt == ReadAttempts)
+                {
+                    throw new JournalException($"The journal in schema {_schema} cannot be read: {error.Message}", error) { IsTransient = true };
+                }
             }
 
-            using var reader = command.ExecuteReader();
-            return read(reader);
-        }
-        catch (NpgsqlException error)
-        {
-            throw new JournalException($"The journal in schema {_schema} cannot be read: {error.Message}", error);
+            Thread.Sleep(10 << (attempt - 1));
         }
     }
 
@@ -348,8 +386,19 @@ public sealed class PostgresJournal : IJournalStore
         if (_connection is not { FullState: System.Data.ConnectionState.Open })
         {
             Disconnect();
-            _connection = _session.OpenWriter();
-            PostgresSchema.CheckSame(_connection, _schema, Identity);
+            var connection = _session.OpenWriter();
+            try
+            {
+                PostgresSchema.CheckSame(connection, _schema, Identity);
+            }
+            catch
+            {
+                // Kept, it would be written on next time without having been checked.
+                connection.Dispose();
+                throw;
+            }
+
+            _connection = connection;
         }
 
         _append = new PostgresAppend(_connection, _schema);
@@ -363,7 +412,7 @@ public sealed class PostgresJournal : IJournalStore
         _connection = null;
     }
 
-    private JournalException Failed(string what, NpgsqlException error)
+    private JournalException Failed(string what, Exception error)
     {
         var unknown = error is not PostgresException answer || !IsDefinite(answer);
         if (unknown)
@@ -371,7 +420,7 @@ public sealed class PostgresJournal : IJournalStore
             Disconnect();
         }
 
-        return new JournalException($"The journal in schema {_schema} could not {what}: {error.Message}. {(unknown ? "Whether it was done is unknown. " : "")}Try again.", error);
+        return new JournalException($"The journal in schema {_schema} could not {what}: {error.Message}. {(unknown ? "Whether it was done is unknown. " : "")}Try again.", error) { IsTransient = true };
     }
 
     private void CheckShard(int shard)

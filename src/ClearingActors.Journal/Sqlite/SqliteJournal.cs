@@ -51,7 +51,7 @@ public sealed class SqliteJournal : IJournalStore
     }
 
     /// <inheritdoc/>
-    public JournalIdentity Identity { get; }
+    public JournalIdentity Identity { get; private set; }
 
     /// <summary>Opens the journal in <paramref name="path"/> for this process alone, or creates it. Other processes may read it beside, see <see cref="OpenReadOnly"/>.</summary>
     /// <exception cref="JournalException">
@@ -124,6 +124,17 @@ public sealed class SqliteJournal : IJournalStore
     {
         CheckShard(shard);
         return (_writer ?? throw ReadOnly()).TakeOver(shard, owner);
+    }
+
+    /// <inheritdoc/>
+    public void RaiseFeatureLevel(int level)
+    {
+        var writer = _writer ?? throw ReadOnly();
+        if (level > Identity.FeatureLevel)
+        {
+            writer.RaiseFeatureLevel(level);
+            Identity = Identity with { FeatureLevel = level };
+        }
     }
 
     /// <inheritdoc/>

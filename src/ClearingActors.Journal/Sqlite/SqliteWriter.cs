@@ -119,6 +119,16 @@ internal sealed class SqliteWriter : IDisposable
         return head;
     }
 
+    public void RaiseFeatureLevel(int level)
+    {
+        using var raise = new SqliteStatement(_connection, "UPDATE meta SET feature_level = ?1 WHERE feature_level < ?1");
+        Write($"raise the feature level to {level}", () =>
+        {
+            raise.Bind(1, level);
+            raise.Run();
+        });
+    }
+
     public void WriteSnapshot(SnapshotRecord snapshot, IReadOnlyList<SnapshotPart> newParts)
     {
         SnapshotParts.CheckNew(snapshot, newParts);

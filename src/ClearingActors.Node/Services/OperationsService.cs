@@ -36,6 +36,12 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
     {
         Map<DefineMemberRequest, DefineMemberResponse>(grpc, "DefineMember", DefineMemberAsync);
         Map<DefineAccountsRequest, DefineAccountsResponse>(grpc, "DefineAccounts", DefineAccountsAsync);
+        Map<CloseAccountRequest, CloseAccountResponse>(grpc, "CloseAccount", async (r, p, c) =>
+        {
+            await engine.CloseAccountAsync(p.Name, Fields.Id<AccountId>("account", r.Account, AccountId.TryParse), c).ConfigureAwait(false);
+            Log(p, "closed account", r.Account, r.Reason);
+            return new();
+        });
         Map<DefineInstrumentRequest, DefineInstrumentResponse>(grpc, "DefineInstrument", DefineInstrumentAsync);
         Map<DefineTradeSourceRequest, DefineTradeSourceResponse>(grpc, "DefineTradeSource", DefineTradeSourceAsync);
         Map<HaltInstrumentRequest, HaltInstrumentResponse>(grpc, "HaltInstrument", async (r, p, c) =>

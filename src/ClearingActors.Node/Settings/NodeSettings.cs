@@ -109,7 +109,7 @@ public sealed record JournalSettings
     public string Schema { get; init; } = "clearing";
 
     /// <summary>1 to 4,096; fixed when the journal is created.</summary>
-    public int Shards { get; init; } = 64;
+    public int Shards { get; init; } = 16;
 
     /// <summary>The id that the journal must have; null for whichever is there.</summary>
     public Guid? ExpectedId { get; init; }

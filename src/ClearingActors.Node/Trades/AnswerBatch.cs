@@ -8,6 +8,7 @@ using ClearingActors.Grpc;
 namespace ClearingActors.Node.Trades;
 
 /// <summary>An answer on its way out.</summary>
+/// <param name="Cancel">True if a cancel is answered.</param>
 /// <param name="Source">As the trade named it.</param>
 /// <param name="TradeId">As the trade named it.</param>
 /// <param name="Status">What became of it.</param>
@@ -16,13 +17,15 @@ namespace ClearingActors.Node.Trades;
 /// <param name="ClearingDate">Of a novation or cancel, yyyymmdd.</param>
 /// <param name="Message">For people; mostly empty.</param>
 internal readonly record struct OutgoingAnswer(
-    string Source, string TradeId, TradeAnswer.Types.Status Status, RejectReason Reason, long Cycle, int ClearingDate, string Message)
+    bool Cancel, string Source, string TradeId, TradeAnswer.Types.Status Status, RejectReason Reason, long Cycle, int ClearingDate, string Message)
 {
-    internal static OutgoingAnswer Of(string source, string tradeId, in TradeOutcome outcome) => outcome.Kind switch
+    internal TradeAnswer.Types.Action Action => Cancel ? TradeAnswer.Types.Action.Cancel : TradeAnswer.Types.Action.Report;
+
+    internal static OutgoingAnswer Of(bool cancel, string source, string tradeId, in TradeOutcome outcome) => outcome.Kind switch
     {
-        TradeOutcomeKind.Novated => new(source, tradeId, TradeAnswer.Types.Status.Novated, RejectReason.None, outcome.Cycle, Dates.ToInt(outcome.ClearingDate), ""),
-        TradeOutcomeKind.Cancelled => new(source, tradeId, TradeAnswer.Types.Status.Cancelled, RejectReason.None, outcome.Cycle, Dates.ToInt(outcome.ClearingDate), ""),
-        TradeOutcomeKind.Rejected => new(source, tradeId, TradeAnswer.Types.Status.Rejected, outcome.Reason, 0, 0, ""),
+        TradeOutcomeKind.Novated => new(cancel, source, tradeId, TradeAnswer.Types.Status.Novated, RejectReason.None, outcome.Cycle, Dates.ToInt(outcome.ClearingDate), ""),
+        TradeOutcomeKind.Cancelled => new(cancel, source, tradeId, TradeAnswer.Types.Status.Cancelled, RejectReason.None, outcome.Cycle, Dates.ToInt(outcome.ClearingDate), ""),
+        TradeOutcomeKind.Rejected => new(cancel, source, tradeId, TradeAnswer.Types.Status.Rejected, outcome.Reason, 0, 0, ""),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome.Kind, "no outcome"),
     };
 }
@@ -66,13 +69,14 @@ internal sealed class AnswerBatchMarshaller : Marshaller<AnswerBatch>
             at += Number(span[at..], 5, (ulong)answer.Cycle);
             at += Number(span[at..], 6, (ulong)answer.ClearingDate);
             at += Text(span[at..], 7, answer.Message);
+            at += Number(span[at..], 8, (ulong)answer.Action);
             output.Advance(at);
         }
     }
 
     private static int SizeOf(in OutgoingAnswer answer) =>
         SizeOf(answer.Source) + SizeOf(answer.TradeId) + SizeOf((ulong)answer.Status) + SizeOf((ulong)answer.Reason) + SizeOf((ulong)answer.Cycle)
-        + SizeOf((ulong)answer.ClearingDate) + SizeOf(answer.Message);
+        + SizeOf((ulong)answer.ClearingDate) + SizeOf(answer.Message) + SizeOf((ulong)answer.Action);
 
     private static int SizeOf(string text)
     {

@@ -1,5 +1,11 @@
 namespace ClearingActors.Node.Trades;
 
+/// <summary>A report or a cancel that waits for its answer.</summary>
+/// <param name="Cancel">True for a cancel.</param>
+/// <param name="Source">As the answer repeats it.</param>
+/// <param name="TradeId">As the answer repeats it.</param>
+internal readonly record struct OpenTrade(bool Cancel, string Source, string TradeId);
+
 /// <summary>
 /// The trades of a stream that wait for their answers, found by the token that goes with each. A place is used again for a later trade under another token, so that a
 /// late second answer finds nothing. Thread-safe.
@@ -14,7 +20,7 @@ internal sealed class OpenTrades
     private int _firstFree = -1;
 
     /// <summary>Keeps a trade; the token of its answer.</summary>
-    internal long Add(string source, string tradeId, long timestamp)
+    internal long Add(in OpenTrade trade, long timestamp)
     {
         lock (_gate)
         {
@@ -35,8 +41,7 @@ internal sealed class OpenTrades
             }
 
             ref var place = ref _places[index];
-            place.Source = source;
-            place.TradeId = tradeId;
+            place.Trade = trade;
             place.Since = timestamp;
             place.Use = (place.Use + 1) & int.MaxValue;
             return ((long)place.Use << 32) | (uint)index;
@@ -44,36 +49,36 @@ internal sealed class OpenTrades
     }
 
     /// <summary>Takes a trade out; false if it has been answered before.</summary>
-    internal bool TryTake(long token, out string source, out string tradeId)
+    internal bool TryTake(long token, out OpenTrade trade)
     {
         lock (_gate)
         {
             var index = (int)(token & int.MaxValue);
             ref var place = ref _places[index];
-            if (place.Source is null || place.Use != (int)(token >> 32))
+            if (place.Trade.Source is null || place.Use != (int)(token >> 32))
             {
-                source = tradeId = "";
+                trade = default;
                 return false;
             }
 
-            (source, tradeId) = (place.Source, place.TradeId!);
+            trade = place.Trade;
             Free(index);
             return true;
         }
     }
 
     /// <summary>Takes out the trades that have waited since <paramref name="latest"/> or longer.</summary>
-    internal List<(string Source, string TradeId)> TakeSince(long latest)
+    internal List<OpenTrade> TakeSince(long latest)
     {
-        List<(string, string)> expired = [];
+        List<OpenTrade> expired = [];
         lock (_gate)
         {
             for (var index = 0; index < _used; index++)
             {
                 ref var place = ref _places[index];
-                if (place.Source is not null && place.Since <= latest)
+                if (place.Trade.Source is not null && place.Since <= latest)
                 {
-                    expired.Add((place.Source, place.TradeId!));
+                    expired.Add(place.Trade);
                     Free(index);
                 }
             }
@@ -85,16 +90,14 @@ internal sealed class OpenTrades
     private void Free(int index)
     {
         ref var place = ref _places[index];
-        place.Source = null;
-        place.TradeId = null;
+        place.Trade = default;
         place.NextFree = _firstFree;
         _firstFree = index;
     }
 
     private struct Place
     {
-        internal string? Source;
-        internal string? TradeId;
+        internal OpenTrade Trade;
         internal long Since;
         internal int Use;
         internal int NextFree;

@@ -24,6 +24,9 @@ internal sealed class TradeBatchMarshaller(int maxTrades) : Marshaller<TradeBatc
 
     private const int MaxIdBytes = 64;
 
+    /// <summary>ACTION_CANCEL.</summary>
+    private const long Cancel = 1;
+
     private const string IdRule = "1 to 64 characters of A-Z a-z 0-9 . _ - are allowed";
 
     private static readonly SearchValues<byte> IdBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"u8);
@@ -112,12 +115,12 @@ internal sealed class TradeBatchMarshaller(int maxTrades) : Marshaller<TradeBatc
 
         if (!IsId(sourceBytes) || !SourceId.TryParse(IdPool.Intern(sourceBytes), out var source))
         {
-            return Malformed(sourceBytes, tradeIdBytes, $"source is \"{Shown(sourceBytes)}\": {IdRule}");
+            return Malformed(action == Cancel, sourceBytes, tradeIdBytes, $"source is \"{Shown(sourceBytes)}\": {IdRule}");
         }
 
         if (!IsId(tradeIdBytes) || !TradeId.TryParse(Encoding.ASCII.GetString(tradeIdBytes), out var tradeId))
         {
-            return Malformed(sourceBytes, tradeIdBytes, $"trade_id is \"{Shown(tradeIdBytes)}\": {IdRule}");
+            return Malformed(action == Cancel, sourceBytes, tradeIdBytes, $"trade_id is \"{Shown(tradeIdBytes)}\": {IdRule}");
         }
 
         var problem = ProblemOf(kind, quantity, executionTime, action, hasPrice, instrumentBytes, buyer, seller);
@@ -128,7 +131,7 @@ internal sealed class TradeBatchMarshaller(int maxTrades) : Marshaller<TradeBatc
 
         if (problem is not null)
         {
-            return new ReceivedTrade(null, false, source.Value, tradeId.Value, problem);
+            return new ReceivedTrade(null, action == Cancel, source.Value, tradeId.Value, problem);
         }
 
         _ = WireDecimal.TryRead(mantissa, exponent, out var price);
@@ -145,7 +148,7 @@ internal sealed class TradeBatchMarshaller(int maxTrades) : Marshaller<TradeBatc
             ExecutionTime = executionTime,
             Guaranteed = guaranteed,
         };
-        return new ReceivedTrade(report, action == 1, source.Value, tradeId.Value, "");
+        return new ReceivedTrade(report, action == Cancel, source.Value, tradeId.Value, "");
     }
 
     /// <summary>The first rule that is broken, in the order of the fields; null if none is.</summary>
@@ -178,7 +181,8 @@ internal sealed class TradeBatchMarshaller(int maxTrades) : Marshaller<TradeBatc
 
     private static string Shown(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, ShownBytes)]);
 
-    private static ReceivedTrade Malformed(ReadOnlySpan<byte> source, ReadOnlySpan<byte> tradeId, string problem) => new(null, false, Shown(source), Shown(tradeId), problem);
+    private static ReceivedTrade Malformed(bool cancel, ReadOnlySpan<byte> source, ReadOnlySpan<byte> tradeId, string problem) =>
+        new(null, cancel, Shown(source), Shown(tradeId), problem);
 
     private ref struct SideBytes
     {

@@ -163,7 +163,7 @@ internal sealed class TradeStream : IReplySink
             _logger.LogDebug("Trade {Source}/{TradeId} received from {Principal}, cancel: {Cancel}", trade.Source, trade.TradeId, _principal.Name, trade.Cancel);
         }
 
-        var token = _open.Add(trade.Source, trade.TradeId, now);
+        var token = _open.Add(new OpenTrade(trade.Cancel, trade.Source, trade.TradeId), now);
         if (trade.Report is null)
         {
             _engine.Counters.CountRefused(RejectReason.Malformed);
@@ -229,9 +229,9 @@ internal sealed class TradeStream : IReplySink
 
                 foreach (var (token, answer) in _taken)
                 {
-                    if (_open.TryTake(token, out var source, out var tradeId))
+                    if (_open.TryTake(token, out var trade))
                     {
-                        await AddAsync(responses, AnswerOf(source, tradeId, answer), either.Token).ConfigureAwait(false);
+                        await AddAsync(responses, AnswerOf(trade, answer), either.Token).ConfigureAwait(false);
                     }
                 }
 
@@ -256,11 +256,11 @@ internal sealed class TradeStream : IReplySink
     private async ValueTask AnswerExpiredAsync(GrpcStreamWriter<AnswerBatch> responses, CancellationToken call)
     {
         var latest = _time.GetTimestamp() - (_limits.AnswerSeconds * _time.TimestampFrequency);
-        foreach (var (source, tradeId) in _open.TakeSince(latest))
+        foreach (var (cancel, source, tradeId) in _open.TakeSince(latest))
         {
             _logger.LogWarning("Trade {Source}/{TradeId} of {Principal} has no answer after {Seconds} s; its outcome is unknown here", source, tradeId, _principal.Name, _limits.AnswerSeconds);
             var answer = new OutgoingAnswer(
-                source, tradeId, TradeAnswer.Types.Status.Unavailable, RejectReason.None, 0, 0, $"no answer within {_limits.AnswerSeconds} s: outcome unknown; send the same report again");
+                cancel, source, tradeId, TradeAnswer.Types.Status.Unavailable, RejectReason.None, 0, 0, $"no answer within {_limits.AnswerSeconds} s: outcome unknown; send the same report again");
             await AddAsync(responses, answer, call).ConfigureAwait(false);
         }
     }
@@ -289,13 +289,13 @@ internal sealed class TradeStream : IReplySink
         _room.Set();
     }
 
-    private static OutgoingAnswer AnswerOf(string source, string tradeId, object answer) => answer switch
+    private static OutgoingAnswer AnswerOf(in OpenTrade trade, object answer) => answer switch
     {
-        TradeReply reply => OutgoingAnswer.Of(source, tradeId, reply.Outcome),
-        MalformedTrade malformed => new OutgoingAnswer(source, tradeId, TradeAnswer.Types.Status.Rejected, RejectReason.Malformed, 0, 0, malformed.Problem),
+        TradeReply reply => OutgoingAnswer.Of(trade.Cancel, trade.Source, trade.TradeId, reply.Outcome),
+        MalformedTrade malformed => new OutgoingAnswer(trade.Cancel, trade.Source, trade.TradeId, TradeAnswer.Types.Status.Rejected, RejectReason.Malformed, 0, 0, malformed.Problem),
         CommandFailure { Kind: CommandFailureKind.ResourceExhausted } failure =>
-            new OutgoingAnswer(source, tradeId, TradeAnswer.Types.Status.ResourceExhausted, RejectReason.None, 0, 0, failure.Message),
-        CommandFailure failure => new OutgoingAnswer(source, tradeId, TradeAnswer.Types.Status.Unavailable, RejectReason.None, 0, 0, failure.Message),
+            new OutgoingAnswer(trade.Cancel, trade.Source, trade.TradeId, TradeAnswer.Types.Status.ResourceExhausted, RejectReason.None, 0, 0, failure.Message),
+        CommandFailure failure => new OutgoingAnswer(trade.Cancel, trade.Source, trade.TradeId, TradeAnswer.Types.Status.Unavailable, RejectReason.None, 0, 0, failure.Message),
         _ => throw new InvalidOperationException($"a trade was answered by {answer.GetType().Name}"),
     };
 

@@ -48,8 +48,9 @@ public sealed record ScenarioSettings
 
     public MissingDates MissingDates { get; init; }
 
+    /// <summary>Refuses settings that no scenarios can be made with.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of range; the message names it.</exception>
-    internal void Validate()
+    public void Validate()
     {
         Require(Lookback >= 1, nameof(Lookback), Lookback, "1 or more is allowed");
         Require(EwmaLambda is >= 0.0 and <= 1.0, nameof(EwmaLambda), EwmaLambda, "0 to 1 is allowed");

@@ -28,7 +28,20 @@ internal static class Reports
     }
 
     internal static TradeAnswer Answer(this TradeReport report, TradeAnswer.Types.Status status) =>
-        new() { Source = report.Source, TradeId = report.TradeId, Status = status };
+        new()
+        {
+            Source = report.Source,
+            TradeId = report.TradeId,
+            Status = status,
+            Action = report.Action == TradeReport.Types.Action.Cancel ? TradeAnswer.Types.Action.Cancel : TradeAnswer.Types.Action.Report,
+        };
+
+    internal static TradeReport Cancelled(this TradeReport report)
+    {
+        var cancel = report.Clone();
+        cancel.Action = TradeReport.Types.Action.Cancel;
+        return cancel;
+    }
 
     internal static SubmitTradesResponse Response(params IEnumerable<TradeAnswer> answers)
     {

@@ -160,6 +160,106 @@ public sealed class TradeStreamTests
     }
 
     [Fact]
+    public async Task A_report_and_a_cancel_of_one_trade_id_are_under_way_at_once()
+    {
+        await using var server = await ScriptedServer.OfTradesAsync(async (_, reader, writer, _) =>
+        {
+            // Nothing is answered before both are here, and then the later one first.
+            var both = await TakeAsync(reader, 2);
+            await writer.WriteAsync(Response(both[1].Answer(AnswerStatus.Cancelled), both[0].Novated()));
+            await reader.MoveNextAsync();
+        });
+        using var connection = new ClearingConnection(server.Address);
+        await using var stream = connection.Members.OpenTradeStream();
+
+        var answers = await stream.SubmitBatchAsync([Of("same"), Of("same").Cancelled()]).WaitAsync(Patience);
+
+        answers.Select(a => a.Status).ShouldBe([AnswerStatus.Novated, AnswerStatus.Cancelled]);
+        stream.UnmatchedAnswers.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_cancel_that_overtook_its_report_is_sent_again_until_the_report_is_answered()
+    {
+        var cancels = 0;
+        await using var server = await ScriptedServer.OfTradesAsync(async (_, reader, writer, _) =>
+        {
+            var both = await TakeAsync(reader, 2);
+            await writer.WriteAsync(Response(both[0].Answer(AnswerStatus.ResourceExhausted), both[1].Rejected(RejectReason.NotCancellable)));
+            var known = false;
+            await foreach (var request in reader.ReadAllAsync())
+            {
+                foreach (var report in request.Trades)
+                {
+                    var isCancel = report.Action == TradeReport.Types.Action.Cancel;
+                    if (!isCancel && cancels == 0)
+                    {
+                        // Not before the cancel has come again without it.
+                        await writer.WriteAsync(Response(report.Answer(AnswerStatus.ResourceExhausted)));
+                        continue;
+                    }
+
+                    cancels += isCancel ? 1 : 0;
+                    known |= !isCancel;
+                    await writer.WriteAsync(Response(!isCancel ? report.Novated() : known ? report.Answer(AnswerStatus.Cancelled) : report.Rejected(RejectReason.NotCancellable)));
+                }
+            }
+        });
+        using var connection = new ClearingConnection(server.Address);
+        await using var stream = connection.Members.OpenTradeStream(new TradeStreamOptions { Retry = Soon });
+
+        var answers = await stream.SubmitBatchAsync([Of("same"), Of("same").Cancelled()]).WaitAsync(Patience);
+
+        answers.Select(a => a.Status).ShouldBe([AnswerStatus.Novated, AnswerStatus.Cancelled]);
+        cancels.ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task A_cancel_submitted_before_the_report_keeps_its_rejection()
+    {
+        await using var server = await ScriptedServer.OfTradesAsync(async (_, reader, writer, _) =>
+        {
+            var both = await TakeAsync(reader, 2);
+            await writer.WriteAsync(Response(both[0].Rejected(RejectReason.NotCancellable)));
+            await writer.WriteAsync(Response(both[1].Novated()));
+            await reader.MoveNextAsync();
+        });
+        using var connection = new ClearingConnection(server.Address);
+        await using var stream = connection.Members.OpenTradeStream();
+
+        var answers = await stream.SubmitBatchAsync([Of("same").Cancelled(), Of("same")]).WaitAsync(Patience);
+
+        answers.Select(a => (a.Status, a.Reason)).ShouldBe([(AnswerStatus.Rejected, RejectReason.NotCancellable), (AnswerStatus.Novated, RejectReason.Unspecified)]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_without_an_action_is_taken_where_it_can_only_be_to_one(bool both)
+    {
+        await using var server = await ScriptedServer.OfTradesAsync(async (_, reader, writer, _) =>
+        {
+            var reports = await TakeAsync(reader, both ? 2 : 1);
+            var answer = reports[^1].Answer(AnswerStatus.Cancelled);
+            answer.Action = TradeAnswer.Types.Action.Unspecified;
+            await writer.WriteAsync(Response(answer));
+            await reader.MoveNextAsync();
+        });
+        using var connection = new ClearingConnection(server.Address);
+        await using var stream = connection.Members.OpenTradeStream();
+
+        if (both)
+        {
+            var refused = await Should.ThrowAsync<InvalidOperationException>(stream.SubmitBatchAsync([Of("same"), Of("same").Cancelled()]).WaitAsync(Patience));
+            refused.Message.ShouldContain("older than TradeAnswer.action");
+        }
+        else
+        {
+            (await stream.SubmitAsync(Of("same").Cancelled()).WaitAsync(Patience)).Status.ShouldBe(AnswerStatus.Cancelled);
+        }
+    }
+
+    [Fact]
     public async Task A_second_answer_is_counted_and_passed_over()
     {
         await using var server = await ScriptedServer.OfTradesAsync(async (_, reader, writer, _) =>

@@ -1,0 +1,213 @@
+using ClearingActors.Actors;
+using ClearingActors.Actors.Wire;
+using ClearingActors.Domain;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Settlement;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
+using ClearingActors.Engine.Wire;
+
+namespace ClearingActors.Engine.Actors;
+
+/// <summary>
+/// The house's margin runs (rulebook 8.8, 8.9): a run fixes its inputs, has every shard assess its accounts with them, and ends when all have reported. It goes on from
+/// wherever a crash left it, since every step is a durable message. Missed calls end here, where the default manager finds them.
+/// </summary>
+internal sealed class MarginActor : Actor
+{
+    /// <summary>Missed calls kept; older ones stay in the journal.</summary>
+    private const int MissedCallsKept = 1000;
+
+    private readonly EngineScope _scope;
+    private readonly List<ReplyTo> _waiting = [];
+    private readonly List<MissedCall> _missed = [];
+    private readonly SortedDictionary<Currency, MarginTotal> _totals = [];
+    private MarginInputs? _last;
+    private HashSet<int> _missing = [];
+    private string _failure = "";
+
+    internal MarginActor(EngineScope scope)
+    {
+        _scope = scope;
+    }
+
+    public override bool Exists => _last is not null || _missed.Count > 0;
+
+    public override IEnumerable<ReplyTo> Waiting => _waiting;
+
+    public override void Receive(Message message, Turn turn)
+    {
+        switch (message)
+        {
+            case RunMargin run:
+                Run(run, turn);
+                break;
+            case GetMarginRuns get:
+                turn.Reply(get.ReplyTo, View());
+                break;
+            case ReportAssessed report:
+                Report(report, turn);
+                break;
+            case ReportMissedCall missed:
+                missed.Missed.Write(turn.BeginEvent(EventTypes.CallMissedReported));
+                turn.EndEvent();
+                Apply(missed.Missed);
+                break;
+            default:
+                throw new InvalidOperationException($"the margin runs take no {message.GetType().Name}");
+        }
+    }
+
+    public override void Apply(int type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case EventTypes.MarginRunStarted:
+                Apply(MarginInputs.Read(body));
+                break;
+            case EventTypes.ShardAssessed:
+                Apply(ReportAssessed.Read(Address, body));
+                break;
+            case EventTypes.CallMissedReported:
+                Apply(MissedCall.Read(body));
+                break;
+            default:
+                throw new InvalidDataException($"event type {type} of the margin runs is unknown to this program");
+        }
+    }
+
+    public override void Save(WireWriter writer, SnapshotParts parts)
+    {
+        if (_last is { } last)
+        {
+            var start = writer.Begin(1);
+            last.Write(writer);
+            writer.End(start);
+        }
+
+        foreach (var shard in _missing.Order())
+        {
+            // A shard of 0 must be written too.
+            writer.Field(2, shard + 1);
+        }
+
+        foreach (var total in _totals.Values)
+        {
+            MarginTotal.Write(writer, 3, total);
+        }
+
+        writer.Field(4, _failure);
+        foreach (var missed in _missed)
+        {
+            var start = writer.Begin(5);
+            missed.Write(writer);
+            writer.End(start);
+        }
+    }
+
+    public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
+    {
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: _last = MarginInputs.Read(r.Bytes); break;
+                case 2: _missing.Add(r.Int32 - 1); break;
+                case 3:
+                    var total = MarginTotal.Read(r.Bytes);
+                    _totals[total.Currency] = total;
+                    break;
+                case 4: _failure = r.String; break;
+                case 5: _missed.Add(MissedCall.Read(r.Bytes)); break;
+                default: throw TradeWire.Unknown("the snapshot of the margin runs", r.Number);
+            }
+        }
+    }
+
+    private void Run(RunMargin run, Turn turn)
+    {
+        if (_missing.Count > 0)
+        {
+            // A run is under way; whoever asks meanwhile gets its result.
+            _waiting.Add(run.ReplyTo);
+            return;
+        }
+
+        MarginCalculator calculator;
+        var marks = _scope.NewestMarks();
+        try
+        {
+            calculator = _scope.Calculator(marks);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            turn.Reply(run.ReplyTo, new Refused($"no margin run: {e.Message}"));
+            return;
+        }
+
+        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks);
+        inputs.Write(turn.BeginEvent(EventTypes.MarginRunStarted));
+        turn.EndEvent();
+        Apply(inputs);
+        _waiting.Add(run.ReplyTo);
+        for (var shard = 0; shard < _scope.Book.ShardCount; shard++)
+        {
+            turn.Send(new AssessMargin(AddressBook.OfShard(ActorKinds.Directory, shard), inputs));
+        }
+    }
+
+    private void Report(ReportAssessed report, Turn turn)
+    {
+        ReportAssessed.WriteBody(turn.BeginEvent(EventTypes.ShardAssessed), report.Run, report.Shard, report.Totals, report.Failure);
+        turn.EndEvent();
+        Apply(report);
+        if (_missing.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var waiting in _waiting)
+        {
+            turn.Reply(waiting, _failure.Length == 0 ? Result() : new Refused($"margin run {_last!.Run} did not assess every account: {_failure}"));
+        }
+
+        _waiting.Clear();
+    }
+
+    private void Apply(MarginInputs inputs)
+    {
+        _last = inputs;
+        _missing = [.. Enumerable.Range(0, _scope.Book.ShardCount)];
+        _totals.Clear();
+        _failure = "";
+    }
+
+    private void Apply(ReportAssessed report)
+    {
+        if (report.Run != _last?.Run || !_missing.Remove(report.Shard))
+        {
+            throw new InvalidOperationException($"shard {report.Shard} reports margin run {report.Run}, which does not wait for it");
+        }
+
+        _failure = _failure.Length == 0 && report.Failure.Length > 0 ? $"shard {report.Shard}: {report.Failure}" : _failure;
+        foreach (var total in report.Totals)
+        {
+            _totals[total.Currency] = _totals.TryGetValue(total.Currency, out var sum) ? sum + total : total;
+        }
+    }
+
+    private void Apply(MissedCall missed)
+    {
+        _missed.Add(missed);
+        if (_missed.Count > MissedCallsKept)
+        {
+            _missed.RemoveAt(0);
+        }
+    }
+
+    private MarginRunResult Result() => new(_last!, [.. _totals.Values]);
+
+    private MarginRunsView View() => new(_last is null ? null : Result(), _missing.Count, _failure, [.. _missed]);
+}
