@@ -11,4 +11,5 @@ root.Subcommands.Add(BenchClientCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(ModelCommand.Create());
+root.Subcommands.Add(StressCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

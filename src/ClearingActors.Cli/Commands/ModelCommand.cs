@@ -12,7 +12,7 @@ public static class ModelCommand
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("model", "Checks the engine's models against numbers from elsewhere.") { Check() };
+    public static Command Create() => new("model", "Checks the engine's models against numbers from elsewhere.") { Check(), ModelBacktestCommand.Create() };
 
     private static Command Check()
     {
@@ -103,13 +103,6 @@ public static class ModelCommand
             Numbers = reports.Sum(r => r.Quantities.Count),
             Misses = reports.Sum(r => r.Misses),
         };
-        try
-        {
-            System.IO.File.WriteAllText(target.FullName, JsonSerializer.Serialize(content, Json) + "\n");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException($"--json {target.FullName} cannot be written: {e.Message}", e);
-        }
+        OutputFile.Write(target, JsonSerializer.Serialize(content, Json));
     }
 }

@@ -120,8 +120,7 @@ public static class VectorCheck
         }
         catch (Exception e) when (e is ArgumentException or OverflowException or InvalidOperationException or DivideByZeroException)
         {
-            var message = e is ArgumentException { ParamName: not null } && e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal) is > 0 and var end ? e.Message[..end] : e.Message;
-            throw new VectorFormatException(path, $"the engine refuses this input: {message}", e);
+            throw new VectorFormatException(path, $"the engine refuses this input: {Refusal.Of(e)}", e);
         }
     }
 }

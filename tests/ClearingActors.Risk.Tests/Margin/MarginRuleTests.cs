@@ -118,7 +118,11 @@ public sealed class MarginRuleTests
     {
         var call = new OptionRisk("C", RiskFactorId.Price("X"), 100, 10, "USD", new OptionTerms
         {
-            Model = OptionModel.Black76, Type = OptionType.Call, Strike = 100, ExpiryYears = 0, Volatility = 0.2,
+            Model = OptionModel.Black76,
+            Type = OptionType.Call,
+            Strike = 100,
+            ExpiryYears = 0,
+            Volatility = 0.2,
         });
 
         PinRiskAddOn.Of([new Holding(call, -5)], 4, 50).ShouldBe(150);
