@@ -98,7 +98,14 @@ public sealed class JournalWireTests
         await engine.DecideHeldMarkAsync(Operator, TestHouse.Instrument(), confirm: false);
         (await MarkAsync(house, "M1", 2400m, 3)).Kind.ShouldBe(MarkDecisionKind.Held);
         (await MarkAsync(house, "M2", 2401m, 4)).Kind.ShouldBe(MarkDecisionKind.Accepted);
-        await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
+        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse() })
+        {
+            await engine.DefineInstrumentAsync(Operator, instrument);
+        }
+
+        (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T6", price: 2400m, instrument: "SPX.INVERSE", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00)]);
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);
     }

@@ -40,7 +40,7 @@ public static class MarkDecisions
         var instrument = listed.Instrument;
 
         // A mark from the future would keep out every true one until its time came.
-        if (report.Source.IsNone || (report.Price <= 0 && !instrument.AllowsNegativePrices) || report.Time <= 0
+        if (report.Source.IsNone || (report.Price <= 0 && !instrument.AllowsNegativePrices && (report.Price < 0 || instrument.PriceLowUnits > 0)) || report.Time <= 0
             || report.Time - instrument.MarkStalenessNs > directory.BusinessTime)
         {
             return Rejected(MarkRejectReason.Malformed);

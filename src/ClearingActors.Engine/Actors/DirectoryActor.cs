@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
@@ -232,7 +233,7 @@ internal sealed class DirectoryActor : Actor
         MoneyWire.WritePrices(turn.BeginEvent(EventTypes.SettlementPricesSet), 1, prices);
         turn.EndEvent();
         ApplyPrices(prices);
-        var flows = new SortedDictionary<Currency, ShardFlow>();
+        var flows = new SortedDictionary<(Currency, CashEntryType), ShardFlow>();
         for (var i = 0; i < decisions.Length; i++)
         {
             if (decisions[i].Kind == VariationMarginDecisionKind.Settled)
@@ -287,13 +288,14 @@ internal sealed class DirectoryActor : Actor
         _computedCycle = prices.Cycle;
     }
 
-    private static void Add(SortedDictionary<Currency, ShardFlow> flows, IReadOnlyList<VariationMarginAmount> amounts)
+    private static void Add(SortedDictionary<(Currency, CashEntryType), ShardFlow> flows, IReadOnlyList<VariationMarginAmount> amounts)
     {
         foreach (var amount in amounts)
         {
-            var sum = flows.GetValueOrDefault(amount.Currency, new ShardFlow(new ShardTotal(amount.Currency, ExactAmount.Zero, 0), 0, 0));
-            flows[amount.Currency] = new ShardFlow(
-                new ShardTotal(amount.Currency, sum.Total.Exact + amount.Exact, checked(sum.Total.RoundedMinor + amount.AmountMinor)),
+            var key = (amount.Currency, amount.Type);
+            var sum = flows.GetValueOrDefault(key, new ShardFlow(new ShardTotal(amount.Currency, ExactAmount.Zero, 0, amount.Type), 0, 0));
+            flows[key] = new ShardFlow(
+                new ShardTotal(amount.Currency, sum.Total.Exact + amount.Exact, checked(sum.Total.RoundedMinor + amount.AmountMinor), amount.Type),
                 checked(sum.Received + Math.Max(0, amount.AmountMinor)),
                 checked(sum.Paid + Math.Max(0, -amount.AmountMinor)));
         }

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -20,7 +21,7 @@ internal sealed class SettlementActor : Actor
 
     private const string StageTimer = "stage";
     private readonly EngineScope _scope;
-    private readonly SortedDictionary<Currency, (long Received, long Paid)> _flows = [];
+    private readonly SortedDictionary<(Currency, CashEntryType), (long Received, long Paid)> _flows = [];
     private readonly List<ReplyTo> _waiting = [];
     private SettlementCycleState _state;
     private IReadOnlyList<PricePoint> _given = [];
@@ -33,6 +34,9 @@ internal sealed class SettlementActor : Actor
     }
 
     public override bool Exists => _state.Cycle > 0;
+
+    /// <summary>What is settled: everything but indices.</summary>
+    private IEnumerable<ListedInstrument> Contracts => _scope.Directory.SortedInstruments().Where(static l => l.Instrument.IsContract);
 
     public override IEnumerable<ReplyTo> Waiting => _waiting;
 
@@ -154,8 +158,8 @@ internal sealed class SettlementActor : Actor
 
         foreach (var total in s.Totals)
         {
-            var (received, paid) = _flows.GetValueOrDefault(total.Currency);
-            MoneyWire.WriteAmount(writer, 7, total.Currency, total.Exact, total.RoundedMinor, received, paid);
+            var (received, paid) = _flows.GetValueOrDefault((total.Currency, total.Type));
+            MoneyWire.WriteAmount(writer, 7, total.Currency, total.Type, total.Exact, total.RoundedMinor, received, paid);
         }
 
         foreach (var price in _given)
@@ -188,8 +192,8 @@ internal sealed class SettlementActor : Actor
                 case 6: reported.Add(r.Int32 - 1); break;
                 case 7:
                     var amount = MoneyWire.ReadAmount(r.Bytes, out var received, out var paid);
-                    totals.Add(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor));
-                    _flows[amount.Currency] = (received, paid);
+                    totals.Add(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor, amount.Type));
+                    _flows[(amount.Currency, amount.Type)] = (received, paid);
                     break;
                 case 8: given.Add(PricePoint.Read(r.Bytes)); break;
                 case 9: _blocked = r.String; break;
@@ -252,6 +256,11 @@ internal sealed class SettlementActor : Actor
                 return $"instrument {price.Instrument} is not defined";
             }
 
+            if (!listed.Instrument.IsContract)
+            {
+                return $"instrument {price.Instrument} is an index and has no settlement price; leave it out";
+            }
+
             if (!named.Add(price.Instrument))
             {
                 return $"instrument {price.Instrument} is given two settlement prices";
@@ -263,7 +272,7 @@ internal sealed class SettlementActor : Actor
             }
         }
 
-        foreach (var listed in _scope.Directory.SortedInstruments())
+        foreach (var listed in Contracts)
         {
             if (!named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
             {
@@ -280,7 +289,7 @@ internal sealed class SettlementActor : Actor
     /// </summary>
     private IEnumerable<PricePoint> FirstPrices(IReadOnlyList<PricePoint> given)
     {
-        foreach (var listed in _scope.Directory.SortedInstruments())
+        foreach (var listed in Contracts)
         {
             if (listed.LastSettlementCycle == 0 && given.All(p => p.Instrument != listed.Instrument.Id) && TryDefaultPrice(listed, out var units))
             {
@@ -324,7 +333,7 @@ internal sealed class SettlementActor : Actor
     private void FixPrices(Turn turn)
     {
         List<SettlementPrice> fixedPrices = [];
-        foreach (var listed in _scope.Directory.SortedInstruments())
+        foreach (var listed in Contracts)
         {
             var given = _given.FirstOrDefault(p => p.Instrument == listed.Instrument.Id);
             if (!given.Instrument.IsNone)
@@ -377,7 +386,7 @@ internal sealed class SettlementActor : Actor
                 WriteTotals(turn.BeginEvent(EventTypes.CycleUnbalanced), balance.Unbalanced.Cycle, balance.Unbalanced.Totals);
                 turn.EndEvent();
                 _state.Apply(balance.Unbalanced);
-                Block(turn, _state.Cycle, $"the variation margin of cycle {_state.Cycle} does not sum to zero: {string.Join(", ", balance.Unbalanced.Totals.Select(t => $"{t.Exact} {t.Currency}"))}");
+                Block(turn, _state.Cycle, $"what cycle {_state.Cycle} settles does not sum to zero: {string.Join(", ", balance.Unbalanced.Totals.Select(t => $"{t.Type} {t.Exact} {t.Currency}"))}");
                 return;
             default:
                 Instruct(turn, balance.Balanced);
@@ -429,8 +438,8 @@ internal sealed class SettlementActor : Actor
         turn.CancelTimer(StageTimer);
         var result = new CycleResult(closed.Cycle, _state.BusinessDate, [.. _state.Totals.Select(t =>
         {
-            var (received, paid) = _flows.GetValueOrDefault(t.Currency);
-            return new CurrencyFlow(t.Currency, received, paid, -t.RoundedMinor);
+            var (received, paid) = _flows.GetValueOrDefault((t.Currency, t.Type));
+            return new CurrencyFlow(t.Currency, t.Type, received, paid, -t.RoundedMinor);
         })]);
         foreach (var replyTo in _waiting)
         {
@@ -467,8 +476,9 @@ internal sealed class SettlementActor : Actor
         _state.Apply(new ShardComputed(cycle, shard, [.. flows.Select(f => f.Total)]));
         foreach (var flow in flows)
         {
-            var (received, paid) = _flows.GetValueOrDefault(flow.Total.Currency);
-            _flows[flow.Total.Currency] = (checked(received + flow.Received), checked(paid + flow.Paid));
+            var key = (flow.Total.Currency, flow.Total.Type);
+            var (received, paid) = _flows.GetValueOrDefault(key);
+            _flows[key] = (checked(received + flow.Received), checked(paid + flow.Paid));
         }
     }
 
@@ -477,7 +487,7 @@ internal sealed class SettlementActor : Actor
         writer.Field(1, cycle);
         foreach (var total in totals)
         {
-            MoneyWire.WriteAmount(writer, 2, total.Currency, total.Exact, total.RoundedMinor);
+            MoneyWire.WriteAmount(writer, 2, total.Currency, total.Type, total.Exact, total.RoundedMinor);
         }
     }
 

@@ -185,12 +185,13 @@ public sealed class RunSettlementCycle(ActorAddress to, string principal, DateOn
 /// <summary>A closed cycle.</summary>
 public sealed record CycleResult(long Cycle, DateOnly BusinessDate, IReadOnlyList<CurrencyFlow> Currencies);
 
-/// <summary>What a cycle moved in one currency, minor units.</summary>
+/// <summary>What a cycle moved, one type in one currency, minor units.</summary>
 /// <param name="Currency">The currency.</param>
+/// <param name="Type">Variation margin, premium, funding or exercise.</param>
 /// <param name="Received">By accounts, 0 or more.</param>
 /// <param name="Paid">By accounts, 0 or more.</param>
 /// <param name="Rounding">What the rounding account took (or gave, negative).</param>
-public sealed record CurrencyFlow(Currency Currency, long Received, long Paid, long Rounding);
+public sealed record CurrencyFlow(Currency Currency, CashEntryType Type, long Received, long Paid, long Rounding);
 
 /// <summary>Reads where settlement stands. Answered by <see cref="SettlementView"/>.</summary>
 public sealed class GetSettlement(ActorAddress to, string principal) : Command(to, principal)

@@ -135,7 +135,7 @@ internal sealed class OpenCycle(ActorAddress to, long cycle, DateOnly date, Date
     }
 }
 
-/// <summary>A shard's total of a cycle in one currency, and what its accounts received and paid, both positive, in minor units.</summary>
+/// <summary>A shard's total of a cycle, one type in one currency, and what its accounts received and paid, both positive, in minor units.</summary>
 internal readonly record struct ShardFlow(ShardTotal Total, long Received, long Paid);
 
 /// <summary>A shard reports that it is cut, has computed, or has booked.</summary>
@@ -163,7 +163,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
         writer.Field(2, shard);
         foreach (var flow in flows)
         {
-            MoneyWire.WriteAmount(writer, 3, flow.Total.Currency, flow.Total.Exact, flow.Total.RoundedMinor, flow.Received, flow.Paid);
+            MoneyWire.WriteAmount(writer, 3, flow.Total.Currency, flow.Total.Type, flow.Total.Exact, flow.Total.RoundedMinor, flow.Received, flow.Paid);
         }
     }
 
@@ -185,7 +185,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
                     break;
                 case 3:
                     var amount = MoneyWire.ReadAmount(r.Bytes, out var received, out var paid);
-                    read.Add(new ShardFlow(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor), received, paid));
+                    read.Add(new ShardFlow(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor, amount.Type), received, paid));
                     break;
                 default:
                     throw TradeWire.Unknown("ShardReport", r.Number);

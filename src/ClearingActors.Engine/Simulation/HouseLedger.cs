@@ -472,9 +472,9 @@ internal sealed class HouseLedger
             return;
         }
 
-        if (entry.Type != CashEntryType.VariationMargin || !account.Unbooked.Remove(currency, out var due) || due != amount || entry.Cause.Cycle != account.LastSettled)
+        if (!account.Unbooked.Remove((currency, entry.Type), out var due) || due != amount || entry.Cause.Cycle != account.LastSettled)
         {
-            throw Broken("variation margin booked once", $"account {account.Id} booked {entry.Amount} for {entry.Cause}");
+            throw Broken("booked once", $"account {account.Id} booked {entry.Type} of {entry.Amount} for {entry.Cause}");
         }
 
         Add(_unbookedInstructed, currency, -amount);
@@ -514,38 +514,43 @@ internal sealed class HouseLedger
         }
 
         var cycle = _cycles[number];
-        var expected = new SortedDictionary<Currency, ExactAmount>();
+        var expected = new SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount>();
         foreach (var (position, lots) in account.Lots)
         {
-            if (!lots.IsSettledBy(number))
-            {
-                continue;
-            }
-
             if (!prices.TryGet(position.Instrument, out var price))
             {
+                if (lots.IsEmptyAt(number))
+                {
+                    continue;
+                }
+
                 throw Broken("settlement prices", $"cycle {number} has no price of {position.Instrument}");
             }
 
-            var currency = price.Instrument.Currency;
-            expected[currency] = expected.GetValueOrDefault(currency) + price.Instrument.AmountOf(lots.Settle(number, price.PriceUnits));
+            if (lots.Settle(number, price.PriceUnits, price.Instrument) is { } settled)
+            {
+                var key = (price.Instrument.Currency, settled.Type);
+                expected[key] = expected.GetValueOrDefault(key) + settled.Amount;
+            }
         }
 
         foreach (var amount in amounts)
         {
-            if (!expected.Remove(amount.Currency, out var exact) || exact != amount.Exact || exact.RoundHalfEven(amount.Currency).MinorUnits != amount.AmountMinor)
+            var key = (amount.Currency, amount.Type);
+            if (!expected.Remove(key, out var exact) || exact != amount.Exact || exact.RoundHalfEven(amount.Currency).MinorUnits != amount.AmountMinor)
             {
-                throw Broken("variation margin", $"account {account.Id}, cycle {number}: the engine has {amount.Exact} ({amount.AmountMinor}) {amount.Currency}, the lots give {exact}");
+                throw Broken("settled amounts", $"account {account.Id}, cycle {number}, {amount.Type}: the engine has {amount.Exact} ({amount.AmountMinor}) {amount.Currency}, the lots give {exact}");
             }
 
-            account.Unbooked.Add(amount.Currency, amount.AmountMinor);
-            cycle.Exact[amount.Currency] = cycle.Exact.GetValueOrDefault(amount.Currency) + amount.Exact;
-            cycle.Rounded[amount.Currency] = cycle.Rounded.GetValueOrDefault(amount.Currency) + amount.AmountMinor;
+            account.Unbooked.Add(key, amount.AmountMinor);
+            cycle.Exact[key] = cycle.Exact.GetValueOrDefault(key) + amount.Exact;
+            cycle.Rounded[key] = cycle.Rounded.GetValueOrDefault(key) + amount.AmountMinor;
+            _trace.Count($"settled: {amount.Type} in {amount.Currency}");
         }
 
         if (expected.Count > 0)
         {
-            throw Broken("variation margin", $"account {account.Id}, cycle {number}: nothing was settled in {string.Join(", ", expected.Keys)}");
+            throw Broken("settled amounts", $"account {account.Id}, cycle {number}: nothing was settled of {string.Join(", ", expected.Keys)}");
         }
 
         account.LastSettled = number;
@@ -621,16 +626,16 @@ internal sealed class HouseLedger
 
                 break;
             case EventTypes.CycleUnbalanced:
-                throw Broken("variation margin sums to zero", "a cycle was found unbalanced");
+                throw Broken("settled amounts sum to zero", "a cycle was found unbalanced");
             case EventTypes.CycleBalanced:
                 reader = new WireReader(body);
                 reader.Next();
                 Balanced(_cycles[reader.Int64]);
                 break;
             case EventTypes.CycleInstructed:
-                foreach (var (currency, rounded) in _cycles[HouseWire.OnlyNumber(body)].Rounded)
+                foreach (var (key, rounded) in _cycles[HouseWire.OnlyNumber(body)].Rounded)
                 {
-                    Add(_unbookedInstructed, currency, rounded);
+                    Add(_unbookedInstructed, key.Currency, rounded);
                 }
 
                 break;
@@ -641,7 +646,7 @@ internal sealed class HouseLedger
                 OpenCycles--;
                 if (_accounts.Values.FirstOrDefault(a => a.Unbooked.Count > 0) is { } unbooked)
                 {
-                    throw Broken("variation margin booked once", $"cycle {cycle.Number} closed while account {unbooked.Id} has not booked it");
+                    throw Broken("booked once", $"cycle {cycle.Number} closed while account {unbooked.Id} has not booked it");
                 }
 
                 _trace.Count("cycles closed");
@@ -662,11 +667,11 @@ internal sealed class HouseLedger
 
     private void Balanced(LedgerCycle cycle)
     {
-        foreach (var (currency, exact) in cycle.Exact)
+        foreach (var (key, exact) in cycle.Exact)
         {
             if (!exact.IsZero)
             {
-                throw Broken("variation margin sums to zero", $"cycle {cycle.Number}: {exact} {currency}");
+                throw Broken("settled amounts sum to zero", $"cycle {cycle.Number}: {key.Type} of {exact} {key.Currency}");
             }
         }
 

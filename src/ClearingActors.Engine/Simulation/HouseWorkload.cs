@@ -22,14 +22,17 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 {
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
+    private const int Index = 10;
     private static readonly Currency Usd = new("USD", 2);
     private static readonly Currency Jpy = new("JPY", 0);
+    private static readonly Currency Btc = new("BTC", 8);
     private readonly SimulationRandom _random;
     private readonly AddressBook _book;
     private readonly List<ClientRequest> _open = [];
     private readonly List<ClientTrade> _trades = [];
     private readonly Dictionary<long, ClientRequest> _byToken = [];
     private readonly List<Instrument> _instruments = [];
+    private readonly List<Instrument> _contracts = [];
     private readonly Dictionary<InstrumentId, long> _price = [];
     private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _accounts = [];
     private readonly List<MemberId> _members = [];
@@ -61,6 +64,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
 
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
+
+    /// <summary>The index, number 10, and what refers to it or to the first future, by number.</summary>
+    private static string[] Names { get; } = ["X0", "X0.CALL", "F0.PUT", "F0.CALL", "X0.PERP", "X0.INVERSE"];
 
     public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters());
 
@@ -229,9 +235,18 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         for (var i = 0; i < _random.Between(2, 4); i++)
         {
-            var instrument = NewInstrument(i, 40);
-            _instruments.Add(instrument);
-            _price[instrument.Id] = 100_00;
+            List(NewInstrument(i, 40), 100_00);
+        }
+
+        List(NewInstrument(Index, 40), 100_00);
+        for (var number = Index + 1; number < Index + Names.Length; number++)
+        {
+            // Not all of them, so that houses are set up soon.
+            if (_random.Chance(0.5))
+            {
+                var instrument = NewInstrument(number, 40);
+                List(instrument, instrument.Kind == InstrumentKind.Option ? 5_00 : 100_00);
+            }
         }
 
         for (var i = 0; i < _random.Between(3, 8); i++)
@@ -253,7 +268,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         foreach (var instrument in _instruments)
         {
-            Registers("define", 1, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
+            // What refers to another instrument is defined when that one is.
+            var stage = instrument.Option is null && instrument.Perpetual is null ? 1 : 2;
+            Registers("define", stage, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
         }
 
         foreach (var (account, member, segregation) in _accounts)
@@ -274,7 +291,37 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         }
     }
 
-    private Instrument NewInstrument(int number, long maxTradeQuantity)
+    private void List(Instrument instrument, long price)
+    {
+        _instruments.Add(instrument);
+        _price[instrument.Id] = price;
+        if (instrument.IsContract)
+        {
+            _contracts.Add(instrument);
+        }
+    }
+
+    /// <summary>Numbers below the index's are futures.</summary>
+    private Instrument NewInstrument(int number, long maxTradeQuantity) => number < Index ? NewFuture(number, maxTradeQuantity) : NewReference(number, maxTradeQuantity);
+
+    private Instrument NewReference(int number, long maxTradeQuantity)
+    {
+        var plain = NewFuture(0, maxTradeQuantity).Definition with { Id = Names[number - Index], TradeBandBps = null };
+        var expiry = UtcTime.StartOf(new DateOnly(2026, 3, 4)) + (UtcTime.NanosecondsPerDay / 3);
+        var option = plain with { Kind = InstrumentKind.Option, PriceLow = 0m, PriceHigh = 1000m, Expiry = expiry };
+        var perpetual = plain with { Kind = InstrumentKind.Perpetual };
+        return Made(number switch
+        {
+            Index => plain with { Kind = InstrumentKind.Index, Multiplier = 1m, HeadroomPerLot = 0m },
+            11 => option with { Option = new OptionTerms(OptionType.Call, 100m, ExerciseStyle.European, PremiumStyle.Equity, Names[0], expiry, 0m) },
+            12 => option with { Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", expiry, 0m) },
+            13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
+            14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
+            _ => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
+        });
+    }
+
+    private Instrument NewFuture(int number, long maxTradeQuantity)
     {
         var definition = new InstrumentDefinition
         {
@@ -296,6 +343,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Calendar = new ClearingCalendar("Europe/Zurich", new TimeOnly(17, 0), [], false),
             ProductGroup = "G",
         };
+        return Made(definition);
+    }
+
+    private static Instrument Made(InstrumentDefinition definition)
+    {
         var errors = definition.Validate(out var instrument);
         return instrument ?? throw new InvalidOperationException(string.Join("; ", errors));
     }
@@ -386,7 +438,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private TradeReport NewTrade()
     {
         var (source, _) = _random.Pick(_sources);
-        var instrument = _random.Pick(_instruments);
+        var instrument = _random.Pick(_contracts);
         var buyer = _random.Pick(_accounts);
         var seller = _random.Pick(_accounts);
         while (seller.Account == buyer.Account)
@@ -726,7 +778,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         var next = _date;
         var named = _random.Chance(0.7);
-        PricePoint[] prices = named ? [.. _instruments.Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
+        PricePoint[] prices = named ? [.. _contracts.Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
         Ask("settlement", 0, to => new RunSettlementCycle(Settlement, "operator:ann", next, prices) { ReplyTo = to }, answer =>
         {
             if (answer is CycleResult result && !_ledger.IsClosed(result.Cycle))
@@ -756,7 +808,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     private void Redefine()
     {
-        var number = _random.Next(_instruments.Count);
+        var known = _random.Pick(_instruments).Id.Value;
+        var number = Array.IndexOf(Names, known) is var reference and >= 0 ? Index + reference : known[1] - '0';
         var instrument = NewInstrument(number, _random.Between(25, 50));
         Registers("redefine", 0, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
     }

@@ -91,7 +91,7 @@ internal static class MoneyWire
         return new SettlementPrices(cycle, date, prices);
     }
 
-    internal static void WriteAmount(WireWriter w, int field, Currency currency, in ExactAmount exact, long rounded, long received = 0, long paid = 0)
+    internal static void WriteAmount(WireWriter w, int field, Currency currency, CashEntryType type, in ExactAmount exact, long rounded, long received = 0, long paid = 0)
     {
         Span<byte> mantissa = stackalloc byte[16];
         BinaryPrimitives.WriteInt128BigEndian(mantissa, exact.Mantissa);
@@ -103,6 +103,7 @@ internal static class MoneyWire
         w.FieldZigZag(5, rounded);
         w.Field(6, received);
         w.Field(7, paid);
+        w.Field(8, type == CashEntryType.VariationMargin ? 0 : (long)type);
         w.End(start);
     }
 
@@ -115,6 +116,7 @@ internal static class MoneyWire
         Int128 mantissa = 0;
         var scale = 0;
         long rounded = 0;
+        var type = CashEntryType.VariationMargin;
         received = 0;
         paid = 0;
         var r = new WireReader(body);
@@ -131,11 +133,12 @@ internal static class MoneyWire
                 case 5: rounded = r.ZigZag; break;
                 case 6: received = r.Int64; break;
                 case 7: paid = r.Int64; break;
+                case 8: type = (CashEntryType)r.Int32; break;
                 default: throw TradeWire.Unknown("CurrencyAmount", r.Number);
             }
         }
 
-        return new VariationMarginAmount(new Currency(code, digits), new ExactAmount(mantissa, scale), rounded);
+        return new VariationMarginAmount(new Currency(code, digits), new ExactAmount(mantissa, scale), rounded, type);
     }
 
     private static SettlementPrice ReadPrice(ReadOnlySpan<byte> body, HouseDirectory directory)

@@ -211,6 +211,7 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             response.Currencies.Add(new SettledCurrency
             {
                 Currency = flow.Currency.Code,
+                Type = flow.Type.ToString(),
                 Paid = WireDecimal.Of(new Money(flow.Paid, flow.Currency)),
                 Received = WireDecimal.Of(new Money(flow.Received, flow.Currency)),
                 Rounding = WireDecimal.Of(new Money(flow.Rounding, flow.Currency)),
