@@ -5,6 +5,7 @@ using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -113,6 +114,10 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>Settles the open cycle at these prices and opens the next; completes when it is closed.</summary>
     public Task<CycleResult> RunSettlementCycleAsync(string principal, DateOnly nextDate, IReadOnlyList<PricePoint> prices, CancellationToken cancellation = default) =>
         AskAsync<CycleResult>(new RunSettlementCycle(SettlementAddress, principal, nextDate, prices), cancellation);
+
+    /// <summary>Fixes a perpetual's funding for the interval that ends at an instant (UTC ns); the next cycle to be frozen pays it. A repeat gives the first rate.</summary>
+    public async Task<FundingRateFixed> FundPerpetualAsync(string principal, Instrument perpetual, long until, CancellationToken cancellation = default) =>
+        (await AskAsync<FundingResult>(new FundPerpetual(_book.Of(ActorKinds.Market, perpetual.Underlying.Value), principal, perpetual.Id, until), cancellation).ConfigureAwait(false)).Funding;
 
     /// <summary>Where settlement stands.</summary>
     public Task<SettlementView> GetSettlementAsync(string principal, CancellationToken cancellation = default) =>

@@ -37,6 +37,7 @@ public static class EventTypes
     public const int MarkAccepted = 50;
     public const int MarkHeld = 51;
     public const int HeldMarkDropped = 52;
+    public const int FundingRateFixed = 53;
     public const int ChangeStarted = 60;
     public const int ChangeConfirmed = 61;
     public const int CycleFrozen = 70;
@@ -49,4 +50,5 @@ public static class EventTypes
     public const int ShardConfirmed = 77;
     public const int CycleClosed = 78;
     public const int CycleBlocked = 79;
+    public const int FundingQueued = 80;
 }

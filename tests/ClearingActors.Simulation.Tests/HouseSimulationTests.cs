@@ -100,6 +100,8 @@ public sealed class HouseSimulationTests
     [InlineData("settled: VariationMargin in USD")]
     [InlineData("settled: VariationMargin in BTC")]
     [InlineData("settled: Premium in USD")]
+    [InlineData("fundings fixed")]
+    [InlineData("settled: Funding in USD")]
     [InlineData("dates of ids expired")]
     [InlineData("marks accepted")]
     [InlineData("marks held")]

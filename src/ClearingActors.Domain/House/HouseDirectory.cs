@@ -39,6 +39,7 @@ public sealed class HouseDirectory
     public const int MaxLanes = 256;
 
     private readonly Dictionary<InstrumentId, ListedInstrument> _instruments = [];
+    private readonly Dictionary<InstrumentId, List<InstrumentId>> _referring = [];
     private readonly Dictionary<MemberId, MemberStatus> _members = [];
     private readonly Dictionary<SourceId, int> _sources = [];
 
@@ -66,6 +67,7 @@ public sealed class HouseDirectory
         foreach (var listed in snapshot.Instruments)
         {
             directory._instruments.Add(listed.Instrument.Id, listed);
+            directory.AddReference(listed.Instrument);
         }
 
         foreach (var listed in snapshot.Members)
@@ -82,6 +84,29 @@ public sealed class HouseDirectory
     }
 
     public bool TryGetInstrument(InstrumentId id, out ListedInstrument listed) => _instruments.TryGetValue(id, out listed);
+
+    /// <summary>
+    /// The instant from which an average may still ask for marks of an instrument (rulebook 6.3, 6.4), UTC ns, above 0: the instant itself if none does, else two funding
+    /// intervals before it or the beginning of a window that has begun.
+    /// </summary>
+    public long MarksNeededFrom(InstrumentId instrument, long instant)
+    {
+        var from = Math.Max(1, instant);
+        if (_instruments.TryGetValue(instrument, out var listed))
+        {
+            from = Earliest(from, instant, listed);
+        }
+
+        if (_referring.TryGetValue(instrument, out var all))
+        {
+            foreach (var referring in all)
+            {
+                from = Earliest(from, instant, _instruments[referring]);
+            }
+        }
+
+        return from;
+    }
 
     /// <summary>True if the instrument or the whole house is halted.</summary>
     public bool IsHalted(in ListedInstrument listed) => Halted || listed.Halted;
@@ -110,6 +135,7 @@ public sealed class HouseDirectory
         if (!_instruments.TryGetValue(id, out var listed))
         {
             _instruments.Add(id, new ListedInstrument(e.Instrument, false, 0, 0));
+            AddReference(e.Instrument);
             return;
         }
 
@@ -196,6 +222,20 @@ public sealed class HouseDirectory
         }
 
         listed = listed with { LastSettlementCycle = e.Cycle, LastSettlementUnits = e.PriceUnits };
+    }
+
+    private static long Earliest(long from, long instant, in ListedInstrument listed) =>
+        listed.Instrument.Perpetual is { } perpetual ? Math.Max(1, Math.Min(from, instant - (2 * perpetual.IntervalNs)))
+        : listed.Instrument.Definition.Expiry is { } expiry ? Math.Max(1, Math.Min(from, expiry - listed.Instrument.Definition.ExpiryWindowNs))
+        : from;
+
+    private void AddReference(Instrument instrument)
+    {
+        if ((instrument.Option?.Reference ?? instrument.Perpetual?.Index) is { } name)
+        {
+            var reference = InstrumentId.Parse(name);
+            (_referring.TryGetValue(reference, out var known) ? known : _referring[reference] = []).Add(instrument.Id);
+        }
     }
 
     private ref ListedInstrument Listed(InstrumentId id)

@@ -9,6 +9,9 @@ namespace ClearingActors.Domain.Instruments;
 /// <param name="Cap">The largest rate of 8 hours, either way: above 0, at most 0.5, at most 10 decimal places.</param>
 public sealed record PerpetualTerms(bool Inverse, decimal FaceValue, string Index, int FundingIntervalHours, decimal Interest, decimal Cap)
 {
+    /// <summary>The funding interval in ns.</summary>
+    public long IntervalNs => FundingIntervalHours * 3_600_000_000_000L;
+
     /// <summary>The most decimal places of a funding rate: 10 of premium, interest and cap, and those of hours / 8.</summary>
     public int FundingRatePlaces => FundingIntervalHours % 8 == 0 ? 10 : FundingIntervalHours % 4 == 0 ? 11 : FundingIntervalHours % 2 == 0 ? 12 : 13;
 }

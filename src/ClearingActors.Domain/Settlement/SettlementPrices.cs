@@ -7,7 +7,7 @@ namespace ClearingActors.Domain.Settlement;
 /// <param name="PriceUnits">Price units.</param>
 public readonly record struct SettlementPrice(Instrument Instrument, long PriceUnits);
 
-/// <summary>The settlement prices of one cycle (rulebook 6.1): immutable, one object for all accounts of a process, each price by instrument.</summary>
+/// <summary>The settlement prices of one cycle, and what else it settles at (rulebook 6.1, 6.4): immutable, one object for all accounts of a process, each price by instrument.</summary>
 public sealed class SettlementPrices
 {
     private readonly Dictionary<InstrumentId, SettlementPrice> _prices;
@@ -15,8 +15,9 @@ public sealed class SettlementPrices
     /// <param name="cycle">From 1.</param>
     /// <param name="businessDate">The date of the cycle.</param>
     /// <param name="prices">Each instrument once.</param>
+    /// <param name="fundings">What the cycle pays of perpetuals; none if null.</param>
     /// <exception cref="ArgumentException">The cycle is below 1, or an instrument occurs twice.</exception>
-    public SettlementPrices(long cycle, DateOnly businessDate, IReadOnlyCollection<SettlementPrice> prices)
+    public SettlementPrices(long cycle, DateOnly businessDate, IReadOnlyCollection<SettlementPrice> prices, IReadOnlyList<FundingPayment>? fundings = null)
     {
         if (cycle < 1)
         {
@@ -25,6 +26,7 @@ public sealed class SettlementPrices
 
         Cycle = cycle;
         BusinessDate = businessDate;
+        Fundings = fundings ?? [];
         _prices = new Dictionary<InstrumentId, SettlementPrice>(prices.Count);
         foreach (var price in prices)
         {
@@ -38,6 +40,9 @@ public sealed class SettlementPrices
     public long Cycle { get; }
 
     public DateOnly BusinessDate { get; }
+
+    /// <summary>The fundings that the cycle pays, in the order in which they were fixed.</summary>
+    public IReadOnlyList<FundingPayment> Fundings { get; }
 
     public int Count => _prices.Count;
 

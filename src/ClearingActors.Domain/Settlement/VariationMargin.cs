@@ -83,6 +83,14 @@ public static class VariationMargin
             {
                 Add(sums ??= [], CashEntryType.Premium, price.Instrument.Currency, price.Instrument.AmountOf(position.SettlementOf(cycle, price.PriceUnits)));
             }
+
+            foreach (var funding in prices.Fundings)
+            {
+                if (funding.Instrument.Id == position.Key.Instrument && position.QuantityAt(cycle) is var lots and not 0)
+                {
+                    Add(sums ??= [], CashEntryType.Funding, funding.Instrument.Currency, funding.AmountOf(lots));
+                }
+            }
         }
 
         if (!missing.IsNone)

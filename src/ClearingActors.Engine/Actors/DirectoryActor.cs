@@ -211,7 +211,17 @@ internal sealed class DirectoryActor : Actor
             }
         }
 
-        var prices = new SettlementPrices(compute.Cycle, compute.Date, points);
+        // An instrument that the shard does not know yet is held by none of its accounts.
+        List<FundingPayment> fundings = [];
+        foreach (var funding in compute.Fundings)
+        {
+            if (Directory.TryGetInstrument(funding.Instrument, out var listed))
+            {
+                fundings.Add(new FundingPayment(listed.Instrument, funding));
+            }
+        }
+
+        var prices = new SettlementPrices(compute.Cycle, compute.Date, points, fundings);
         var decisions = new VariationMarginDecision[_scope.Accounts.Count];
         for (var i = 0; i < decisions.Length; i++)
         {

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
@@ -24,7 +25,10 @@ internal sealed class SettlementActor : Actor
     private readonly SortedDictionary<(Currency, CashEntryType), (long Received, long Paid)> _flows = [];
     private readonly List<ReplyTo> _waiting = [];
     private SettlementCycleState _state;
+    private readonly SortedDictionary<InstrumentId, long> _fundedTo = [];
     private IReadOnlyList<PricePoint> _given = [];
+    private List<FundingRateFixed> _fundingQueue = [];
+    private IReadOnlyList<FundingRateFixed> _fundings = [];
     private string _blocked = "";
 
     internal SettlementActor(EngineScope scope)
@@ -33,7 +37,7 @@ internal sealed class SettlementActor : Actor
         _state = new SettlementCycleState(scope.Book.ShardCount);
     }
 
-    public override bool Exists => _state.Cycle > 0;
+    public override bool Exists => _state.Cycle > 0 || _fundedTo.Count > 0;
 
     /// <summary>What is settled: everything but indices.</summary>
     private IEnumerable<ListedInstrument> Contracts => _scope.Directory.SortedInstruments().Where(static l => l.Instrument.IsContract);
@@ -58,6 +62,9 @@ internal sealed class SettlementActor : Actor
                 break;
             case ShardReport { Type: MessageTypes.ReportBooked } report:
                 OnBooked(report, turn);
+                break;
+            case QueueFunding queue:
+                Queue(queue, turn);
                 break;
             case ReportBlocked report:
                 Block(turn, report.Cycle, $"shard {report.Shard}: {report.Reason}");
@@ -100,8 +107,8 @@ internal sealed class SettlementActor : Actor
         switch (type)
         {
             case EventTypes.CycleFrozen:
-                ReadFrozen(body, out var frozen, out var given);
-                Apply(frozen, given);
+                ReadFrozen(body, out var frozen, out var given, out var fundings);
+                Apply(frozen, given, fundings);
                 break;
             case EventTypes.ShardCutReported:
                 ShardReport.ReadBody(body, out var cycle, out var shard, out _);
@@ -133,6 +140,9 @@ internal sealed class SettlementActor : Actor
                 break;
             case EventTypes.CycleBlocked:
                 _blocked = ReadReason(body);
+                break;
+            case EventTypes.FundingQueued:
+                Apply(FundingWire.ReadFixed(body));
                 break;
             default:
                 throw new InvalidDataException($"event type {type} of the settlement is unknown to this program");
@@ -168,6 +178,23 @@ internal sealed class SettlementActor : Actor
         }
 
         writer.Field(9, _blocked);
+        foreach (var funding in _fundingQueue)
+        {
+            FundingWire.WriteFixed(writer, 10, funding);
+        }
+
+        foreach (var funding in _fundings)
+        {
+            FundingWire.WriteFixed(writer, 11, funding);
+        }
+
+        foreach (var (instrument, until) in _fundedTo)
+        {
+            var start = writer.Begin(12);
+            writer.Field(1, instrument.Value);
+            writer.Field(2, until);
+            writer.End(start);
+        }
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -179,6 +206,7 @@ internal sealed class SettlementActor : Actor
         List<int> reported = [];
         List<ShardTotal> totals = [];
         List<PricePoint> given = [];
+        List<FundingRateFixed> fundings = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -197,11 +225,18 @@ internal sealed class SettlementActor : Actor
                     break;
                 case 8: given.Add(PricePoint.Read(r.Bytes)); break;
                 case 9: _blocked = r.String; break;
+                case 10: _fundingQueue.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 11: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 12:
+                    var (instrument, until) = ReadFundedTo(r.Bytes);
+                    _fundedTo.Add(instrument, until);
+                    break;
                 default: throw TradeWire.Unknown("the snapshot of the settlement", r.Number);
             }
         }
 
         _given = given;
+        _fundings = fundings;
         _state = SettlementCycleState.Restore(new SettlementCycleSnapshot(_scope.Book.ShardCount, (SettlementStage)stage, cycle, date, next, prices, reported, totals));
     }
 
@@ -234,8 +269,14 @@ internal sealed class SettlementActor : Actor
             PricePoint.Write(writer, 4, price);
         }
 
+        IReadOnlyList<FundingRateFixed> fundings = [.. _fundingQueue];
+        foreach (var funding in fundings)
+        {
+            FundingWire.WriteFixed(writer, 5, funding);
+        }
+
         turn.EndEvent();
-        Apply(e, prices);
+        Apply(e, prices, fundings);
         _waiting.Add(run.ReplyTo);
         for (var shard = 0; shard < _state.Shards; shard++)
         {
@@ -248,7 +289,7 @@ internal sealed class SettlementActor : Actor
     /// <summary>Every instrument must have a price before anything is frozen, so that no shard is stopped for the lack of one.</summary>
     private string? RefusePrices(IReadOnlyList<PricePoint> given)
     {
-        var named = new HashSet<Domain.Instruments.InstrumentId>();
+        var named = new HashSet<InstrumentId>();
         foreach (var price in given)
         {
             if (!_scope.Directory.TryGetInstrument(price.Instrument, out var listed))
@@ -346,7 +387,8 @@ internal sealed class SettlementActor : Actor
             }
         }
 
-        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices);
+        var fundings = _fundings.Select(f => new FundingPayment(TradeWire.InstrumentOf(f.Instrument, _scope.Directory), f)).ToList();
+        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices, fundings);
         if (SettlementCycleDecisions.RefusePrices(_state, prices) is { } refused)
         {
             throw new InvalidOperationException(refused);
@@ -364,7 +406,7 @@ internal sealed class SettlementActor : Actor
     }
 
     private ComputeCycle ComputeMessage(int shard) => new(
-        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))]);
+        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings);
 
     private void OnComputed(ShardReport report, Turn turn)
     {
@@ -463,10 +505,31 @@ internal sealed class SettlementActor : Actor
         _blocked = reason;
     }
 
-    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given)
+    /// <summary>Takes a fixed funding once, however often it is handed over, and says so.</summary>
+    private void Queue(QueueFunding message, Turn turn)
+    {
+        if (message.Funding.To > _fundedTo.GetValueOrDefault(message.Funding.Instrument))
+        {
+            FundingWire.WriteFixed(turn.BeginEvent(EventTypes.FundingQueued), message.Funding);
+            turn.EndEvent();
+            Apply(message.Funding);
+        }
+
+        turn.Reply(message.ReplyTo, new FundingResult(message.Funding));
+    }
+
+    private void Apply(in FundingRateFixed funding)
+    {
+        _fundingQueue.Add(funding);
+        _fundedTo[funding.Instrument] = funding.To;
+    }
+
+    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given, IReadOnlyList<FundingRateFixed> fundings)
     {
         _state.Apply(e);
         _given = given;
+        _fundings = fundings;
+        _fundingQueue = [];
         _flows.Clear();
         _blocked = "";
     }
@@ -491,8 +554,9 @@ internal sealed class SettlementActor : Actor
         }
     }
 
-    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given)
+    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given, out IReadOnlyList<FundingRateFixed> fundings)
     {
+        List<FundingRateFixed> paid = [];
         frozen = default;
         List<PricePoint> prices = [];
         var r = new WireReader(body);
@@ -504,11 +568,31 @@ internal sealed class SettlementActor : Actor
                 case 2: frozen = frozen with { BusinessDate = Dates.FromInt(r.Int32) }; break;
                 case 3: frozen = frozen with { NextDate = Dates.FromInt(r.Int32) }; break;
                 case 4: prices.Add(PricePoint.Read(r.Bytes)); break;
+                case 5: paid.Add(FundingWire.ReadFixed(r.Bytes)); break;
                 default: throw TradeWire.Unknown("CycleFrozen", r.Number);
             }
         }
 
         given = prices;
+        fundings = paid;
+    }
+
+    private static (InstrumentId Instrument, long Until) ReadFundedTo(ReadOnlySpan<byte> body)
+    {
+        InstrumentId instrument = default;
+        long until = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: instrument = Ids.Instrument(r.Bytes); break;
+                case 2: until = r.Int64; break;
+                default: throw TradeWire.Unknown("the snapshot of a funding", r.Number);
+            }
+        }
+
+        return (instrument, until);
     }
 
     private static string ReadReason(ReadOnlySpan<byte> body)

@@ -169,6 +169,19 @@ public sealed class DecideHeldMark(ActorAddress to, string principal, Instrument
 /// <param name="PriceUnits">Its price, in the instrument's price units.</param>
 public sealed record HeldMarkDecided(long PriceUnits);
 
+/// <summary>Fixes the funding rate of a perpetual for the interval that ends at an instant. Answered by <see cref="FundingResult"/> or <see cref="Refused"/>.</summary>
+public sealed class FundPerpetual(ActorAddress to, string principal, InstrumentId instrument, long until) : Command(to, principal)
+{
+    /// <summary>The perpetual.</summary>
+    public InstrumentId Instrument { get; } = instrument;
+
+    /// <summary>UTC nanoseconds: the interval's end, a multiple of its length since 1970.</summary>
+    public long Until { get; } = until;
+}
+
+/// <summary>A funding is fixed, now or before, and is paid by the next cycle that is frozen, or was paid.</summary>
+public sealed record FundingResult(FundingRateFixed Funding);
+
 /// <summary>Settles the open cycle and opens the next. Answered by <see cref="CycleResult"/> when it is closed, or <see cref="Refused"/>.</summary>
 public sealed class RunSettlementCycle(ActorAddress to, string principal, DateOnly nextDate, IReadOnlyList<PricePoint> prices) : Command(to, principal)
 {

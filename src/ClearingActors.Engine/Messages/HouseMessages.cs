@@ -197,7 +197,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
 }
 
 /// <summary>The settlement process tells a shard to settle its accounts at the cycle's prices.</summary>
-internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, IReadOnlyList<PricePoint> prices) : Message(to)
+internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, IReadOnlyList<PricePoint> prices, IReadOnlyList<FundingRateFixed> fundings) : Message(to)
 {
     public override int Type => MessageTypes.ComputeCycle;
 
@@ -206,6 +206,8 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
     internal DateOnly Date { get; } = date;
 
     internal IReadOnlyList<PricePoint> Prices { get; } = prices;
+
+    internal IReadOnlyList<FundingRateFixed> Fundings { get; } = fundings;
 
     public override void Write(WireWriter writer)
     {
@@ -217,6 +219,11 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
             PricePoint.Write(writer, 3, price);
         }
 
+        foreach (var funding in Fundings)
+        {
+            FundingWire.WriteFixed(writer, 4, funding);
+        }
+
         writer.End(start);
     }
 
@@ -225,6 +232,7 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
         long cycle = 0;
         DateOnly date = default;
         List<PricePoint> prices = [];
+        List<FundingRateFixed> fundings = [];
         var r = new WireReader(HouseWire.OnlyBytes(body));
         while (r.Next())
         {
@@ -233,11 +241,12 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
                 case 1: cycle = r.Int64; break;
                 case 2: date = Dates.FromInt(r.Int32); break;
                 case 3: prices.Add(PricePoint.Read(r.Bytes)); break;
+                case 4: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
                 default: throw TradeWire.Unknown("SettlementPrices", r.Number);
             }
         }
 
-        return new ComputeCycle(to, cycle, date, prices);
+        return new ComputeCycle(to, cycle, date, prices, fundings);
     }
 }
 
@@ -326,4 +335,18 @@ internal sealed class ReportBlocked(ActorAddress to, long cycle, int shard, stri
 
         return new ReportBlocked(to, cycle, shard, reason);
     }
+}
+
+/// <summary>A market hands a fixed funding rate to the settlement, which pays it in the next cycle that it freezes.</summary>
+internal sealed class QueueFunding(ActorAddress to, FundingRateFixed funding) : Message(to)
+{
+    private readonly FundingRateFixed _funding = funding;
+
+    public override int Type => MessageTypes.QueueFunding;
+
+    internal ref readonly FundingRateFixed Funding => ref _funding;
+
+    public override void Write(WireWriter writer) => FundingWire.WriteFixed(writer, _funding);
+
+    internal static QueueFunding Read(ActorAddress to, ReadOnlySpan<byte> body) => new(to, FundingWire.ReadFixed(body));
 }

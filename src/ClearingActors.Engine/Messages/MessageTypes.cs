@@ -22,4 +22,5 @@ internal static class MessageTypes
     internal const int ReportBooked = 28;
     internal const int BookCash = 29;
     internal const int ReportBlocked = 31;
+    internal const int QueueFunding = 32;
 }

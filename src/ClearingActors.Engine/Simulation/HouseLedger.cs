@@ -33,6 +33,10 @@ internal sealed class HouseLedger
     private readonly Dictionary<long, LedgerCycle> _cycles = [];
     private readonly LedgerShard[] _perShard;
     private readonly HashSet<(InstrumentId, long)> _marks = [];
+    private readonly Dictionary<InstrumentId, SortedDictionary<long, long>> _prices = [];
+    private readonly HashSet<FundingRateFixed> _fixedFundings = [];
+    private readonly HashSet<FundingRateFixed> _queuedFundings = [];
+    private readonly List<FundingRateFixed> _unpaidFundings = [];
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
 
@@ -53,6 +57,9 @@ internal sealed class HouseLedger
     internal LedgerTrade? Find(TradeKey key) => _trades.GetValueOrDefault(key);
 
     internal bool HasMark(InstrumentId instrument, long time) => _marks.Contains((instrument, time));
+
+    /// <summary>True if the settlement has durably taken the funding.</summary>
+    internal bool IsFunded(in FundingRateFixed funding) => _queuedFundings.Contains(funding);
 
     internal bool IsClosed(long cycle) => _cycles.TryGetValue(cycle, out var c) && c.Closed;
 
@@ -86,6 +93,11 @@ internal sealed class HouseLedger
             {
                 throw Broken("both sides or neither", $"trade {trade.Key} is not finished: {trade}");
             }
+        }
+
+        if (!_fixedFundings.SetEquals(_queuedFundings))
+        {
+            throw Broken("nobody is funded twice or not at all", $"{_fixedFundings.Count} fundings were fixed, {_queuedFundings.Count} reached the settlement");
         }
 
         foreach (var (instrument, sum) in _positionSum)
@@ -532,6 +544,12 @@ internal sealed class HouseLedger
                 var key = (price.Instrument.Currency, settled.Type);
                 expected[key] = expected.GetValueOrDefault(key) + settled.Amount;
             }
+
+            foreach (var funding in cycle.Fundings.Where(f => f.Instrument == position.Instrument && lots.Settled != 0))
+            {
+                var key = (price.Instrument.Currency, CashEntryType.Funding);
+                expected[key] = expected.GetValueOrDefault(key) + FundingOf(lots.Settled, price.Instrument, funding);
+            }
         }
 
         foreach (var amount in amounts)
@@ -611,10 +629,17 @@ internal sealed class HouseLedger
         switch (type)
         {
             case EventTypes.CycleFrozen:
-                var reader = new WireReader(body);
-                reader.Next();
-                _cycles.Add(reader.Int64, new LedgerCycle(reader.Int64));
+                Frozen(body);
                 OpenCycles++;
+                break;
+            case EventTypes.FundingQueued:
+                var queued = FundingWire.ReadFixed(body);
+                if (!_fixedFundings.Contains(queued) || !_queuedFundings.Add(queued))
+                {
+                    throw Broken("nobody is funded twice or not at all", $"the settlement took {queued}, which was not fixed or was taken before");
+                }
+
+                _unpaidFundings.Add(queued);
                 break;
             case EventTypes.SettlementPricesFixed:
                 var prices = MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), _directory);
@@ -628,7 +653,7 @@ internal sealed class HouseLedger
             case EventTypes.CycleUnbalanced:
                 throw Broken("settled amounts sum to zero", "a cycle was found unbalanced");
             case EventTypes.CycleBalanced:
-                reader = new WireReader(body);
+                var reader = new WireReader(body);
                 reader.Next();
                 Balanced(_cycles[reader.Int64]);
                 break;
@@ -665,6 +690,69 @@ internal sealed class HouseLedger
         }
     }
 
+    private void Frozen(ReadOnlySpan<byte> body)
+    {
+        var cycle = new LedgerCycle(0);
+        List<FundingRateFixed> fundings = [];
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            switch (reader.Number)
+            {
+                case 1: cycle = new LedgerCycle(reader.Int64); break;
+                case 5: fundings.Add(FundingWire.ReadFixed(reader.Bytes)); break;
+                default: break;
+            }
+        }
+
+        if (!fundings.SequenceEqual(_unpaidFundings))
+        {
+            throw Broken("nobody is funded twice or not at all", $"cycle {cycle.Number} pays {fundings.Count} fundings, {_unpaidFundings.Count} are due");
+        }
+
+        _unpaidFundings.Clear();
+        cycle.Fundings.AddRange(fundings);
+        _cycles.Add(cycle.Number, cycle);
+    }
+
+    private static ExactAmount FundingOf(long lots, Instrument perpetual, in FundingRateFixed funding)
+    {
+        var mark = perpetual.ToPrice(funding.MarkUnits);
+        var amount = perpetual.Perpetual!.Inverse
+            ? PerpetualFunding.InverseAmount(lots, perpetual.Perpetual.FaceValue, mark, funding.Rate)
+            : PerpetualFunding.LinearAmount(lots, perpetual.Definition.Multiplier, mark, funding.Rate);
+        return amount.ToExactAmount();
+    }
+
+    /// <summary>The rate from all marks that were ever accepted, by the rulebook's formula on fractions.</summary>
+    private void CheckFunding(in FundingRateFixed funding)
+    {
+        if (!_directory.TryGetInstrument(funding.Instrument, out var listed) || listed.Instrument.Perpetual is not { } terms || !_fixedFundings.Add(funding))
+        {
+            throw Broken("nobody is funded twice or not at all", $"{funding} was fixed twice, or is of no perpetual");
+        }
+
+        var (marks, index) = (_prices[funding.Instrument], _prices[InstrumentId.Parse(terms.Index)]);
+        List<PremiumSample> samples = [];
+        foreach (var at in marks.Keys.Concat(index.Keys).Distinct().Order())
+        {
+            if (marks.Keys.Any(t => t <= at) && index.Keys.Any(t => t <= at))
+            {
+                samples.Add(new PremiumSample(at, marks[marks.Keys.Last(t => t <= at)], index[index.Keys.Last(t => t <= at)]));
+            }
+        }
+
+        var until = funding.To;
+        var premium = PerpetualFunding.Premium(samples, funding.From, until);
+        var rate = PerpetualFunding.Rate(premium, terms.Interest, terms.Cap, (until - funding.From) / 3_600_000_000_000m);
+        if (premium != funding.Premium || rate != funding.Rate || funding.MarkUnits != marks[marks.Keys.Last(t => t < until)])
+        {
+            throw Broken("funding rate", $"{funding}: the marks give a premium of {premium} and a rate of {rate}");
+        }
+
+        _trace.Count(rate == 0 ? "fundings fixed at zero" : "fundings fixed");
+    }
+
     private void Balanced(LedgerCycle cycle)
     {
         foreach (var (key, exact) in cycle.Exact)
@@ -686,6 +774,12 @@ internal sealed class HouseLedger
 
     private void MarketEvent(int type, ReadOnlySpan<byte> body)
     {
+        if (type == EventTypes.FundingRateFixed)
+        {
+            CheckFunding(FundingWire.ReadFixed(body));
+            return;
+        }
+
         if (type != EventTypes.MarkAccepted)
         {
             _trace.Count(type == EventTypes.MarkHeld ? "marks held" : "held marks dropped");
@@ -693,7 +787,7 @@ internal sealed class HouseLedger
         }
 
         InstrumentId instrument = default;
-        long time = 0;
+        long time = 0, price = 0;
         var confirmed = false;
         var reader = new WireReader(body);
         while (reader.Next())
@@ -701,6 +795,7 @@ internal sealed class HouseLedger
             switch (reader.Number)
             {
                 case 1: instrument = Ids.Instrument(reader.Bytes); break;
+                case 2: price = reader.ZigZag; break;
                 case 4: time = reader.Int64; break;
                 case 6: confirmed = reader.Bytes.Length > 0; break;
                 default: break;
@@ -712,6 +807,7 @@ internal sealed class HouseLedger
             throw Broken("marks move on", $"the mark of {instrument} at {time} was accepted twice");
         }
 
+        (_prices.TryGetValue(instrument, out var prices) ? prices : _prices[instrument] = []).Add(time, price);
         _trace.Count(confirmed ? "marks confirmed" : "marks accepted");
     }
 

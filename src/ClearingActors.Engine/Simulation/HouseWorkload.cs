@@ -125,7 +125,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 69: Cancel(); break;
             case < 78: PublishMark(); break;
             case < 80: DecideHeld(); break;
-            case < 86: MoveCash(); break;
+            case < 84: MoveCash(); break;
+            case < 87: Fund(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
             case < 95: Halt(); break;
@@ -789,6 +790,28 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             _settling = false;
             _cluster.Trace.Count(answer is CycleResult ? "settlements answered" : "settlements refused");
             return answer is CycleResult or Refused;
+        });
+    }
+
+    /// <summary>Funds a perpetual for its last full interval; refused while there are no marks of it.</summary>
+    private void Fund()
+    {
+        if (_contracts.Find(static c => c.Perpetual is not null) is not { } first)
+        {
+            return;
+        }
+
+        var perpetual = _contracts.FindLast(static c => c.Perpetual is not null) is { } last && _random.Chance(0.5) ? last : first;
+        var until = _businessTime / perpetual.Perpetual!.IntervalNs * perpetual.Perpetual.IntervalNs;
+        Ask("funding", 0, to => new FundPerpetual(MarketOf(perpetual), "operator:ann", perpetual.Id, until) { ReplyTo = to }, answer =>
+        {
+            if (answer is FundingResult result && !_ledger.IsFunded(result.Funding))
+            {
+                throw Broken("nothing acknowledged is lost", $"funding {result.Funding} was answered, and no durable row of the settlement has it");
+            }
+
+            _cluster.Trace.Count(answer is FundingResult ? "fundings answered" : "fundings refused");
+            return answer is FundingResult or Refused;
         });
     }
 

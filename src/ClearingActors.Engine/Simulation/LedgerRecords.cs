@@ -85,6 +85,9 @@ internal sealed class LedgerLots
 
     internal long Quantity { get; private set; }
 
+    /// <summary>The lots of the cycles that are settled.</summary>
+    internal long Settled => _settled;
+
     internal void Add(long cycle, long lots, long priceUnits)
     {
         _unsettled[(cycle, priceUnits)] = checked(_unsettled.GetValueOrDefault((cycle, priceUnits)) + lots);
@@ -154,6 +157,8 @@ internal sealed class LedgerCycle(long number)
     internal long Number { get; } = number;
 
     internal SettlementPrices? Prices { get; set; }
+
+    internal List<FundingRateFixed> Fundings { get; } = [];
 
     internal SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount> Exact { get; } = [];
 

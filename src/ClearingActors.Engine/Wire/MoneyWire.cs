@@ -68,6 +68,11 @@ internal static class MoneyWire
             w.End(inner);
         }
 
+        foreach (var funding in prices.Fundings)
+        {
+            FundingWire.WriteFixed(w, 4, funding.Fixed);
+        }
+
         w.End(start);
     }
 
@@ -76,6 +81,7 @@ internal static class MoneyWire
         long cycle = 0;
         DateOnly date = default;
         List<SettlementPrice> prices = [];
+        List<FundingPayment> fundings = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -84,11 +90,12 @@ internal static class MoneyWire
                 case 1: cycle = r.Int64; break;
                 case 2: date = Dates.FromInt(r.Int32); break;
                 case 3: prices.Add(ReadPrice(r.Bytes, directory)); break;
+                case 4: fundings.Add(ReadFunding(r.Bytes, directory)); break;
                 default: throw TradeWire.Unknown("SettlementPrices", r.Number);
             }
         }
 
-        return new SettlementPrices(cycle, date, prices);
+        return new SettlementPrices(cycle, date, prices, fundings);
     }
 
     internal static void WriteAmount(WireWriter w, int field, Currency currency, CashEntryType type, in ExactAmount exact, long rounded, long received = 0, long paid = 0)
@@ -139,6 +146,12 @@ internal static class MoneyWire
         }
 
         return new VariationMarginAmount(new Currency(code, digits), new ExactAmount(mantissa, scale), rounded, type);
+    }
+
+    private static FundingPayment ReadFunding(ReadOnlySpan<byte> body, HouseDirectory directory)
+    {
+        var funding = FundingWire.ReadFixed(body);
+        return new FundingPayment(TradeWire.InstrumentOf(funding.Instrument, directory), funding);
     }
 
     private static SettlementPrice ReadPrice(ReadOnlySpan<byte> body, HouseDirectory directory)

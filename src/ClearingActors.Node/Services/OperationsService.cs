@@ -77,6 +77,18 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         Map<BookCollateralRequest, BookCollateralResponse>(grpc, "BookCollateral", BookCollateralAsync);
         Map<AdvanceBusinessTimeRequest, AdvanceBusinessTimeResponse>(grpc, "AdvanceBusinessTime", AdvanceBusinessTimeAsync);
         Map<RunSettlementCycleRequest, RunSettlementCycleResponse>(grpc, "RunSettlementCycle", RunSettlementCycleAsync);
+        Map<RunFundingRequest, RunFundingResponse>(grpc, "RunFunding", async (r, p, c) =>
+        {
+            var perpetual = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
+            var funding = await engine.FundPerpetualAsync(p.Name, perpetual, r.IntervalEnd, c).ConfigureAwait(false);
+            return new()
+            {
+                IntervalStart = funding.From,
+                Premium = WireDecimal.OfRate(funding.Premium),
+                Rate = WireDecimal.OfRate(funding.Rate),
+                Mark = WireDecimal.Of(funding.MarkUnits, perpetual.PriceScale),
+            };
+        });
         Map<ConfirmMarkRequest, ConfirmMarkResponse>(grpc, "ConfirmMark", async (r, p, c) =>
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
