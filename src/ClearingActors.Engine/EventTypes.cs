@@ -18,6 +18,8 @@ public static class EventTypes
     public const int CutAwaited = 13;
     public const int ShardCut = 14;
     public const int CycleBooked = 15;
+    public const int ExpiryPriceSet = 16;
+    public const int ExpiryConfirmed = 17;
     public const int TradeReceived = 20;
     public const int TradeAnswered = 21;
     public const int CancelReceived = 22;
@@ -38,6 +40,7 @@ public static class EventTypes
     public const int MarkHeld = 51;
     public const int HeldMarkDropped = 52;
     public const int FundingRateFixed = 53;
+    public const int FinalPriceFixed = 54;
     public const int ChangeStarted = 60;
     public const int ChangeConfirmed = 61;
     public const int CycleFrozen = 70;

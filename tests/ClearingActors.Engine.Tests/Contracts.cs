@@ -21,6 +21,8 @@ internal static class Contracts
         Perpetual = new PerpetualTerms(true, 100m, "SPX.INDEX", 1, 0.0001m, 0.0075m),
     });
 
+    internal static Instrument Near() => Made(Plain("SPX.NEAR", InstrumentKind.Future) with { Expiry = Expiry, ExpiryMarks = 2 });
+
     internal static InstrumentDefinition Option(string id, OptionType type, decimal strike, string reference) => Plain(id, InstrumentKind.Option) with
     {
         PriceLow = 0,

@@ -98,7 +98,7 @@ public sealed class JournalWireTests
         await engine.DecideHeldMarkAsync(Operator, TestHouse.Instrument(), confirm: false);
         (await MarkAsync(house, "M1", 2400m, 3)).Kind.ShouldBe(MarkDecisionKind.Held);
         (await MarkAsync(house, "M2", 2401m, 4)).Kind.ShouldBe(MarkDecisionKind.Accepted);
-        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse() })
+        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near() })
         {
             await engine.DefineInstrumentAsync(Operator, instrument);
         }
@@ -114,10 +114,11 @@ public sealed class JournalWireTests
         var funding = await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon);
         (funding.Premium, funding.Rate, funding.MarkUnits).ShouldBe((0.0004166667m, 0.0001m / 8, 2401_00L));
         (await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon)).ShouldBe(funding);
-        var result = await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00)]);
+        var result = await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00), new(Contracts.Near().Id, 2400_00)]);
         result.Currencies.Select(c => (c.Currency.Code, c.Type)).ShouldBe(
             [("BTC", CashEntryType.VariationMargin), ("BTC", CashEntryType.Funding), ("USD", CashEntryType.VariationMargin), ("USD", CashEntryType.Premium)]);
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
+        (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2500_00, "no marks")).ShouldBe(2500_00);
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);
     }
 

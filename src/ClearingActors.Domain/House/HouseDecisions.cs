@@ -23,6 +23,7 @@ public static class HouseDecisions
 
         return directory.TryGetInstrument(wanted.Id, out var listed) && !listed.Instrument.MayBecome(wanted, out var error)
             ? $"instrument {wanted.Id}: {error}"
+            : listed.Expiry != ExpiryStage.None ? $"instrument {wanted.Id} has its final price and is not defined anew"
             : RefuseReference(directory, wanted) ?? RefuseDependents(directory, wanted);
     }
 

@@ -10,7 +10,26 @@ namespace ClearingActors.Domain.House;
 /// <param name="Halted">Its own halt; see also <see cref="HouseDirectory.Halted"/>.</param>
 /// <param name="LastSettlementCycle">The cycle of the last settlement price; 0 before the first.</param>
 /// <param name="LastSettlementUnits">The last settlement price in price units; meaningless before the first.</param>
-public readonly record struct ListedInstrument(Instrument Instrument, bool Halted, long LastSettlementCycle, long LastSettlementUnits);
+/// <param name="Expiry">How far its expiry has come.</param>
+/// <param name="FinalUnits">The final price in price units; meaningless before there is one.</param>
+public readonly record struct ListedInstrument(
+    Instrument Instrument, bool Halted, long LastSettlementCycle, long LastSettlementUnits, ExpiryStage Expiry = ExpiryStage.None, long FinalUnits = 0);
+
+/// <summary>How far an instrument's expiry has come (rulebook 6.3). The numbers are journaled and never change.</summary>
+public enum ExpiryStage
+{
+    /// <summary>It has no final price.</summary>
+    None = 0,
+
+    /// <summary>It has a final price and takes no trades; some shard may not know that yet.</summary>
+    PriceSet = 1,
+
+    /// <summary>Every shard knows: the next cycle that is frozen settles it for the last time.</summary>
+    Confirmed = 2,
+
+    /// <summary>It was settled for the last time.</summary>
+    Closed = 3,
+}
 
 /// <summary>A member as a shard knows it.</summary>
 public readonly record struct ListedMember(MemberId Member, MemberStatus Status);
@@ -224,9 +243,41 @@ public sealed class HouseDirectory
         listed = listed with { LastSettlementCycle = e.Cycle, LastSettlementUnits = e.PriceUnits };
     }
 
+    public void Apply(in ExpiryPriceSet e) =>
+        Advance(e.Instrument, ExpiryStage.None) = Listed(e.Instrument) with { Expiry = ExpiryStage.PriceSet, FinalUnits = e.PriceUnits };
+
+    public void Apply(in ExpiryConfirmed e)
+    {
+        // A shard may have settled it before the registry's word came.
+        if (Listed(e.Instrument).Expiry != ExpiryStage.Closed)
+        {
+            Advance(e.Instrument, ExpiryStage.PriceSet) = Listed(e.Instrument) with { Expiry = ExpiryStage.Confirmed };
+        }
+    }
+
+    public void Apply(in InstrumentClosed e)
+    {
+        // A shard may settle before the registry's confirmation has reached it.
+        ref var listed = ref Listed(e.Instrument);
+        listed = listed.Expiry is ExpiryStage.PriceSet or ExpiryStage.Confirmed
+            ? listed with { Expiry = ExpiryStage.Closed }
+            : throw new InvalidOperationException($"instrument {e.Instrument} cannot close: its expiry is at {listed.Expiry}");
+    }
+
+    private ref ListedInstrument Advance(InstrumentId id, ExpiryStage from)
+    {
+        ref var listed = ref Listed(id);
+        if (listed.Expiry != from)
+        {
+            throw new InvalidOperationException($"the expiry of instrument {id} is at {listed.Expiry}, not at {from}");
+        }
+
+        return ref listed;
+    }
+
     private static long Earliest(long from, long instant, in ListedInstrument listed) =>
         listed.Instrument.Perpetual is { } perpetual ? Math.Max(1, Math.Min(from, instant - (2 * perpetual.IntervalNs)))
-        : listed.Instrument.Definition.Expiry is { } expiry ? Math.Max(1, Math.Min(from, expiry - listed.Instrument.Definition.ExpiryWindowNs))
+        : listed.Expiry == ExpiryStage.None && listed.Instrument.Definition.Expiry is { } expiry ? Math.Max(1, Math.Min(from, expiry - listed.Instrument.Definition.ExpiryWindowNs))
         : from;
 
     private void AddReference(Instrument instrument)

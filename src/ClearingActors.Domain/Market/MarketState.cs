@@ -17,12 +17,14 @@ public readonly record struct InstrumentMarks(InstrumentId Instrument, Mark Last
 /// <param name="Instruments">Their last and held marks.</param>
 /// <param name="Histories">Of the instruments with an accepted mark, in the same order; null where nothing but the last mark is known.</param>
 /// <param name="Fundings">The last funding of each perpetual.</param>
+/// <param name="FinalPrices">Of the instruments that have one.</param>
 public sealed record MarketSnapshot(
     UnderlyingId Underlying,
     long LastNumber,
     IReadOnlyList<InstrumentMarks> Instruments,
     IReadOnlyDictionary<InstrumentId, MarkHistorySnapshot> Histories,
-    IReadOnlyList<FundingRateFixed> Fundings);
+    IReadOnlyList<FundingRateFixed> Fundings,
+    IReadOnlyList<FinalPriceFixed> FinalPrices);
 
 /// <summary>
 /// The market of one underlying (rulebook 5): the last accepted and the held mark of each of its instruments, and the one number sequence of its marks. One thread
@@ -33,6 +35,7 @@ public sealed class MarketState
     private readonly Dictionary<InstrumentId, InstrumentMarks> _instruments = [];
     private readonly Dictionary<InstrumentId, MarkHistory> _histories = [];
     private readonly Dictionary<InstrumentId, FundingRateFixed> _fundings = [];
+    private readonly Dictionary<InstrumentId, FinalPriceFixed> _finalPrices = [];
 
     public MarketState(UnderlyingId underlying) => Underlying = underlying;
 
@@ -62,6 +65,11 @@ public sealed class MarketState
             market._fundings.Add(funding.Instrument, funding);
         }
 
+        foreach (var final in snapshot.FinalPrices)
+        {
+            market._finalPrices.Add(final.Instrument, final);
+        }
+
         return market;
     }
 
@@ -69,8 +77,8 @@ public sealed class MarketState
     public InstrumentMarks MarksOf(InstrumentId instrument) =>
         _instruments.TryGetValue(instrument, out var marks) ? marks : new InstrumentMarks(instrument, default, default, false, default);
 
-    /// <summary>True if no mark was ever accepted or held.</summary>
-    public bool IsEmpty => _instruments.Count == 0;
+    /// <summary>True if no mark was ever accepted or held, and nothing has expired.</summary>
+    public bool IsEmpty => _instruments.Count == 0 && _finalPrices.Count == 0;
 
     /// <summary>The instruments whose last mark waits to be confirmed, by id.</summary>
     public IEnumerable<InstrumentMarks> Held => _instruments.Values.Where(static i => i.IsHeld).OrderBy(static i => i.Instrument);
@@ -81,12 +89,16 @@ public sealed class MarketState
     /// <summary>The last funding of a perpetual; false before the first.</summary>
     public bool TryGetFunding(InstrumentId perpetual, out FundingRateFixed funding) => _fundings.TryGetValue(perpetual, out funding);
 
+    /// <summary>The final price of an instrument; false while it has none.</summary>
+    public bool TryGetFinalPrice(InstrumentId instrument, out FinalPriceFixed final) => _finalPrices.TryGetValue(instrument, out final);
+
     public MarketSnapshot ToSnapshot() => new(
         Underlying,
         LastNumber,
         [.. _instruments.Values.OrderBy(i => i.Instrument)],
         _histories.Where(h => h.Value.Points.Count > 1 || !h.Value.Dropped).ToDictionary(h => h.Key, h => h.Value.ToSnapshot()),
-        [.. _fundings.Values.OrderBy(f => f.Instrument)]);
+        [.. _fundings.Values.OrderBy(f => f.Instrument)],
+        [.. _finalPrices.Values.OrderBy(f => f.Instrument)]);
 
     public void Apply(in MarkAccepted e)
     {
@@ -111,6 +123,14 @@ public sealed class MarketState
         }
 
         _fundings[e.Instrument] = e;
+    }
+
+    public void Apply(in FinalPriceFixed e)
+    {
+        if (!_finalPrices.TryAdd(e.Instrument, e))
+        {
+            throw new InvalidOperationException($"the final price of {e.Instrument} was fixed before, at {_finalPrices[e.Instrument].PriceUnits}");
+        }
     }
 
     public void Apply(in MarkHeld e)

@@ -181,6 +181,17 @@ public sealed class Position
         ReferenceUnits = priceUnits;
     }
 
+    /// <summary>The instrument was settled for the last time: the lots are gone.</summary>
+    internal void Expire()
+    {
+        if (_older.Cycle != 0 || PendingSell != 0 || PendingBuyBack != 0)
+        {
+            throw new InvalidOperationException($"position {Key} cannot expire: trades of cycle {_older.Cycle} are unsettled, or {PendingSell} and {PendingBuyBack} lots are in flight");
+        }
+
+        SettledQuantity = 0;
+    }
+
     /// <summary>Adds signed lots at a price to a cycle's trades.</summary>
     internal void Add(long cycle, long lots, long priceUnits)
     {

@@ -21,7 +21,7 @@ internal static class TradeChecks
         }
 
         var instrument = listed.Instrument;
-        if (instrument.IsExpiredAt(directory.BusinessTime) || instrument.IsExpiredAt(report.ExecutionTime))
+        if (listed.Expiry != ExpiryStage.None || instrument.IsExpiredAt(directory.BusinessTime) || instrument.IsExpiredAt(report.ExecutionTime))
         {
             return RejectReason.InstrumentExpired;
         }

@@ -345,6 +345,12 @@ public sealed class AccountState
                 position.Settle(cycle, price.PriceUnits);
             }
 
+            if (e.Prices.IsExpiring(position.Key.Instrument))
+            {
+                position.Expire();
+                SetRequirement(position, 0);
+            }
+
             if (position.IsEmpty)
             {
                 (emptied ??= []).Add(position.Key);

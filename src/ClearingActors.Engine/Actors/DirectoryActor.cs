@@ -221,7 +221,8 @@ internal sealed class DirectoryActor : Actor
             }
         }
 
-        var prices = new SettlementPrices(compute.Cycle, compute.Date, points, fundings);
+        var expiring = compute.Expiring.Where(i => Directory.TryGetInstrument(i, out _)).ToList();
+        var prices = new SettlementPrices(compute.Cycle, compute.Date, points, fundings, expiring);
         var decisions = new VariationMarginDecision[_scope.Accounts.Count];
         for (var i = 0; i < decisions.Length; i++)
         {
@@ -292,6 +293,11 @@ internal sealed class DirectoryActor : Actor
         foreach (var price in prices.Sorted())
         {
             Directory.Apply(new SettlementPriceSet(price.Instrument.Id, prices.Cycle, price.PriceUnits));
+        }
+
+        foreach (var instrument in prices.Expiring)
+        {
+            Directory.Apply(new InstrumentClosed(instrument));
         }
 
         _scope.Prices = prices;

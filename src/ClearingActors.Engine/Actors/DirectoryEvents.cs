@@ -36,6 +36,13 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.CycleOpened, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(in ExpiryPriceSet e)
+    {
+        var writer = new WireWriter();
+        HouseWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.ExpiryPriceSet, writer.ToArray());
+    }
+
     /// <summary>An event whose only field is an id.</summary>
     internal static DirectoryEvent Of(int type, string id)
     {
@@ -66,6 +73,8 @@ internal static class DirectoryEvents
             case EventTypes.MemberReinstated: directory.Apply(new MemberReinstated(Ids.Member(HouseWire.OnlyBytes(body)))); break;
             case EventTypes.TradeSourceDefined: directory.Apply(HouseWire.ReadSource(body)); break;
             case EventTypes.BusinessTimeAdvanced: directory.Apply(new BusinessTimeAdvanced(HouseWire.OnlyNumber(body))); break;
+            case EventTypes.ExpiryPriceSet: directory.Apply(HouseWire.ReadExpiryPrice(body)); break;
+            case EventTypes.ExpiryConfirmed: directory.Apply(new ExpiryConfirmed(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
             case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;
             default: throw new InvalidDataException($"event type {type} of a directory is unknown to this program");
         }

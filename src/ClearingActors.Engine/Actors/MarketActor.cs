@@ -52,6 +52,9 @@ internal sealed class MarketActor : Actor
             case FundPerpetual fund:
                 Fund(fund, turn);
                 break;
+            case FixFinalPrice fix:
+                Fix(fix, turn);
+                break;
             default:
                 throw new InvalidOperationException($"a market takes no {message.GetType().Name}");
         }
@@ -116,6 +119,9 @@ internal sealed class MarketActor : Actor
             case EventTypes.FundingRateFixed:
                 _state.Apply(FundingWire.ReadFixed(body));
                 break;
+            case EventTypes.FinalPriceFixed:
+                _state.Apply(FundingWire.ReadFinal(body));
+                break;
             default:
                 throw new InvalidDataException($"event type {type} of a market is unknown to this program");
         }
@@ -151,6 +157,13 @@ internal sealed class MarketActor : Actor
             FundingWire.WriteFixed(writer, funding);
             writer.End(start);
         }
+
+        foreach (var final in snapshot.FinalPrices)
+        {
+            var start = writer.Begin(4);
+            FundingWire.WriteFinal(writer, final);
+            writer.End(start);
+        }
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -159,6 +172,7 @@ internal sealed class MarketActor : Actor
         List<InstrumentMarks> instruments = [];
         var histories = new Dictionary<InstrumentId, MarkHistorySnapshot>();
         List<FundingRateFixed> fundings = [];
+        List<FinalPriceFixed> finals = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -167,11 +181,12 @@ internal sealed class MarketActor : Actor
                 case 1: last = r.Int64; break;
                 case 2: instruments.Add(LoadMarks(r.Bytes, histories)); break;
                 case 3: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 4: finals.Add(FundingWire.ReadFinal(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of a market", r.Number);
             }
         }
 
-        _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments, histories, fundings));
+        _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments, histories, fundings, finals));
         foreach (var marks in instruments.Where(m => m.Last.Number > 0))
         {
             _scope.Publish(marks.Instrument, marks.Last);
@@ -326,6 +341,27 @@ internal sealed class MarketActor : Actor
         }
 
         turn.Send(new QueueFunding(_scope.Book.Of(ActorKinds.Settlement, ActorKinds.House), decision.Event) { ReplyTo = command.ReplyTo });
+    }
+
+    /// <summary>Fixes the final price and hands it to the registry, which answers when every shard knows it; a repeat is handed over again.</summary>
+    private void Fix(FixFinalPrice command, Turn turn)
+    {
+        var decision = FinalPriceDecisions.Decide(_state, command.Instrument, command.Units, command.Principal, command.Reason, _scope.Directory);
+        if (decision.Kind == FinalPriceDecisionKind.Refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused(decision.Refusal));
+            return;
+        }
+
+        if (decision.Kind == FinalPriceDecisionKind.Fixed)
+        {
+            FundingWire.WriteFinal(turn.BeginEvent(EventTypes.FinalPriceFixed), decision.Event);
+            turn.EndEvent();
+            _state.Apply(decision.Event);
+        }
+
+        var registry = _scope.Book.Of(ActorKinds.Registry, ActorKinds.House);
+        turn.Send(new SetExpiryPrice(registry, decision.Event.Instrument, decision.Event.PriceUnits) { ReplyTo = command.ReplyTo });
     }
 
     private void Emit(Turn turn, in MarkAccepted e)

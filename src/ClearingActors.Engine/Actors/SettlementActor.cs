@@ -29,6 +29,7 @@ internal sealed class SettlementActor : Actor
     private IReadOnlyList<PricePoint> _given = [];
     private List<FundingRateFixed> _fundingQueue = [];
     private IReadOnlyList<FundingRateFixed> _fundings = [];
+    private IReadOnlyList<InstrumentId> _expiring = [];
     private string _blocked = "";
 
     internal SettlementActor(EngineScope scope)
@@ -39,8 +40,8 @@ internal sealed class SettlementActor : Actor
 
     public override bool Exists => _state.Cycle > 0 || _fundedTo.Count > 0;
 
-    /// <summary>What is settled: everything but indices.</summary>
-    private IEnumerable<ListedInstrument> Contracts => _scope.Directory.SortedInstruments().Where(static l => l.Instrument.IsContract);
+    /// <summary>What is settled: everything but indices and what has expired for good.</summary>
+    private IEnumerable<ListedInstrument> Contracts => _scope.Directory.SortedInstruments().Where(static l => l.Instrument.IsContract && l.Expiry != ExpiryStage.Closed);
 
     public override IEnumerable<ReplyTo> Waiting => _waiting;
 
@@ -107,8 +108,8 @@ internal sealed class SettlementActor : Actor
         switch (type)
         {
             case EventTypes.CycleFrozen:
-                ReadFrozen(body, out var frozen, out var given, out var fundings);
-                Apply(frozen, given, fundings);
+                ReadFrozen(body, out var frozen, out var given, out var fundings, out var expiring);
+                Apply(frozen, given, fundings, expiring);
                 break;
             case EventTypes.ShardCutReported:
                 ShardReport.ReadBody(body, out var cycle, out var shard, out _);
@@ -188,6 +189,11 @@ internal sealed class SettlementActor : Actor
             FundingWire.WriteFixed(writer, 11, funding);
         }
 
+        foreach (var instrument in _expiring)
+        {
+            writer.Field(13, instrument.Value);
+        }
+
         foreach (var (instrument, until) in _fundedTo)
         {
             var start = writer.Begin(12);
@@ -207,6 +213,7 @@ internal sealed class SettlementActor : Actor
         List<ShardTotal> totals = [];
         List<PricePoint> given = [];
         List<FundingRateFixed> fundings = [];
+        List<InstrumentId> expiring = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -231,12 +238,14 @@ internal sealed class SettlementActor : Actor
                     var (instrument, until) = ReadFundedTo(r.Bytes);
                     _fundedTo.Add(instrument, until);
                     break;
+                case 13: expiring.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of the settlement", r.Number);
             }
         }
 
         _given = given;
         _fundings = fundings;
+        _expiring = expiring;
         _state = SettlementCycleState.Restore(new SettlementCycleSnapshot(_scope.Book.ShardCount, (SettlementStage)stage, cycle, date, next, prices, reported, totals));
     }
 
@@ -275,8 +284,14 @@ internal sealed class SettlementActor : Actor
             FundingWire.WriteFixed(writer, 5, funding);
         }
 
+        IReadOnlyList<InstrumentId> expiring = [.. Contracts.Where(static l => l.Expiry == ExpiryStage.Confirmed).Select(static l => l.Instrument.Id)];
+        foreach (var instrument in expiring)
+        {
+            writer.Field(6, instrument.Value);
+        }
+
         turn.EndEvent();
-        Apply(e, prices, fundings);
+        Apply(e, prices, fundings, expiring);
         _waiting.Add(run.ReplyTo);
         for (var shard = 0; shard < _state.Shards; shard++)
         {
@@ -302,6 +317,11 @@ internal sealed class SettlementActor : Actor
                 return $"instrument {price.Instrument} is an index and has no settlement price; leave it out";
             }
 
+            if (listed.Expiry is ExpiryStage.Confirmed or ExpiryStage.Closed)
+            {
+                return $"instrument {price.Instrument} settles for the last time at its final price {listed.Instrument.ToPrice(listed.FinalUnits)}, or did; leave it out";
+            }
+
             if (!named.Add(price.Instrument))
             {
                 return $"instrument {price.Instrument} is given two settlement prices";
@@ -315,7 +335,7 @@ internal sealed class SettlementActor : Actor
 
         foreach (var listed in Contracts)
         {
-            if (!named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
+            if (listed.Expiry != ExpiryStage.Confirmed && !named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
             {
                 return $"instrument {listed.Instrument.Id} has no mark and no earlier settlement price: give its settlement price";
             }
@@ -332,7 +352,7 @@ internal sealed class SettlementActor : Actor
     {
         foreach (var listed in Contracts)
         {
-            if (listed.LastSettlementCycle == 0 && given.All(p => p.Instrument != listed.Instrument.Id) && TryDefaultPrice(listed, out var units))
+            if (listed.LastSettlementCycle == 0 && listed.Expiry != ExpiryStage.Confirmed && given.All(p => p.Instrument != listed.Instrument.Id) && TryDefaultPrice(listed, out var units))
             {
                 yield return new PricePoint(listed.Instrument.Id, units);
             }
@@ -377,7 +397,11 @@ internal sealed class SettlementActor : Actor
         foreach (var listed in Contracts)
         {
             var given = _given.FirstOrDefault(p => p.Instrument == listed.Instrument.Id);
-            if (!given.Instrument.IsNone)
+            if (_expiring.Contains(listed.Instrument.Id))
+            {
+                fixedPrices.Add(new SettlementPrice(listed.Instrument, listed.FinalUnits));
+            }
+            else if (!given.Instrument.IsNone)
             {
                 fixedPrices.Add(new SettlementPrice(listed.Instrument, given.Units));
             }
@@ -388,7 +412,7 @@ internal sealed class SettlementActor : Actor
         }
 
         var fundings = _fundings.Select(f => new FundingPayment(TradeWire.InstrumentOf(f.Instrument, _scope.Directory), f)).ToList();
-        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices, fundings);
+        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices, fundings, _expiring);
         if (SettlementCycleDecisions.RefusePrices(_state, prices) is { } refused)
         {
             throw new InvalidOperationException(refused);
@@ -406,7 +430,7 @@ internal sealed class SettlementActor : Actor
     }
 
     private ComputeCycle ComputeMessage(int shard) => new(
-        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings);
+        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings, _expiring);
 
     private void OnComputed(ShardReport report, Turn turn)
     {
@@ -524,11 +548,12 @@ internal sealed class SettlementActor : Actor
         _fundedTo[funding.Instrument] = funding.To;
     }
 
-    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given, IReadOnlyList<FundingRateFixed> fundings)
+    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given, IReadOnlyList<FundingRateFixed> fundings, IReadOnlyList<InstrumentId> expiring)
     {
         _state.Apply(e);
         _given = given;
         _fundings = fundings;
+        _expiring = expiring;
         _fundingQueue = [];
         _flows.Clear();
         _blocked = "";
@@ -554,9 +579,10 @@ internal sealed class SettlementActor : Actor
         }
     }
 
-    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given, out IReadOnlyList<FundingRateFixed> fundings)
+    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given, out IReadOnlyList<FundingRateFixed> fundings, out IReadOnlyList<InstrumentId> expiring)
     {
         List<FundingRateFixed> paid = [];
+        List<InstrumentId> last = [];
         frozen = default;
         List<PricePoint> prices = [];
         var r = new WireReader(body);
@@ -569,12 +595,14 @@ internal sealed class SettlementActor : Actor
                 case 3: frozen = frozen with { NextDate = Dates.FromInt(r.Int32) }; break;
                 case 4: prices.Add(PricePoint.Read(r.Bytes)); break;
                 case 5: paid.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 6: last.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("CycleFrozen", r.Number);
             }
         }
 
         given = prices;
         fundings = paid;
+        expiring = last;
     }
 
     private static (InstrumentId Instrument, long Until) ReadFundedTo(ReadOnlySpan<byte> body)

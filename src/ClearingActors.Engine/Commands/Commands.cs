@@ -179,6 +179,22 @@ public sealed class FundPerpetual(ActorAddress to, string principal, InstrumentI
     public long Until { get; } = until;
 }
 
+/// <summary>
+/// Fixes the final price of an expired instrument, from the marks or, where these are too few, as given. Answered by <see cref="Done"/> when every shard knows it, or
+/// <see cref="Refused"/>.
+/// </summary>
+public sealed class FixFinalPrice(ActorAddress to, string principal, InstrumentId instrument, long? units, string reason) : Command(to, principal)
+{
+    /// <summary>The instrument.</summary>
+    public InstrumentId Instrument { get; } = instrument;
+
+    /// <summary>Price units; null to have it computed.</summary>
+    public long? Units { get; } = units;
+
+    /// <summary>Why the operator decides; required with a price.</summary>
+    public string Reason { get; } = reason;
+}
+
 /// <summary>A funding is fixed, now or before, and is paid by the next cycle that is frozen, or was paid.</summary>
 public sealed record FundingResult(FundingRateFixed Funding);
 

@@ -1,5 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Wire;
@@ -197,7 +199,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
 }
 
 /// <summary>The settlement process tells a shard to settle its accounts at the cycle's prices.</summary>
-internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, IReadOnlyList<PricePoint> prices, IReadOnlyList<FundingRateFixed> fundings) : Message(to)
+internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, IReadOnlyList<PricePoint> prices, IReadOnlyList<FundingRateFixed> fundings, IReadOnlyList<InstrumentId> expiring) : Message(to)
 {
     public override int Type => MessageTypes.ComputeCycle;
 
@@ -208,6 +210,8 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
     internal IReadOnlyList<PricePoint> Prices { get; } = prices;
 
     internal IReadOnlyList<FundingRateFixed> Fundings { get; } = fundings;
+
+    internal IReadOnlyList<InstrumentId> Expiring { get; } = expiring;
 
     public override void Write(WireWriter writer)
     {
@@ -224,6 +228,11 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
             FundingWire.WriteFixed(writer, 4, funding);
         }
 
+        foreach (var instrument in Expiring)
+        {
+            writer.Field(5, instrument.Value);
+        }
+
         writer.End(start);
     }
 
@@ -233,6 +242,7 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
         DateOnly date = default;
         List<PricePoint> prices = [];
         List<FundingRateFixed> fundings = [];
+        List<InstrumentId> expiring = [];
         var r = new WireReader(HouseWire.OnlyBytes(body));
         while (r.Next())
         {
@@ -242,11 +252,12 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
                 case 2: date = Dates.FromInt(r.Int32); break;
                 case 3: prices.Add(PricePoint.Read(r.Bytes)); break;
                 case 4: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 5: expiring.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("SettlementPrices", r.Number);
             }
         }
 
-        return new ComputeCycle(to, cycle, date, prices, fundings);
+        return new ComputeCycle(to, cycle, date, prices, fundings, expiring);
     }
 }
 
@@ -349,4 +360,20 @@ internal sealed class QueueFunding(ActorAddress to, FundingRateFixed funding) : 
     public override void Write(WireWriter writer) => FundingWire.WriteFixed(writer, _funding);
 
     internal static QueueFunding Read(ActorAddress to, ReadOnlySpan<byte> body) => new(to, FundingWire.ReadFixed(body));
+}
+
+/// <summary>A market tells the registry the final price of an instrument, so that every shard comes to know it.</summary>
+internal sealed class SetExpiryPrice(ActorAddress to, InstrumentId instrument, long units) : Message(to)
+{
+    public override int Type => MessageTypes.SetExpiryPrice;
+
+    internal ExpiryPriceSet Price { get; } = new(instrument, units);
+
+    public override void Write(WireWriter writer) => HouseWire.Write(writer, Price);
+
+    internal static SetExpiryPrice Read(ActorAddress to, ReadOnlySpan<byte> body)
+    {
+        var price = HouseWire.ReadExpiryPrice(body);
+        return new SetExpiryPrice(to, price.Instrument, price.PriceUnits);
+    }
 }

@@ -23,4 +23,5 @@ internal static class MessageTypes
     internal const int BookCash = 29;
     internal const int ReportBlocked = 31;
     internal const int QueueFunding = 32;
+    internal const int SetExpiryPrice = 33;
 }

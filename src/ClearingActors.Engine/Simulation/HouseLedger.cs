@@ -37,6 +37,8 @@ internal sealed class HouseLedger
     private readonly HashSet<FundingRateFixed> _fixedFundings = [];
     private readonly HashSet<FundingRateFixed> _queuedFundings = [];
     private readonly List<FundingRateFixed> _unpaidFundings = [];
+    private readonly Dictionary<InstrumentId, long> _finalPrices = [];
+    private readonly HashSet<InstrumentId> _closed = [];
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
 
@@ -440,6 +442,11 @@ internal sealed class HouseLedger
             throw Broken("settlement cut", $"account {account.Id} has settled cycle {account.LastSettled} and then took trade {leg.Key} of cycle {leg.Cycle}");
         }
 
+        if (_closed.Contains(leg.Instrument))
+        {
+            throw Broken("nothing is left of what expired", $"account {account.Id} took trade {leg.Key} in {leg.Instrument}, which has expired for good");
+        }
+
         account.LotsOf(leg).Add(leg.Cycle, lots, leg.PriceUnits);
         _positionSum[leg.Instrument] = _positionSum.GetValueOrDefault(leg.Instrument) + lots;
     }
@@ -545,6 +552,11 @@ internal sealed class HouseLedger
                 expected[key] = expected.GetValueOrDefault(key) + settled.Amount;
             }
 
+            if (prices.IsExpiring(position.Instrument))
+            {
+                Expire(position.Instrument, price, lots);
+            }
+
             foreach (var funding in cycle.Fundings.Where(f => f.Instrument == position.Instrument && lots.Settled != 0))
             {
                 var key = (price.Instrument.Currency, CashEntryType.Funding);
@@ -589,6 +601,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.TradeSourceDefined:
                 Defined($"source {HouseWire.ReadSource(body).Source}", shard);
+                break;
+            case EventTypes.ExpiryPriceSet:
+                Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);
                 break;
             case EventTypes.CycleOpened:
                 here.Cycle = HouseWire.ReadCycle(body).Cycle;
@@ -715,6 +730,60 @@ internal sealed class HouseLedger
         _cycles.Add(cycle.Number, cycle);
     }
 
+    /// <summary>Lots that are gone are explained by the expiry until all shards have computed; then they must have cancelled out.</summary>
+    private void Expire(InstrumentId instrument, in SettlementPrice price, LedgerLots lots)
+    {
+        if (!_finalPrices.TryGetValue(instrument, out var final) || final != price.PriceUnits)
+        {
+            throw Broken("final prices", $"{instrument} was settled for the last time at {price.PriceUnits}, its final price is {final}");
+        }
+
+        var gone = lots.Expire();
+        _positionSum[instrument] = _positionSum.GetValueOrDefault(instrument) - gone;
+        _pendingSum[instrument] = _pendingSum.GetValueOrDefault(instrument) + gone;
+        _trace.Count(gone != 0 ? "positions expired" : "empty positions expired");
+    }
+
+    /// <summary>The average over all marks that were ever accepted, second by second of the formula, on fractions.</summary>
+    private void CheckFinalPrice(in FinalPriceFixed e)
+    {
+        if (!_directory.TryGetInstrument(e.Instrument, out var listed) || !_finalPrices.TryAdd(e.Instrument, e.PriceUnits))
+        {
+            throw Broken("final prices", $"{e} was fixed twice, or is of no instrument");
+        }
+
+        var instrument = listed.Instrument;
+        var (from, until) = (instrument.Expiry - instrument.Definition.ExpiryWindowNs, instrument.Expiry);
+        var marks = (_prices.GetValueOrDefault(e.Instrument) ?? []).Where(m => m.Key < until).ToList();
+        var inWindow = marks.Count(m => m.Key >= from);
+        if (inWindow != e.Marks || (e.DecidedBy.Length > 0) != (inWindow < instrument.Definition.ExpiryMarks))
+        {
+            throw Broken("final prices", $"{e}: the window holds {inWindow} marks");
+        }
+
+        if (e.DecidedBy.Length == 0)
+        {
+            System.Numerics.BigInteger sum = 0, time = 0;
+            for (var i = 0; i < marks.Count; i++)
+            {
+                var held = (i + 1 < marks.Count ? marks[i + 1].Key : until) - Math.Max(from, marks[i].Key);
+                sum += Math.Max(0, held) * (System.Numerics.BigInteger)marks[i].Value;
+                time += Math.Max(0, held);
+            }
+
+            // Half-even: the nearest multiple of the tick, and of two equally near the even one.
+            var ticks = 2 * (System.Numerics.BigInteger)(e.PriceUnits / instrument.TickUnits);
+            var off = (2 * sum) - (ticks * time * instrument.TickUnits);
+            var half = time * instrument.TickUnits;
+            if (System.Numerics.BigInteger.Abs(off) > half || (System.Numerics.BigInteger.Abs(off) == half && !(ticks / 2).IsEven))
+            {
+                throw Broken("final prices", $"{e}: the marks average {sum} / {time}");
+            }
+        }
+
+        _trace.Count(e.DecidedBy.Length == 0 ? "final prices from marks" : "final prices by an operator");
+    }
+
     private static ExactAmount FundingOf(long lots, Instrument perpetual, in FundingRateFixed funding)
     {
         var mark = perpetual.ToPrice(funding.MarkUnits);
@@ -763,6 +832,14 @@ internal sealed class HouseLedger
             }
         }
 
+        foreach (var instrument in cycle.Prices!.Expiring)
+        {
+            if (_positionSum.GetValueOrDefault(instrument) != 0 || _pendingSum.GetValueOrDefault(instrument) != 0 || !_closed.Add(instrument))
+            {
+                throw Broken("nothing is left of what expired", $"{instrument}: {_positionSum.GetValueOrDefault(instrument)} lots after its last cycle {cycle.Number}");
+            }
+        }
+
         foreach (var account in _accounts.Values)
         {
             if (account.FirstCycle > 0 && account.FirstCycle <= cycle.Number && account.LastSettled < cycle.Number)
@@ -777,6 +854,12 @@ internal sealed class HouseLedger
         if (type == EventTypes.FundingRateFixed)
         {
             CheckFunding(FundingWire.ReadFixed(body));
+            return;
+        }
+
+        if (type == EventTypes.FinalPriceFixed)
+        {
+            CheckFinalPrice(FundingWire.ReadFinal(body));
             return;
         }
 

@@ -23,6 +23,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
     private const int Index = 10;
+    private static readonly long Opening = UtcTime.StartOf(new DateOnly(2026, 3, 2)) + (UtcTime.NanosecondsPerDay / 3);
     private static readonly Currency Usd = new("USD", 2);
     private static readonly Currency Jpy = new("JPY", 0);
     private static readonly Currency Btc = new("BTC", 8);
@@ -42,7 +43,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private readonly long _pace;
     private SimulatedCluster _cluster = null!;
     private HouseLedger _ledger = null!;
-    private long _businessTime = UtcTime.StartOf(new DateOnly(2026, 3, 2)) + (UtcTime.NanosecondsPerDay / 3);
+    private readonly HashSet<InstrumentId> _expiring = [];
+    private long _businessTime = Opening;
     private DateOnly _date = new(2026, 3, 2);
     private long _token;
     private long _number;
@@ -66,7 +68,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
 
     /// <summary>The index, number 10, and what refers to it or to the first future, by number.</summary>
-    private static string[] Names { get; } = ["X0", "X0.CALL", "F0.PUT", "F0.CALL", "X0.PERP", "X0.INVERSE"];
+    private static string[] Names { get; } = ["X0", "X0.CALL", "F0.PUT", "F0.CALL", "X0.PERP", "X0.INVERSE", "NEAR"];
 
     public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters());
 
@@ -125,8 +127,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 69: Cancel(); break;
             case < 78: PublishMark(); break;
             case < 80: DecideHeld(); break;
-            case < 84: MoveCash(); break;
-            case < 87: Fund(); break;
+            case < 82: MoveCash(); break;
+            case < 85: Fund(); break;
+            case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
             case < 95: Halt(); break;
@@ -318,7 +321,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             12 => option with { Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", expiry, 0m) },
             13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
             14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
-            _ => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
+            15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
+            _ => plain with { Multiplier = 0.333m, Expiry = Opening + 60_000_000_000, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 2 },
         });
     }
 
@@ -779,7 +783,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         var next = _date;
         var named = _random.Chance(0.7);
-        PricePoint[] prices = named ? [.. _contracts.Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
+        PricePoint[] prices = named ? [.. _contracts.Where(i => !_expiring.Contains(i.Id)).Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
         Ask("settlement", 0, to => new RunSettlementCycle(Settlement, "operator:ann", next, prices) { ReplyTo = to }, answer =>
         {
             if (answer is CycleResult result && !_ledger.IsClosed(result.Cycle))
@@ -812,6 +816,32 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
             _cluster.Trace.Count(answer is FundingResult ? "fundings answered" : "fundings refused");
             return answer is FundingResult or Refused;
+        });
+    }
+
+    /// <summary>Ends a future that has expired, by its marks or by an operator's price; refused while the other is due.</summary>
+    private void FixFinalPrice()
+    {
+        if (_contracts.Find(c => c.Kind == InstrumentKind.Future && c.IsExpiredAt(_businessTime) && !_expiring.Contains(c.Id)) is not { } expired)
+        {
+            return;
+        }
+
+        long? price = _random.Chance(0.5) ? _price[expired.Id] / expired.TickUnits * expired.TickUnits : null;
+        _expiring.Add(expired.Id);
+        Ask("final price", 0, to => new FixFinalPrice(MarketOf(expired), "operator:ann", expired.Id, price, "too few marks") { ReplyTo = to }, answer =>
+        {
+            if (answer is Done && !_ledger.IsDefinedEverywhere($"final price {expired.Id}"))
+            {
+                throw Broken("done when every shard has it", $"the final price of {expired.Id} was answered before every shard had durably taken it");
+            }
+
+            if (answer is Refused)
+            {
+                _expiring.Remove(expired.Id);
+            }
+
+            return answer is Done or Refused;
         });
     }
 

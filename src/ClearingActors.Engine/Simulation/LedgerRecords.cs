@@ -125,6 +125,14 @@ internal sealed class LedgerLots
         return any ? (premium ? CashEntryType.Premium : CashEntryType.VariationMargin, new ExactAmount((Int128)(sum * factor), scale + factorScale)) : null;
     }
 
+    /// <summary>The lots that go with the instrument's last cycle.</summary>
+    internal long Expire()
+    {
+        var gone = Quantity;
+        (Quantity, _settled) = (0, 0);
+        return gone;
+    }
+
     /// <summary>What a long lot is worth at a price: the price, or minus one over it, half-even to 20 places.</summary>
     private static (BigInteger Value, int Scale) ValueOf(long priceUnits, Instrument instrument)
     {

@@ -3,7 +3,7 @@ using ClearingActors.Domain.Settlement;
 
 namespace ClearingActors.Engine.Wire;
 
-/// <summary>Funding rates between the domain and the journal's wire format (journal.proto).</summary>
+/// <summary>Funding rates and final prices between the domain and the journal's wire format (journal.proto).</summary>
 internal static class FundingWire
 {
     internal static void WriteFixed(WireWriter w, in FundingRateFixed e)
@@ -42,5 +42,34 @@ internal static class FundingWire
         var start = w.Begin(field);
         WriteFixed(w, e);
         w.End(start);
+    }
+
+    internal static void WriteFinal(WireWriter w, in FinalPriceFixed e)
+    {
+        w.Field(1, e.Instrument.Value);
+        w.FieldZigZag(2, e.PriceUnits);
+        w.Field(3, e.Marks);
+        w.Field(4, e.DecidedBy);
+        w.Field(5, e.Reason);
+    }
+
+    internal static FinalPriceFixed ReadFinal(ReadOnlySpan<byte> body)
+    {
+        var e = new FinalPriceFixed(default, 0, 0, "", "");
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            e = r.Number switch
+            {
+                1 => e with { Instrument = Ids.Instrument(r.Bytes) },
+                2 => e with { PriceUnits = r.ZigZag },
+                3 => e with { Marks = r.Int32 },
+                4 => e with { DecidedBy = r.String },
+                5 => e with { Reason = r.String },
+                _ => throw TradeWire.Unknown("FinalPriceFixed", r.Number),
+            };
+        }
+
+        return e;
     }
 }

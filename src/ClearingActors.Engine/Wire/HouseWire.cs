@@ -213,6 +213,29 @@ internal static class HouseWire
         return e;
     }
 
+    internal static void Write(WireWriter w, in ExpiryPriceSet e)
+    {
+        w.Field(1, e.Instrument.Value);
+        w.FieldZigZag(2, e.PriceUnits);
+    }
+
+    internal static ExpiryPriceSet ReadExpiryPrice(ReadOnlySpan<byte> body)
+    {
+        var e = default(ExpiryPriceSet);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            e = r.Number switch
+            {
+                1 => e with { Instrument = Ids.Instrument(r.Bytes) },
+                2 => e with { PriceUnits = r.ZigZag },
+                _ => throw TradeWire.Unknown("ExpiryPriceSet", r.Number),
+            };
+        }
+
+        return e;
+    }
+
     /// <summary>The only field of a message that has one: its bytes, or none.</summary>
     internal static ReadOnlySpan<byte> OnlyBytes(ReadOnlySpan<byte> body)
     {

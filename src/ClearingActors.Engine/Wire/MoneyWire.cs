@@ -73,6 +73,11 @@ internal static class MoneyWire
             FundingWire.WriteFixed(w, 4, funding.Fixed);
         }
 
+        foreach (var instrument in prices.Expiring)
+        {
+            w.Field(5, instrument.Value);
+        }
+
         w.End(start);
     }
 
@@ -82,6 +87,7 @@ internal static class MoneyWire
         DateOnly date = default;
         List<SettlementPrice> prices = [];
         List<FundingPayment> fundings = [];
+        List<InstrumentId> expiring = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -91,11 +97,12 @@ internal static class MoneyWire
                 case 2: date = Dates.FromInt(r.Int32); break;
                 case 3: prices.Add(ReadPrice(r.Bytes, directory)); break;
                 case 4: fundings.Add(ReadFunding(r.Bytes, directory)); break;
+                case 5: expiring.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("SettlementPrices", r.Number);
             }
         }
 
-        return new SettlementPrices(cycle, date, prices, fundings);
+        return new SettlementPrices(cycle, date, prices, fundings, expiring);
     }
 
     internal static void WriteAmount(WireWriter w, int field, Currency currency, CashEntryType type, in ExactAmount exact, long rounded, long received = 0, long paid = 0)

@@ -89,6 +89,13 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
                 Mark = WireDecimal.Of(funding.MarkUnits, perpetual.PriceScale),
             };
         });
+        Map<SetExpiryPriceRequest, SetExpiryPriceResponse>(grpc, "SetExpiryPrice", async (r, p, c) =>
+        {
+            var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
+            var price = await engine.FixFinalPriceAsync(p.Name, instrument, r.Price is null ? null : UnitsOf(r.Price, instrument), r.Reason, c).ConfigureAwait(false);
+            Log(p, "fixed the final price of", r.Instrument, r.Reason);
+            return new() { Price = WireDecimal.Of(price, instrument.PriceScale) };
+        });
         Map<ConfirmMarkRequest, ConfirmMarkResponse>(grpc, "ConfirmMark", async (r, p, c) =>
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
@@ -353,6 +360,11 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             return false;
         }
     }
+
+    private static long UnitsOf(Contracts.Common.V1.Decimal price, Instrument instrument) =>
+        instrument.TryToPriceUnits(WireDecimal.Read("price", price), out var units)
+            ? units
+            : throw Refusals.BadInput("price", $"{price.Mantissa} x 10^{price.Exponent}", $"a multiple of {instrument.ToPrice(instrument.TickUnits)} is required");
 
     private async Task<Instrument> InstrumentAsync(string field, string text)
     {
