@@ -6,6 +6,7 @@ using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -152,6 +153,22 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>Settles the open cycle at these prices and opens the next; completes when it is closed.</summary>
     public Task<CycleResult> RunSettlementCycleAsync(string principal, DateOnly nextDate, IReadOnlyList<PricePoint> prices, CancellationToken cancellation = default) =>
         AskAsync<CycleResult>(new RunSettlementCycle(SettlementAddress, principal, nextDate, prices), cancellation);
+
+    /// <summary>Fixes a perpetual's funding for the interval that ends at an instant (UTC ns); the next cycle to be frozen pays it. A repeat gives the first rate.</summary>
+    public async Task<FundingRateFixed> FundPerpetualAsync(string principal, Instrument perpetual, long until, CancellationToken cancellation = default) =>
+        (await AskAsync<FundingResult>(new FundPerpetual(_book.Of(ActorKinds.Market, perpetual.Underlying.Value), principal, perpetual.Id, until), cancellation).ConfigureAwait(false)).Funding;
+
+    /// <summary>
+    /// Fixes the final price of an expired instrument, from its marks or, where these are too few, as given with a reason; completes when every shard knows it. The next
+    /// cycle to be frozen settles the instrument for the last time. The price, in price units.
+    /// </summary>
+    public async Task<long> FixFinalPriceAsync(string principal, Instrument instrument, long? units, string reason, CancellationToken cancellation = default)
+    {
+        await DoneAsync(new FixFinalPrice(_book.Of(ActorKinds.Market, instrument.Underlying.Value), principal, instrument.Id, units, reason), cancellation).ConfigureAwait(false);
+        return await _runtime.InspectAsync(SettlementAddress.Shard, (_, scope) => ((EngineScope)scope).Directory.TryGetInstrument(instrument.Id, out var listed)
+            ? listed.FinalUnits
+            : throw new InvalidOperationException($"instrument {instrument.Id} is not known")).ConfigureAwait(false);
+    }
 
     /// <summary>Where settlement stands.</summary>
     public Task<SettlementView> GetSettlementAsync(string principal, CancellationToken cancellation = default) =>

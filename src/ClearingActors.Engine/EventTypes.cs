@@ -14,12 +14,14 @@ public static class EventTypes
     public const int TradeSourceDefined = 9;
     public const int BusinessTimeAdvanced = 10;
     public const int CycleOpened = 11;
-    public const int RiskModelSet = 16;
-    public const int FactorPricesSet = 17;
+    public const int RiskModelSet = 18;
+    public const int FactorPricesSet = 19;
     public const int SettlementPricesSet = 12;
     public const int CutAwaited = 13;
     public const int ShardCut = 14;
     public const int CycleBooked = 15;
+    public const int ExpiryPriceSet = 16;
+    public const int ExpiryConfirmed = 17;
     public const int TradeReceived = 20;
     public const int TradeAnswered = 21;
     public const int CancelReceived = 22;
@@ -44,6 +46,8 @@ public static class EventTypes
     public const int MarkAccepted = 50;
     public const int MarkHeld = 51;
     public const int HeldMarkDropped = 52;
+    public const int FundingRateFixed = 53;
+    public const int FinalPriceFixed = 54;
     public const int ChangeStarted = 60;
     public const int ChangeConfirmed = 61;
     public const int CycleFrozen = 70;
@@ -59,4 +63,5 @@ public static class EventTypes
     public const int MarginRunStarted = 90;
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
+    public const int FundingQueued = 80;
 }

@@ -14,8 +14,12 @@ public sealed class InstrumentDefinitionTests
             { "Underlying", good with { Underlying = "" } },
             { "ProductGroup", good with { ProductGroup = "a b" } },
             { "Kind", good with { Kind = InstrumentKind.None } },
-            { "Kind", good with { Kind = InstrumentKind.Option } },
-            { "Kind", good with { Kind = InstrumentKind.Perpetual } },
+            { "Option", good with { Kind = InstrumentKind.Option } },
+            { "Perpetual", good with { Kind = InstrumentKind.Perpetual } },
+            { "Option", good with { Option = Contracts.Call().Option } },
+            { "Perpetual", good with { Perpetual = Contracts.Linear().Perpetual } },
+            { "ExpiryWindowNs", good with { ExpiryWindowNs = 1 } },
+            { "ExpiryMarks", good with { ExpiryMarks = 0 } },
             { "SettlementMethod", good with { SettlementMethod = SettlementMethod.None } },
             { "Multiplier", good with { Multiplier = 0m } },
             { "Multiplier", good with { Multiplier = -1m } },
@@ -52,10 +56,6 @@ public sealed class InstrumentDefinitionTests
         error.Allowed.ShouldNotBeEmpty();
         error.ToString().ShouldStartWith($"{field} is \"");
     }
-
-    [Fact]
-    public void Options_and_perpetuals_are_said_to_be_not_supported_yet() =>
-        (TestHouse.Definition() with { Kind = InstrumentKind.Option }).Validate(out _).ShouldHaveSingleItem().Allowed.ShouldStartWith("not supported yet");
 
     [Fact]
     public void All_errors_are_told_at_once() =>

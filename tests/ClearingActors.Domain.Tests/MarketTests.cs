@@ -120,9 +120,9 @@ public sealed class MarketTests
         Report(A, 4000m, 0);
         var first = Report(A, 5000m, 1).Held.Held;
         var second = Report(A, 5500m, 2).Held.Held;
-        MarkDecisions.DecideConfirmHeld(_market, TestHouse.Future, first, Operator).Reason.ShouldBe(MarkRejectReason.NothingHeld);
+        MarkDecisions.DecideConfirmHeld(_market, TestHouse.Future, first, Operator, _house.Directory).Reason.ShouldBe(MarkRejectReason.NothingHeld);
         MarkDecisions.DecideDropHeld(_market, TestHouse.Future, first, Operator).Reason.ShouldBe(MarkRejectReason.NothingHeld);
-        var confirmed = MarkDecisions.DecideConfirmHeld(_market, TestHouse.Future, second, Operator);
+        var confirmed = MarkDecisions.DecideConfirmHeld(_market, TestHouse.Future, second, Operator, _house.Directory);
         confirmed.Accepted.Mark.ShouldBe(new Mark(550_000, 2, TestHouse.Noon + 2));
         confirmed.Accepted.ConfirmedBy.ShouldBe(Operator);
 

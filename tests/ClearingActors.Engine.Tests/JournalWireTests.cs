@@ -106,7 +106,27 @@ public sealed class JournalWireTests
         await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
         await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
+        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near() })
+        {
+            await engine.DefineInstrumentAsync(Operator, instrument);
+        }
+
+        (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T6", price: 2400m, instrument: "SPX.INVERSE", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        foreach (var (instrument, price) in new[] { (Contracts.Index(), 2400m), (Contracts.Inverse(), 2401m) })
+        {
+            var mark = new MarkReport(instrument.Id, MarkSourceId.Parse("M1"), price, TestHouse.Noon - 60_000_000_000);
+            (await house.AskAsync(to => engine.Mark("marketdata:M1", instrument.Underlying, mark, to))).ShouldBe(new MarkReply(MarkDecisionKind.Accepted, MarkRejectReason.None));
+        }
+
+        var funding = await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon);
+        (funding.Premium, funding.Rate, funding.MarkUnits).ShouldBe((0.0004166667m, 0.0001m / 8, 2401_00L));
+        (await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon)).ShouldBe(funding);
+        var result = await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00), new(Contracts.Near().Id, 2400_00)]);
+        result.Currencies.Select(c => (c.Currency.Code, c.Type)).ShouldBe(
+            [("BTC", CashEntryType.VariationMargin), ("BTC", CashEntryType.Funding), ("USD", CashEntryType.VariationMargin), ("USD", CashEntryType.Premium)]);
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
+        (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2500_00, "no marks")).ShouldBe(2500_00);
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);
     }
 

@@ -83,11 +83,11 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
         return instrument ?? throw new InvalidOperationException(string.Join("; ", errors));
     }
 
-    internal static TradeReport Report(string id, string buyer = "ALPHA.HOUSE", string seller = "BETA.HOUSE", long quantity = 10, decimal price = 2750.25m, string buyerClient = "", string sellerClient = "", bool guaranteed = false) => new()
+    internal static TradeReport Report(string id, string buyer = "ALPHA.HOUSE", string seller = "BETA.HOUSE", long quantity = 10, decimal price = 2750.25m, string buyerClient = "", string sellerClient = "", bool guaranteed = false, string? instrument = null) => new()
     {
         Source = Venue,
         TradeId = TradeId.Parse(id),
-        Instrument = Future,
+        Instrument = instrument is null ? Future : InstrumentId.Parse(instrument),
         Buyer = new TradeSide(AccountId.Parse(buyer), buyerClient.Length == 0 ? default : ClientId.Parse(buyerClient), PositionEffect.Unspecified),
         Seller = new TradeSide(AccountId.Parse(seller), sellerClient.Length == 0 ? default : ClientId.Parse(sellerClient), PositionEffect.Unspecified),
         Quantity = quantity,

@@ -6,6 +6,8 @@ namespace ClearingActors.Simulation.Tests;
 public sealed class HouseSimulationTests
 {
     private const ulong LastSeed = 100;
+    private const long LongLife = 60_000;
+    private static readonly Lazy<IReadOnlyList<SimulationReport>> LongLives = new(() => [.. Enumerable.Range(300, 20).Select(seed => HouseSimulation.Run((ulong)seed, LongLife))]);
     private static readonly ConcurrentDictionary<ulong, Lazy<SimulationReport>> Runs = new();
 
     [Theory]
@@ -98,6 +100,9 @@ public sealed class HouseSimulationTests
     [InlineData("refused: UnknownSource")]
     [InlineData("cancel refused: NotCancellable")]
     [InlineData("cycles closed")]
+    [InlineData("settled: VariationMargin in USD")]
+    [InlineData("settled: VariationMargin in BTC")]
+    [InlineData("settled: Premium in USD")]
     [InlineData("dates of ids expired")]
     [InlineData("marks accepted")]
     [InlineData("marks held")]
@@ -117,6 +122,16 @@ public sealed class HouseSimulationTests
 
         times.ShouldBePositive();
     }
+
+    /// <summary>What takes many cycles to come about: funding needs marks of an interval, an expiry a cycle after its price.</summary>
+    [Theory]
+    [InlineData("fundings fixed")]
+    [InlineData("settled: Funding in USD")]
+    [InlineData("settled: Funding in BTC")]
+    [InlineData("final prices by an operator")]
+    [InlineData("final prices from marks")]
+    [InlineData("positions expired")]
+    public void It_occurs_in_a_long_life(string what) => LongLives.Value.Sum(report => report.Counts.GetValueOrDefault(what)).ShouldBePositive();
 
     private static SimulationReport Run(ulong seed) => Runs.GetOrAdd(seed, static s => new Lazy<SimulationReport>(() => HouseSimulation.Run(s))).Value;
 }

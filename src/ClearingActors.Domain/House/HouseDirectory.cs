@@ -11,7 +11,26 @@ namespace ClearingActors.Domain.House;
 /// <param name="Halted">Its own halt; see also <see cref="HouseDirectory.Halted"/>.</param>
 /// <param name="LastSettlementCycle">The cycle of the last settlement price; 0 before the first.</param>
 /// <param name="LastSettlementUnits">The last settlement price in price units; meaningless before the first.</param>
-public readonly record struct ListedInstrument(Instrument Instrument, bool Halted, long LastSettlementCycle, long LastSettlementUnits);
+/// <param name="Expiry">How far its expiry has come.</param>
+/// <param name="FinalUnits">The final price in price units; meaningless before there is one.</param>
+public readonly record struct ListedInstrument(
+    Instrument Instrument, bool Halted, long LastSettlementCycle, long LastSettlementUnits, ExpiryStage Expiry = ExpiryStage.None, long FinalUnits = 0);
+
+/// <summary>How far an instrument's expiry has come (rulebook 6.3). The numbers are journaled and never change.</summary>
+public enum ExpiryStage
+{
+    /// <summary>It has no final price.</summary>
+    None = 0,
+
+    /// <summary>It has a final price and takes no trades; some shard may not know that yet.</summary>
+    PriceSet = 1,
+
+    /// <summary>Every shard knows: the next cycle that is frozen settles it for the last time.</summary>
+    Confirmed = 2,
+
+    /// <summary>It was settled for the last time.</summary>
+    Closed = 3,
+}
 
 /// <summary>A member as a shard knows it.</summary>
 public readonly record struct ListedMember(MemberId Member, MemberStatus Status);
@@ -40,6 +59,7 @@ public sealed class HouseDirectory
     public const int MaxLanes = 256;
 
     private readonly Dictionary<InstrumentId, ListedInstrument> _instruments = [];
+    private readonly Dictionary<InstrumentId, List<InstrumentId>> _referring = [];
     private readonly Dictionary<MemberId, MemberStatus> _members = [];
     private readonly Dictionary<SourceId, int> _sources = [];
 
@@ -72,6 +92,7 @@ public sealed class HouseDirectory
         foreach (var listed in snapshot.Instruments)
         {
             directory._instruments.Add(listed.Instrument.Id, listed);
+            directory.AddReference(listed.Instrument);
         }
 
         foreach (var listed in snapshot.Members)
@@ -88,6 +109,29 @@ public sealed class HouseDirectory
     }
 
     public bool TryGetInstrument(InstrumentId id, out ListedInstrument listed) => _instruments.TryGetValue(id, out listed);
+
+    /// <summary>
+    /// The instant from which an average may still ask for marks of an instrument (rulebook 6.3, 6.4), UTC ns, above 0: the instant itself if none does, else two funding
+    /// intervals before it or the beginning of a window that has begun.
+    /// </summary>
+    public long MarksNeededFrom(InstrumentId instrument, long instant)
+    {
+        var from = Math.Max(1, instant);
+        if (_instruments.TryGetValue(instrument, out var listed))
+        {
+            from = Earliest(from, instant, listed);
+        }
+
+        if (_referring.TryGetValue(instrument, out var all))
+        {
+            foreach (var referring in all)
+            {
+                from = Earliest(from, instant, _instruments[referring]);
+            }
+        }
+
+        return from;
+    }
 
     /// <summary>True if the instrument or the whole house is halted.</summary>
     public bool IsHalted(in ListedInstrument listed) => Halted || listed.Halted;
@@ -116,6 +160,7 @@ public sealed class HouseDirectory
         if (!_instruments.TryGetValue(id, out var listed))
         {
             _instruments.Add(id, new ListedInstrument(e.Instrument, false, 0, 0));
+            AddReference(e.Instrument);
             return;
         }
 
@@ -202,6 +247,52 @@ public sealed class HouseDirectory
         }
 
         listed = listed with { LastSettlementCycle = e.Cycle, LastSettlementUnits = e.PriceUnits };
+    }
+
+    public void Apply(in ExpiryPriceSet e) =>
+        Advance(e.Instrument, ExpiryStage.None) = Listed(e.Instrument) with { Expiry = ExpiryStage.PriceSet, FinalUnits = e.PriceUnits };
+
+    public void Apply(in ExpiryConfirmed e)
+    {
+        // A shard may have settled it before the registry's word came.
+        if (Listed(e.Instrument).Expiry != ExpiryStage.Closed)
+        {
+            Advance(e.Instrument, ExpiryStage.PriceSet) = Listed(e.Instrument) with { Expiry = ExpiryStage.Confirmed };
+        }
+    }
+
+    public void Apply(in InstrumentClosed e)
+    {
+        // A shard may settle before the registry's confirmation has reached it.
+        ref var listed = ref Listed(e.Instrument);
+        listed = listed.Expiry is ExpiryStage.PriceSet or ExpiryStage.Confirmed
+            ? listed with { Expiry = ExpiryStage.Closed }
+            : throw new InvalidOperationException($"instrument {e.Instrument} cannot close: its expiry is at {listed.Expiry}");
+    }
+
+    private ref ListedInstrument Advance(InstrumentId id, ExpiryStage from)
+    {
+        ref var listed = ref Listed(id);
+        if (listed.Expiry != from)
+        {
+            throw new InvalidOperationException($"the expiry of instrument {id} is at {listed.Expiry}, not at {from}");
+        }
+
+        return ref listed;
+    }
+
+    private static long Earliest(long from, long instant, in ListedInstrument listed) =>
+        listed.Instrument.Perpetual is { } perpetual ? Math.Max(1, Math.Min(from, instant - (2 * perpetual.IntervalNs)))
+        : listed.Expiry == ExpiryStage.None && listed.Instrument.Definition.Expiry is { } expiry ? Math.Max(1, Math.Min(from, expiry - listed.Instrument.Definition.ExpiryWindowNs))
+        : from;
+
+    private void AddReference(Instrument instrument)
+    {
+        if ((instrument.Option?.Reference ?? instrument.Perpetual?.Index) is { } name)
+        {
+            var reference = InstrumentId.Parse(name);
+            (_referring.TryGetValue(reference, out var known) ? known : _referring[reference] = []).Add(instrument.Id);
+        }
     }
 
     private ref ListedInstrument Listed(InstrumentId id)

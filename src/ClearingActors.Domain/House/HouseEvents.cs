@@ -46,3 +46,14 @@ public readonly record struct CycleOpened(long Cycle, DateOnly BusinessDate);
 
 /// <summary>A cycle was settled at this price.</summary>
 public readonly record struct SettlementPriceSet(InstrumentId Instrument, long Cycle, long PriceUnits);
+
+/// <summary>An instrument has its final price and takes no trades any more (rulebook 6.3).</summary>
+/// <param name="Instrument">The instrument.</param>
+/// <param name="PriceUnits">Its final price.</param>
+public readonly record struct ExpiryPriceSet(InstrumentId Instrument, long PriceUnits);
+
+/// <summary>Every shard knows the instrument's final price, so no trade in it can begin any more: the next cycle that is frozen settles it for the last time.</summary>
+public readonly record struct ExpiryConfirmed(InstrumentId Instrument);
+
+/// <summary>An instrument was settled for the last time: nobody holds it any more.</summary>
+public readonly record struct InstrumentClosed(InstrumentId Instrument);

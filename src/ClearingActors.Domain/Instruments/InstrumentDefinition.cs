@@ -18,6 +18,25 @@ public sealed record InstrumentDefinition
     /// <summary>Bounds on relative bands, in basis points: 10,000 is 100 %.</summary>
     public const int MaxBandBps = 1_000_000;
 
+    /// <summary>The window of the final price, if nothing else is said: the last 30 minutes, in ns.</summary>
+    public const long DefaultExpiryWindowNs = 1_800_000_000_000;
+
+    /// <summary>The shortest window of the final price: one second, in ns.</summary>
+    public const long MinExpiryWindowNs = 1_000_000_000;
+
+    /// <summary>The longest window of the final price: one day, in ns.</summary>
+    public const long MaxExpiryWindowNs = UtcTime.NanosecondsPerDay;
+
+    /// <summary>The marks that the window must hold, if nothing else is said.</summary>
+    public const int DefaultExpiryMarks = 5;
+
+    /// <summary>The most marks that the window may have to hold.</summary>
+    public const int MaxExpiryMarks = 10_000;
+
+    private const int PerpetualFacePlaces = 2;
+
+    private const int PerpetualRatePlaces = 10;
+
     private static readonly SearchValues<char> ZoneCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
 
@@ -72,6 +91,18 @@ public sealed record InstrumentDefinition
 
     public SettlementMethod SettlementMethod { get; init; } = SettlementMethod.Cash;
 
+    /// <summary>Required for an option, and for nothing else.</summary>
+    public OptionTerms? Option { get; init; }
+
+    /// <summary>Required for a perpetual, and for nothing else.</summary>
+    public PerpetualTerms? Perpetual { get; init; }
+
+    /// <summary>The window before expiry whose marks make the final price, 1 s to 24 h in ns (rulebook 6.3).</summary>
+    public long ExpiryWindowNs { get; init; } = DefaultExpiryWindowNs;
+
+    /// <summary>With fewer marks in the window an operator decides the final price; 1 to 10,000.</summary>
+    public int ExpiryMarks { get; init; } = DefaultExpiryMarks;
+
     /// <summary>Empty, and an instrument, if the definition is good; otherwise every error.</summary>
     public IReadOnlyList<DefinitionError> Validate(out Instrument? instrument)
     {
@@ -97,14 +128,37 @@ public sealed record InstrumentDefinition
 
         switch (Kind)
         {
-            case InstrumentKind.Future:
+            case InstrumentKind.Future or InstrumentKind.Index:
                 break;
-            case InstrumentKind.Option or InstrumentKind.Perpetual:
-                Refuse(nameof(Kind), Kind, "not supported yet; Future is allowed");
+            case InstrumentKind.Option:
+                ValidateOption(Refuse);
+                break;
+            case InstrumentKind.Perpetual:
+                ValidatePerpetual(Refuse);
                 break;
             default:
-                Refuse(nameof(Kind), Kind, "Future is allowed");
+                Refuse(nameof(Kind), Kind, "Future, Option, Perpetual or Index is allowed");
                 break;
+        }
+
+        if (Option is not null && Kind != InstrumentKind.Option)
+        {
+            Refuse(nameof(Option), Option.Type, $"allowed for an Option only, and this is a {Kind}");
+        }
+
+        if (Perpetual is not null && Kind != InstrumentKind.Perpetual)
+        {
+            Refuse(nameof(Perpetual), Perpetual.Index, $"allowed for a Perpetual only, and this is a {Kind}");
+        }
+
+        if (ExpiryWindowNs is < MinExpiryWindowNs or > MaxExpiryWindowNs)
+        {
+            Refuse(nameof(ExpiryWindowNs), ExpiryWindowNs, $"{MinExpiryWindowNs} to {MaxExpiryWindowNs} ns");
+        }
+
+        if (ExpiryMarks is < 1 or > MaxExpiryMarks)
+        {
+            Refuse(nameof(ExpiryMarks), ExpiryMarks, $"1 to {MaxExpiryMarks}");
         }
 
         if (SettlementMethod != SettlementMethod.Cash)
@@ -139,8 +193,13 @@ public sealed record InstrumentDefinition
         {
             Refuse(nameof(PriceLow), PriceLow, $"between -10^18 and 10^18 in units of 10^-{PriceScale}, with at most {PriceScale} decimal places (PriceScale)");
         }
-        else if (low <= 0 && !AllowsNegativePrices)
+        else if (low < 0 && !AllowsNegativePrices)
         {
+            Refuse(nameof(PriceLow), PriceLow, "above 0 unless AllowsNegativePrices");
+        }
+        else if (low == 0 && !AllowsNegativePrices && Kind != InstrumentKind.Option)
+        {
+            // An option may be worth nothing.
             Refuse(nameof(PriceLow), PriceLow, "above 0 unless AllowsNegativePrices");
         }
 
@@ -202,6 +261,113 @@ public sealed record InstrumentDefinition
 
         instrument = candidate;
         return errors;
+    }
+
+    private void ValidateOption(Action<string, object?, string> refuse)
+    {
+        if (Option is null)
+        {
+            refuse(nameof(Option), "", "an Option needs its type, strike, style, premium style, reference and exercise cut-off");
+            return;
+        }
+
+        if (Option.Type is < OptionType.Call or > OptionType.Put)
+        {
+            refuse("Option.Type", Option.Type, "Call or Put is allowed");
+        }
+
+        if (Option.Style is < ExerciseStyle.European or > ExerciseStyle.American)
+        {
+            refuse("Option.Style", Option.Style, "European or American is allowed");
+        }
+
+        if (Option.PremiumStyle is < PremiumStyle.Equity or > PremiumStyle.Futures)
+        {
+            refuse("Option.PremiumStyle", Option.PremiumStyle, "Equity or Futures is allowed");
+        }
+
+        if (!InstrumentId.TryParse(Option.Reference, out _) || string.Equals(Option.Reference, Id, StringComparison.Ordinal))
+        {
+            refuse("Option.Reference", Option.Reference, "the id of another instrument, an index or a future");
+        }
+
+        if (!DecimalPower.TryScale(Option.Strike, Instrument.MaxPriceScale, out _))
+        {
+            refuse("Option.Strike", Option.Strike, $"at most {Instrument.MaxPriceScale} decimal places, between -9223372036 and 9223372036");
+        }
+
+        if (Option.AutomaticThreshold < 0 || !DecimalPower.TryScale(Option.AutomaticThreshold, Instrument.MaxPriceScale, out _))
+        {
+            refuse("Option.AutomaticThreshold", Option.AutomaticThreshold, $"0 to 9223372036, with at most {Instrument.MaxPriceScale} decimal places");
+        }
+
+        if (Expiry is not { } expiry)
+        {
+            refuse(nameof(Expiry), Expiry, "an option needs an expiry");
+        }
+        else if (Option.ExerciseCutOff < expiry || Option.ExerciseCutOff - expiry > UtcTime.NanosecondsPerDay)
+        {
+            refuse("Option.ExerciseCutOff", Option.ExerciseCutOff, $"from the expiry ({expiry}) to a day after it, UTC ns");
+        }
+
+        if (AllowsNegativePrices)
+        {
+            refuse(nameof(AllowsNegativePrices), AllowsNegativePrices, "an option's own price is never negative; its reference's may be");
+        }
+    }
+
+    private void ValidatePerpetual(Action<string, object?, string> refuse)
+    {
+        if (Perpetual is null)
+        {
+            refuse(nameof(Perpetual), "", "a Perpetual needs its index, funding interval, interest and cap");
+            return;
+        }
+
+        if (Perpetual.Inverse
+            ? Perpetual.FaceValue is <= 0 or > 1_000_000_000 || !DecimalPower.TryScale(Perpetual.FaceValue, PerpetualFacePlaces, out _)
+            : Perpetual.FaceValue != 0)
+        {
+            refuse(
+                "Perpetual.FaceValue",
+                Perpetual.FaceValue,
+                Perpetual.Inverse ? $"above 0, at most 1000000000, with at most {PerpetualFacePlaces} decimal places" : "0 for a linear perpetual; the multiplier counts");
+        }
+
+        if (Perpetual.Inverse && Multiplier != 1)
+        {
+            refuse(nameof(Multiplier), Multiplier, "1 for an inverse perpetual; the face value counts");
+        }
+
+        if (!InstrumentId.TryParse(Perpetual.Index, out _) || string.Equals(Perpetual.Index, Id, StringComparison.Ordinal))
+        {
+            refuse("Perpetual.Index", Perpetual.Index, "the id of an index");
+        }
+
+        if (Perpetual.FundingIntervalHours is < 1 or > 24)
+        {
+            refuse("Perpetual.FundingIntervalHours", Perpetual.FundingIntervalHours, "1 to 24");
+        }
+
+        if (Perpetual.Interest is < -0.1m or > 0.1m || !DecimalPower.TryScale(Perpetual.Interest, PerpetualRatePlaces, out _))
+        {
+            refuse("Perpetual.Interest", Perpetual.Interest, $"-0.1 to 0.1 for 8 hours, with at most {PerpetualRatePlaces} decimal places");
+        }
+
+        if (Perpetual.Cap is <= 0 or > 0.5m || !DecimalPower.TryScale(Perpetual.Cap, PerpetualRatePlaces, out _))
+        {
+            refuse("Perpetual.Cap", Perpetual.Cap, $"above 0 and at most 0.5 for 8 hours, with at most {PerpetualRatePlaces} decimal places");
+        }
+
+        if (Expiry is not null)
+        {
+            refuse(nameof(Expiry), Expiry, "none for a perpetual");
+        }
+
+        if (AllowsNegativePrices)
+        {
+            refuse(nameof(AllowsNegativePrices), AllowsNegativePrices, "a perpetual's price is above 0, because funding compares it with the index");
+        }
     }
 
     private static decimal Shortest(decimal value) => value / 1.0000000000000000000000000000m;

@@ -14,3 +14,11 @@ public enum CashEntryType
     Default = 8,
     Rounding = 9,
 }
+
+/// <summary>What entry types mean.</summary>
+public static class CashEntryTypes
+{
+    /// <summary>True for what a settlement cycle computes for an account and then books.</summary>
+    public static bool IsSettled(this CashEntryType type) =>
+        type is CashEntryType.VariationMargin or CashEntryType.Premium or CashEntryType.Funding or CashEntryType.Exercise;
+}

@@ -40,7 +40,7 @@ public static class MarkDecisions
         var instrument = listed.Instrument;
 
         // A mark from the future would keep out every true one until its time came.
-        if (report.Source.IsNone || (report.Price <= 0 && !instrument.AllowsNegativePrices) || report.Time <= 0
+        if (report.Source.IsNone || (report.Price <= 0 && !instrument.AllowsNegativePrices && (report.Price < 0 || instrument.PriceLowUnits > 0)) || report.Time <= 0
             || report.Time - instrument.MarkStalenessNs > directory.BusinessTime)
         {
             return Rejected(MarkRejectReason.Malformed);
@@ -64,7 +64,7 @@ public static class MarkDecisions
         var marks = market.MarksOf(report.Instrument);
         if (marks.Last.Number == 0)
         {
-            return Accept(market, report, price, default);
+            return Accept(market, report, price, default, directory);
         }
 
         if (report.Time <= marks.Last.Time)
@@ -74,14 +74,14 @@ public static class MarkDecisions
 
         if (!PriceMove.Exceeds(marks.Last.PriceUnits, price, instrument.MarkJumpBps, instrument.TickUnits))
         {
-            return Accept(market, report, price, default);
+            return Accept(market, report, price, default, directory);
         }
 
         if (marks.IsHeld)
         {
             if (marks.Held.Source != report.Source && !PriceMove.Exceeds(marks.Held.PriceUnits, price, instrument.MarkJumpBps, instrument.TickUnits))
             {
-                return Accept(market, report, price, marks.Held.Source);
+                return Accept(market, report, price, marks.Held.Source, directory);
             }
 
             if (report.Time <= marks.Held.Time)
@@ -102,7 +102,9 @@ public static class MarkDecisions
     /// <param name="instrument">The instrument.</param>
     /// <param name="seen">The held mark that the operator saw: another one may have replaced it since, and is not confirmed by this.</param>
     /// <param name="confirmedBy">The operator.</param>
-    public static MarkDecision DecideConfirmHeld(MarketState market, InstrumentId instrument, in HeldMark seen, MarkSourceId confirmedBy)
+    /// <param name="directory">The market's shard's.</param>
+    public static MarkDecision DecideConfirmHeld(
+        MarketState market, InstrumentId instrument, in HeldMark seen, MarkSourceId confirmedBy, HouseDirectory directory)
     {
         var marks = market.MarksOf(instrument);
         return !marks.IsHeld || marks.Held != seen || confirmedBy.IsNone
@@ -115,7 +117,8 @@ public static class MarkDecisions
                     instrument,
                     new Mark(seen.PriceUnits, checked(market.LastNumber + 1), seen.Time),
                     seen.Source,
-                    confirmedBy),
+                    confirmedBy,
+                    directory.MarksNeededFrom(instrument, seen.Time)),
                 default);
     }
 
@@ -132,10 +135,16 @@ public static class MarkDecisions
             : new DropHeldDecision(MarkRejectReason.None, new HeldMarkDropped(market.Underlying, instrument, droppedBy));
     }
 
-    private static MarkDecision Accept(MarketState market, in MarkReport report, long price, MarkSourceId confirmedBy) => new(
+    private static MarkDecision Accept(MarketState market, in MarkReport report, long price, MarkSourceId confirmedBy, HouseDirectory directory) => new(
         MarkDecisionKind.Accepted,
         MarkRejectReason.None,
-        new MarkAccepted(market.Underlying, report.Instrument, new Mark(price, checked(market.LastNumber + 1), report.Time), report.Source, confirmedBy),
+        new MarkAccepted(
+            market.Underlying,
+            report.Instrument,
+            new Mark(price, checked(market.LastNumber + 1), report.Time),
+            report.Source,
+            confirmedBy,
+            directory.MarksNeededFrom(report.Instrument, report.Time)),
         default);
 
     private static MarkDecision Rejected(MarkRejectReason reason) => new(MarkDecisionKind.Rejected, reason, default, default);

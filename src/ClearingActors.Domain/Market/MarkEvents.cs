@@ -10,7 +10,9 @@ namespace ClearingActors.Domain.Market;
 /// <param name="ConfirmedBy">
 /// For a price that jumped: the source whose held mark this one confirms, or the operator who confirmed a held one; otherwise none.
 /// </param>
-public readonly record struct MarkAccepted(UnderlyingId Underlying, InstrumentId Instrument, Mark Mark, MarkSourceId Source, MarkSourceId ConfirmedBy);
+/// <param name="KeepFrom">UTC ns: averages ask for the marks in force from here on, and for none before; 0 in events of before there were averages.</param>
+public readonly record struct MarkAccepted(
+    UnderlyingId Underlying, InstrumentId Instrument, Mark Mark, MarkSourceId Source, MarkSourceId ConfirmedBy, long KeepFrom = 0);
 
 /// <summary>A mark jumped and waits for a second source or an operator; it replaces what was held before.</summary>
 public readonly record struct MarkHeld(UnderlyingId Underlying, InstrumentId Instrument, HeldMark Held);

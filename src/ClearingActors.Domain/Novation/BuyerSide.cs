@@ -60,7 +60,7 @@ public static class BuyerSide
         }
 
         var instrument = listed.Instrument;
-        var leg = LegOf(account, request, instrument.Currency, priceUnits);
+        var leg = LegOf(account, request, instrument, priceUnits);
         var position = account.PositionOf(account.KeyOf(leg));
         var worst = position?.WorstLots(leg.Quantity, 0, 0) ?? leg.Quantity;
         reason = TradeChecks.OfHeadroom(account, position, instrument, worst, report.Guaranteed, out var requirement);
@@ -81,12 +81,12 @@ public static class BuyerSide
         }
 
         var instrument = SellerSide.InstrumentOf(report, directory, out var priceUnits);
-        var leg = LegOf(account, request, instrument.Currency, priceUnits);
+        var leg = LegOf(account, request, instrument, priceUnits);
         var position = account.PositionOf(account.KeyOf(leg));
         return new TradeReversed(leg, request.SellerReservation, TradeChecks.RequirementOf(position, instrument, -leg.Quantity, 0, 0));
     }
 
-    private static TradeLeg LegOf(AccountState account, in NovationRequest request, Currency currency, long priceUnits)
+    private static TradeLeg LegOf(AccountState account, in NovationRequest request, Instruments.Instrument instrument, long priceUnits)
     {
         var report = request.Report;
         return new TradeLeg(
@@ -98,7 +98,8 @@ public static class BuyerSide
             report.Buyer.Client,
             report.Buyer.Effect,
             report.Instrument,
-            currency,
+            instrument.Currency,
+            instrument.Valuation,
             report.Quantity,
             priceUnits,
             request.Cycle,

@@ -32,13 +32,14 @@ public readonly record struct PositionKey(InstrumentId Instrument, ClientId Clie
 /// <summary>The trades of one open settlement cycle in a position.</summary>
 /// <param name="Cycle">From 1; 0 when empty.</param>
 /// <param name="Quantity">Signed lots; buys are positive.</param>
-/// <param name="Cost">The sum of signed lots x price units.</param>
+/// <param name="Cost">The sum of signed lots x what the price is worth (<see cref="Valuation.OfTrade"/>): price units, but for inverse contracts.</param>
 public readonly record struct CycleLots(long Cycle, long Quantity, Int128 Cost);
 
 /// <summary>Everything in a <see cref="Position"/>.</summary>
 public readonly record struct PositionSnapshot(
     PositionKey Key,
     Currency Currency,
+    Valuation Valuation,
     long SettledQuantity,
     long ReferenceUnits,
     CycleLots Older,
@@ -56,16 +57,18 @@ public sealed class Position
     private CycleLots _older;
     private CycleLots _newer;
 
-    internal Position(PositionKey key, Currency currency)
+    internal Position(PositionKey key, Currency currency, Valuation valuation)
     {
         Key = key;
         Currency = currency;
+        Valuation = valuation;
     }
 
     internal Position(in PositionSnapshot snapshot)
     {
         Key = snapshot.Key;
         Currency = snapshot.Currency;
+        Valuation = snapshot.Valuation;
         SettledQuantity = snapshot.SettledQuantity;
         ReferenceUnits = snapshot.ReferenceUnits;
         _older = snapshot.Older;
@@ -79,6 +82,9 @@ public sealed class Position
 
     /// <summary>The instrument's currency.</summary>
     public Currency Currency { get; }
+
+    /// <summary>What the instrument's prices are worth.</summary>
+    public Valuation Valuation { get; }
 
     /// <summary>Signed lots that the last settlement left.</summary>
     public long SettledQuantity { get; private set; }
@@ -114,7 +120,7 @@ public sealed class Position
     public Int128 AccruedOf(long priceUnits) => SettlementOf(long.MaxValue, priceUnits);
 
     public PositionSnapshot ToSnapshot() =>
-        new(Key, Currency, SettledQuantity, ReferenceUnits, _older, _newer, PendingSell, PendingBuyBack, Requirement);
+        new(Key, Currency, Valuation, SettledQuantity, ReferenceUnits, _older, _newer, PendingSell, PendingBuyBack, Requirement);
 
     /// <summary>
     /// The most lots, long or short, that the position can come to whichever of the trades in flight end well, after adding to the figures given: |q| is convex, so
@@ -129,21 +135,35 @@ public sealed class Position
     }
 
     /// <summary>True if the cycle settles something here: settled lots, or trades stamped with it or earlier.</summary>
-    internal bool IsSettledBy(long cycle) =>
-        SettledQuantity != 0 || (_older.Cycle != 0 && _older.Cycle <= cycle) || (_newer.Cycle != 0 && _newer.Cycle <= cycle);
+    internal bool IsSettledBy(long cycle) => SettledQuantity != 0 || HasTradesOf(cycle);
 
-    /// <summary>The sum of lots x (price - reference) in price units over the settled lots and the trades up to the cycle (rulebook 6.1).</summary>
+    /// <summary>True if a trade is stamped with the cycle or an earlier one that is not settled.</summary>
+    internal bool HasTradesOf(long cycle) => (_older.Cycle != 0 && _older.Cycle <= cycle) || (_newer.Cycle != 0 && _newer.Cycle <= cycle);
+
+    /// <summary>Signed lots once the cycle is settled: the settled ones and the trades stamped with it or earlier.</summary>
+    internal long QuantityAt(long cycle)
+    {
+        var quantity = SettledQuantity;
+        quantity = _older.Cycle != 0 && _older.Cycle <= cycle ? checked(quantity + _older.Quantity) : quantity;
+        return _newer.Cycle != 0 && _newer.Cycle <= cycle ? checked(quantity + _newer.Quantity) : quantity;
+    }
+
+    /// <summary>
+    /// The sum of lots x (value of the price - value of the reference) over the settled lots and the trades up to the cycle (rulebook 6.1, 6.4). Where nothing is
+    /// marked both values are zero and minus the trades' cost is left: the premium (6.2).
+    /// </summary>
     internal Int128 SettlementOf(long cycle, long priceUnits)
     {
-        var sum = checked((Int128)SettledQuantity * ((Int128)priceUnits - ReferenceUnits));
+        var value = Valuation.OfMark(priceUnits);
+        var sum = SettledQuantity == 0 ? 0 : checked(SettledQuantity * (value - Valuation.OfMark(ReferenceUnits)));
         if (_older.Cycle != 0 && _older.Cycle <= cycle)
         {
-            sum = checked(sum + (((Int128)_older.Quantity * priceUnits) - _older.Cost));
+            sum = checked(sum + ((_older.Quantity * value) - _older.Cost));
         }
 
         if (_newer.Cycle != 0 && _newer.Cycle <= cycle)
         {
-            sum = checked(sum + (((Int128)_newer.Quantity * priceUnits) - _newer.Cost));
+            sum = checked(sum + ((_newer.Quantity * value) - _newer.Cost));
         }
 
         return sum;
@@ -167,10 +187,21 @@ public sealed class Position
         ReferenceUnits = priceUnits;
     }
 
+    /// <summary>The instrument was settled for the last time: the lots are gone.</summary>
+    internal void Expire()
+    {
+        if (_older.Cycle != 0 || PendingSell != 0 || PendingBuyBack != 0)
+        {
+            throw new InvalidOperationException($"position {Key} cannot expire: trades of cycle {_older.Cycle} are unsettled, or {PendingSell} and {PendingBuyBack} lots are in flight");
+        }
+
+        SettledQuantity = 0;
+    }
+
     /// <summary>Adds signed lots at a price to a cycle's trades.</summary>
     internal void Add(long cycle, long lots, long priceUnits)
     {
-        var cost = checked((Int128)lots * priceUnits);
+        var cost = checked(lots * Valuation.OfTrade(priceUnits));
         if (_older.Cycle == cycle)
         {
             _older = Plus(_older, lots, cost);

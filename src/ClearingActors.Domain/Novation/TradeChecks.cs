@@ -11,17 +11,17 @@ namespace ClearingActors.Domain.Novation;
 /// </summary>
 internal static class TradeChecks
 {
-    /// <summary>The instrument is known, takes trades, and the report fits it.</summary>
+    /// <summary>The instrument is known, takes trades, and the report fits it. An index is no contract, so to a trade it is unknown.</summary>
     public static RejectReason OfInstrument(TradeReport report, HouseDirectory directory, out ListedInstrument listed, out long priceUnits)
     {
         priceUnits = 0;
-        if (!directory.TryGetInstrument(report.Instrument, out listed))
+        if (!directory.TryGetInstrument(report.Instrument, out listed) || !listed.Instrument.IsContract)
         {
             return RejectReason.UnknownInstrument;
         }
 
         var instrument = listed.Instrument;
-        if (instrument.IsExpiredAt(directory.BusinessTime) || instrument.IsExpiredAt(report.ExecutionTime))
+        if (listed.Expiry != ExpiryStage.None || instrument.IsExpiredAt(directory.BusinessTime) || instrument.IsExpiredAt(report.ExecutionTime))
         {
             return RejectReason.InstrumentExpired;
         }

@@ -21,6 +21,7 @@ public enum Side
 /// <param name="Effect">Open or close, as reported.</param>
 /// <param name="Instrument">The instrument.</param>
 /// <param name="Currency">The instrument's currency.</param>
+/// <param name="Valuation">The instrument's: what its prices are worth.</param>
 /// <param name="Quantity">Lots, above 0.</param>
 /// <param name="PriceUnits">Price units of the instrument.</param>
 /// <param name="Cycle">The settlement cycle that the seller stamped.</param>
@@ -35,6 +36,7 @@ public readonly record struct TradeLeg(
     PositionEffect Effect,
     InstrumentId Instrument,
     Currency Currency,
+    Valuation Valuation,
     long Quantity,
     long PriceUnits,
     long Cycle,

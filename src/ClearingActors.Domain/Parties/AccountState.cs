@@ -330,7 +330,7 @@ public sealed class AccountState
         var entry = e.Entry;
         Expect(entry.Account);
         // The settlement account's own entry is the total of what all others booked; it has computed nothing itself.
-        if (entry.Type == CashEntryType.VariationMargin && Id != CcpAccounts.Settlement)
+        if (entry.Type.IsSettled() && Id != CcpAccounts.Settlement)
         {
             TakeUnbooked(entry);
         }
@@ -365,6 +365,12 @@ public sealed class AccountState
                 }
 
                 position.Settle(cycle, price.PriceUnits);
+            }
+
+            if (e.Prices.IsExpiring(position.Key.Instrument))
+            {
+                position.Expire();
+                SetRequirement(position, 0);
             }
 
             if (position.IsEmpty)
@@ -426,7 +432,7 @@ public sealed class AccountState
         var key = KeyOf(leg);
         if (!_positions.TryGetValue(key, out var position))
         {
-            position = new Position(key, leg.Currency);
+            position = new Position(key, leg.Currency, leg.Valuation);
             _positions.Add(key, position);
         }
 
@@ -470,7 +476,7 @@ public sealed class AccountState
         {
             for (var i = 0; i < _unbooked.Count; i++)
             {
-                if (_unbooked[i].Currency == entry.Amount.Currency && _unbooked[i].AmountMinor == entry.Amount.MinorUnits)
+                if (_unbooked[i].Type == entry.Type && _unbooked[i].Currency == entry.Amount.Currency && _unbooked[i].AmountMinor == entry.Amount.MinorUnits)
                 {
                     VariationMarginAmount[] rest = [.. _unbooked.Take(i), .. _unbooked.Skip(i + 1)];
                     _unbooked = rest;
@@ -480,7 +486,7 @@ public sealed class AccountState
         }
 
         throw new InvalidOperationException(
-            $"account {Id} has no variation margin of {entry.Amount} to book for {entry.Cause}; the last settled cycle is {LastSettledCycle}");
+            $"account {Id} has no {entry.Type} of {entry.Amount} to book for {entry.Cause}; the last settled cycle is {LastSettledCycle}");
     }
 
     private void Remember(RequestId request, Money amount)

@@ -89,7 +89,7 @@ public static class SettlementCycleDecisions
             : decision;
     }
 
-    /// <summary>After each <see cref="ShardComputed"/>: whether the cycle is complete, and whether every currency sums to exactly zero.</summary>
+    /// <summary>After each <see cref="ShardComputed"/>: whether the cycle is complete, and whether every type sums to exactly zero in every currency.</summary>
     public static BalanceDecision DecideBalance(SettlementCycleState state)
     {
         if (state.Stage != SettlementStage.Computing || !state.Reported.IsComplete || state.Prices is null)
@@ -109,7 +109,7 @@ public static class SettlementCycleDecisions
     }
 
     /// <summary>
-    /// The entries of the CCP's own accounts for a balanced cycle, per currency, in order of currency: what <see cref="CcpAccounts.Settlement"/> paid out or took in
+    /// The entries of the CCP's own accounts for a balanced cycle, per currency and type, in that order: what <see cref="CcpAccounts.Settlement"/> paid out or took in
     /// total; then, if rounding left something, that amount between <see cref="CcpAccounts.Rounding"/> and the settlement account, both halves. With the accounts'
     /// own entries every currency sums to exactly zero, and the settlement account ends where it began.
     /// </summary>
@@ -125,7 +125,7 @@ public static class SettlementCycleDecisions
             }
 
             var amount = new Money(checked(-total.RoundedMinor), total.Currency);
-            entries.Add(new CashEntry(CashEntryType.VariationMargin, valueDate, CcpAccounts.Settlement, default, amount, cause));
+            entries.Add(new CashEntry(total.Type, valueDate, CcpAccounts.Settlement, default, amount, cause));
             var rounding = new CashEntry(CashEntryType.Rounding, valueDate, CcpAccounts.Rounding, CcpAccounts.Settlement, amount, cause);
             entries.Add(rounding);
             entries.Add(rounding.Mirrored());
@@ -146,15 +146,16 @@ public static class SettlementCycleDecisions
         return state.Stage == SettlementStage.Confirming && state.Reported.IsComplete;
     }
 
-    /// <summary>Adds two lists of totals by currency; the result is by currency code.</summary>
+    /// <summary>Adds two lists of totals by currency and type; the result is by currency code, then type.</summary>
     /// <exception cref="OverflowException">A sum does not fit.</exception>
     public static ShardTotal[] Sum(IReadOnlyList<ShardTotal> left, IReadOnlyList<ShardTotal> right)
     {
-        var sums = new SortedDictionary<Currency, ShardTotal>();
+        var sums = new SortedDictionary<(Currency, CashEntryType), ShardTotal>();
         foreach (var total in left.Concat(right))
         {
-            sums[total.Currency] = sums.TryGetValue(total.Currency, out var sum)
-                ? new ShardTotal(total.Currency, sum.Exact + total.Exact, checked(sum.RoundedMinor + total.RoundedMinor))
+            var key = (total.Currency, total.Type);
+            sums[key] = sums.TryGetValue(key, out var sum)
+                ? sum with { Exact = sum.Exact + total.Exact, RoundedMinor = checked(sum.RoundedMinor + total.RoundedMinor) }
                 : total;
         }
 
@@ -163,7 +164,7 @@ public static class SettlementCycleDecisions
 
     /// <summary>Adds one account's amounts to a shard's totals.</summary>
     public static ShardTotal[] Sum(IReadOnlyList<ShardTotal> totals, in VariationMarginSettled account) =>
-        Sum(totals, [.. account.Amounts.Select(a => new ShardTotal(a.Currency, a.Exact, a.AmountMinor))]);
+        Sum(totals, [.. account.Amounts.Select(a => new ShardTotal(a.Currency, a.Exact, a.AmountMinor, a.Type))]);
 
     private static ShardReportDecision Decide(SettlementCycleState state, long cycle, int shard, SettlementStage stage)
     {

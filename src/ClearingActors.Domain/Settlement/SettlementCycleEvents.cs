@@ -1,3 +1,5 @@
+using ClearingActors.Domain.Ledger;
+
 namespace ClearingActors.Domain.Settlement;
 
 /// <summary>Where a settlement cycle stands (rulebook 6.5). The numbers are journaled and never change.</summary>
@@ -25,11 +27,13 @@ public enum SettlementStage
     Unbalanced = 6,
 }
 
-/// <summary>What a shard's accounts come to in one currency of a cycle.</summary>
+/// <summary>What a shard's accounts come to in a cycle: one type in one currency.</summary>
 /// <param name="Currency">The currency.</param>
 /// <param name="Exact">The sum of the accounts' exact amounts.</param>
 /// <param name="RoundedMinor">The sum of the accounts' rounded amounts, in minor units.</param>
-public readonly record struct ShardTotal(Currency Currency, ExactAmount Exact, long RoundedMinor);
+/// <param name="Type">Variation margin, premium, funding or exercise.</param>
+public readonly record struct ShardTotal(
+    Currency Currency, ExactAmount Exact, long RoundedMinor, CashEntryType Type = CashEntryType.VariationMargin);
 
 /// <summary>The freeze of a cycle began; the next one opens with its date.</summary>
 /// <param name="Cycle">The cycle to settle.</param>
@@ -46,15 +50,15 @@ public readonly record struct SettlementPricesFixed(SettlementPrices Prices);
 /// <summary>A shard has settled its accounts.</summary>
 /// <param name="Cycle">The cycle.</param>
 /// <param name="Shard">The shard.</param>
-/// <param name="Totals">By currency code; possibly empty.</param>
+/// <param name="Totals">By currency code, then type; possibly empty.</param>
 public readonly record struct ShardComputed(long Cycle, int Shard, IReadOnlyList<ShardTotal> Totals);
 
-/// <summary>All shards have computed and every currency sums to exactly zero.</summary>
+/// <summary>All shards have computed and every type sums to exactly zero in every currency.</summary>
 /// <param name="Cycle">The cycle.</param>
 /// <param name="Totals">The house's totals: exact sums zero, rounded sums what the rounding account gives or takes.</param>
 public readonly record struct CycleBalanced(long Cycle, IReadOnlyList<ShardTotal> Totals);
 
-/// <summary>All shards have computed and a currency does not sum to zero: positions are not matched, or a computation is wrong.</summary>
+/// <summary>All shards have computed and a sum is not zero: positions are not matched, or a computation is wrong.</summary>
 /// <param name="Cycle">The cycle.</param>
 /// <param name="Totals">The house's totals.</param>
 public readonly record struct CycleUnbalanced(long Cycle, IReadOnlyList<ShardTotal> Totals);

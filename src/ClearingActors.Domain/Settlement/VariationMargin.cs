@@ -30,7 +30,8 @@ public readonly record struct VariationMarginDecision(VariationMarginDecisionKin
 
 /// <summary>
 /// Variation margin, settled to market (rulebook 6.1): for each instrument, the sum of lots x (settlement price - reference) x multiplier, where the reference is the
-/// last settlement price, or the trade price for a trade of the cycle. Summed exactly per account and currency, rounded half-even once.
+/// last settlement price, or the trade price for a trade of the cycle. Equity-style options pay the premium of the cycle's trades instead (6.2); inverse perpetuals are
+/// valued in the base currency (6.4). Summed exactly per account, currency and type, rounded half-even once.
 /// </summary>
 public static class VariationMargin
 {
@@ -59,7 +60,7 @@ public static class VariationMargin
                 $"account {account.Id} cannot be settled in cycle {cycle}: the last was {account.LastSettledCycle}, {account.UnbookedVariationMargin.Count} amounts are unbooked, {account.OpenReservationCount} reservations are open");
         }
 
-        List<(Currency Currency, ExactAmount Sum)>? sums = null;
+        List<VariationMarginAmount>? sums = null;
         InstrumentId missing = default;
         foreach (var position in account.Positions)
         {
@@ -74,7 +75,22 @@ public static class VariationMargin
                 continue;
             }
 
-            Add(sums ??= [], price.Instrument.Currency, price.Instrument.AmountOf(position.SettlementOf(cycle, price.PriceUnits)));
+            if (position.Valuation.Style != ValuationStyle.Premium)
+            {
+                Add(sums ??= [], CashEntryType.VariationMargin, price.Instrument.Currency, price.Instrument.AmountOf(position.SettlementOf(cycle, price.PriceUnits)));
+            }
+            else if (position.HasTradesOf(cycle))
+            {
+                Add(sums ??= [], CashEntryType.Premium, price.Instrument.Currency, price.Instrument.AmountOf(position.SettlementOf(cycle, price.PriceUnits)));
+            }
+
+            foreach (var funding in prices.Fundings)
+            {
+                if (funding.Instrument.Id == position.Key.Instrument && position.QuantityAt(cycle) is var lots and not 0)
+                {
+                    Add(sums ??= [], CashEntryType.Funding, funding.Instrument.Currency, funding.AmountOf(lots));
+                }
+            }
         }
 
         if (!missing.IsNone)
@@ -84,13 +100,13 @@ public static class VariationMargin
 
         VariationMarginAmount[] amounts =
         [
-            .. (sums ?? []).OrderBy(s => s.Currency).Select(s => new VariationMarginAmount(s.Currency, s.Sum, s.Sum.RoundHalfEven(s.Currency).MinorUnits)),
+            .. (sums ?? []).OrderBy(s => s.Currency).ThenBy(s => s.Type).Select(s => s with { AmountMinor = s.Exact.RoundHalfEven(s.Currency).MinorUnits }),
         ];
         return new VariationMarginDecision(VariationMarginDecisionKind.Settled, new VariationMarginSettled(account.Id, prices, amounts), default);
     }
 
     /// <summary>
-    /// The entries that book what the last settlement computed, one per currency, against the settlement account. Empty if the cycle is booked already, so a repeat
+    /// The entries that book what the last settlement computed, one per currency and type, against the settlement account. Empty if the cycle is booked already, so a repeat
     /// is harmless.
     /// </summary>
     /// <exception cref="InvalidOperationException">The account has not settled the cycle.</exception>
@@ -111,7 +127,7 @@ public static class VariationMargin
         {
             var amount = account.UnbookedVariationMargin[i];
             booked[i] = new CashBooked(new CashEntry(
-                CashEntryType.VariationMargin,
+                amount.Type,
                 valueDate,
                 account.Id,
                 CcpAccounts.Settlement,
@@ -122,17 +138,17 @@ public static class VariationMargin
         return booked;
     }
 
-    private static void Add(List<(Currency Currency, ExactAmount Sum)> sums, Currency currency, ExactAmount amount)
+    private static void Add(List<VariationMarginAmount> sums, CashEntryType type, Currency currency, ExactAmount amount)
     {
         for (var i = 0; i < sums.Count; i++)
         {
-            if (sums[i].Currency == currency)
+            if (sums[i].Type == type && sums[i].Currency == currency)
             {
-                sums[i] = (currency, sums[i].Sum + amount);
+                sums[i] = sums[i] with { Exact = sums[i].Exact + amount };
                 return;
             }
         }
 
-        sums.Add((currency, amount));
+        sums.Add(new VariationMarginAmount(currency, amount, 0, type));
     }
 }

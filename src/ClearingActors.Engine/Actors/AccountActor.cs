@@ -188,7 +188,7 @@ internal sealed class AccountActor : Actor
         writer.Field(1, settled.Prices.Cycle);
         foreach (var amount in settled.Amounts)
         {
-            MoneyWire.WriteAmount(writer, 2, amount.Currency, amount.Exact, amount.AmountMinor);
+            MoneyWire.WriteAmount(writer, 2, amount.Currency, amount.Type, amount.Exact, amount.AmountMinor);
         }
 
         turn.EndEvent();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
@@ -53,7 +54,7 @@ internal static class AccountSnapshots
 
         foreach (var amount in s.UnbookedVariationMargin)
         {
-            MoneyWire.WriteAmount(w, 13, amount.Currency, amount.Exact, amount.AmountMinor);
+            MoneyWire.WriteAmount(w, 13, amount.Currency, amount.Type, amount.Exact, amount.AmountMinor);
         }
 
         foreach (var request in s.Requests)
@@ -131,6 +132,8 @@ internal static class AccountSnapshots
         w.Field(9, position.PendingSell);
         w.Field(10, position.PendingBuyBack);
         w.Field(11, position.Requirement);
+        w.Field(12, (long)position.Valuation.Style);
+        w.Field(13, position.Valuation.PriceScale);
         w.End(start);
     }
 
@@ -189,6 +192,8 @@ internal static class AccountSnapshots
                 case 9: position = position with { PendingSell = r.Int64 }; break;
                 case 10: position = position with { PendingBuyBack = r.Int64 }; break;
                 case 11: position = position with { Requirement = r.Int64 }; break;
+                case 12: position = position with { Valuation = position.Valuation with { Style = (ValuationStyle)r.Int32 } }; break;
+                case 13: position = position with { Valuation = position.Valuation with { PriceScale = r.Int32 } }; break;
                 default: throw TradeWire.Unknown("the snapshot of a position", r.Number);
             }
         }

@@ -3,6 +3,7 @@ using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
@@ -214,7 +215,18 @@ internal sealed class DirectoryActor : Actor
             }
         }
 
-        var prices = new SettlementPrices(compute.Cycle, compute.Date, points);
+        // An instrument that the shard does not know yet is held by none of its accounts.
+        List<FundingPayment> fundings = [];
+        foreach (var funding in compute.Fundings)
+        {
+            if (Directory.TryGetInstrument(funding.Instrument, out var listed))
+            {
+                fundings.Add(new FundingPayment(listed.Instrument, funding));
+            }
+        }
+
+        var expiring = compute.Expiring.Where(i => Directory.TryGetInstrument(i, out _)).ToList();
+        var prices = new SettlementPrices(compute.Cycle, compute.Date, points, fundings, expiring);
         var decisions = new VariationMarginDecision[_scope.Accounts.Count];
         for (var i = 0; i < decisions.Length; i++)
         {
@@ -236,7 +248,7 @@ internal sealed class DirectoryActor : Actor
         MoneyWire.WritePrices(turn.BeginEvent(EventTypes.SettlementPricesSet), 1, prices);
         turn.EndEvent();
         ApplyPrices(prices);
-        var flows = new SortedDictionary<Currency, ShardFlow>();
+        var flows = new SortedDictionary<(Currency, CashEntryType), ShardFlow>();
         for (var i = 0; i < decisions.Length; i++)
         {
             if (decisions[i].Kind == VariationMarginDecisionKind.Settled)
@@ -333,17 +345,23 @@ internal sealed class DirectoryActor : Actor
             Directory.Apply(new SettlementPriceSet(price.Instrument.Id, prices.Cycle, price.PriceUnits));
         }
 
+        foreach (var instrument in prices.Expiring)
+        {
+            Directory.Apply(new InstrumentClosed(instrument));
+        }
+
         _scope.Prices = prices;
         _computedCycle = prices.Cycle;
     }
 
-    private static void Add(SortedDictionary<Currency, ShardFlow> flows, IReadOnlyList<VariationMarginAmount> amounts)
+    private static void Add(SortedDictionary<(Currency, CashEntryType), ShardFlow> flows, IReadOnlyList<VariationMarginAmount> amounts)
     {
         foreach (var amount in amounts)
         {
-            var sum = flows.GetValueOrDefault(amount.Currency, new ShardFlow(new ShardTotal(amount.Currency, ExactAmount.Zero, 0), 0, 0));
-            flows[amount.Currency] = new ShardFlow(
-                new ShardTotal(amount.Currency, sum.Total.Exact + amount.Exact, checked(sum.Total.RoundedMinor + amount.AmountMinor)),
+            var key = (amount.Currency, amount.Type);
+            var sum = flows.GetValueOrDefault(key, new ShardFlow(new ShardTotal(amount.Currency, ExactAmount.Zero, 0, amount.Type), 0, 0));
+            flows[key] = new ShardFlow(
+                new ShardTotal(amount.Currency, sum.Total.Exact + amount.Exact, checked(sum.Total.RoundedMinor + amount.AmountMinor), amount.Type),
                 checked(sum.Received + Math.Max(0, amount.AmountMinor)),
                 checked(sum.Paid + Math.Max(0, -amount.AmountMinor)));
         }

@@ -51,6 +51,13 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.FactorPricesSet, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(in ExpiryPriceSet e)
+    {
+        var writer = new WireWriter();
+        HouseWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.ExpiryPriceSet, writer.ToArray());
+    }
+
     /// <summary>An event whose only field is an id.</summary>
     internal static DirectoryEvent Of(int type, string id)
     {
@@ -83,6 +90,8 @@ internal static class DirectoryEvents
             case EventTypes.BusinessTimeAdvanced: directory.Apply(new BusinessTimeAdvanced(HouseWire.OnlyNumber(body))); break;
             case EventTypes.RiskModelSet: directory.Risk.Apply(new RiskModelSet(RiskWire.ReadParameters(body))); break;
             case EventTypes.FactorPricesSet: directory.Risk.Apply(RiskWire.ReadPrices(body)); break;
+            case EventTypes.ExpiryPriceSet: directory.Apply(HouseWire.ReadExpiryPrice(body)); break;
+            case EventTypes.ExpiryConfirmed: directory.Apply(new ExpiryConfirmed(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
             case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;
             default: throw new InvalidDataException($"event type {type} of a directory is unknown to this program");
         }

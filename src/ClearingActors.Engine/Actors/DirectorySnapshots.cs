@@ -26,6 +26,8 @@ internal static class DirectorySnapshots
             w.Field(2, listed.Halted);
             w.Field(3, listed.LastSettlementCycle);
             w.FieldZigZag(4, listed.LastSettlementUnits);
+            w.Field(5, (long)listed.Expiry);
+            w.FieldZigZag(6, listed.FinalUnits);
             w.End(entry);
         }
 
@@ -89,7 +91,8 @@ internal static class DirectorySnapshots
     {
         Instrument? instrument = null;
         var halted = false;
-        long cycle = 0, units = 0;
+        long cycle = 0, units = 0, final = 0;
+        var expiry = ExpiryStage.None;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -99,11 +102,13 @@ internal static class DirectorySnapshots
                 case 2: halted = r.Bool; break;
                 case 3: cycle = r.Int64; break;
                 case 4: units = r.ZigZag; break;
+                case 5: expiry = (ExpiryStage)r.Int32; break;
+                case 6: final = r.ZigZag; break;
                 default: throw TradeWire.Unknown("the snapshot of an instrument", r.Number);
             }
         }
 
-        return new ListedInstrument(instrument ?? throw new InvalidDataException("the snapshot of an instrument has no definition"), halted, cycle, units);
+        return new ListedInstrument(instrument ?? throw new InvalidDataException("the snapshot of an instrument has no definition"), halted, cycle, units, expiry, final);
     }
 
     private static ListedMember LoadMember(ReadOnlySpan<byte> body)

@@ -2,7 +2,9 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Market;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Actors;
@@ -19,10 +21,10 @@ internal sealed class MarketActor : Actor
         _state = new MarketState(UnderlyingId.Parse(underlying));
     }
 
-    public override bool Exists => _state.LastNumber > 0 || _state.ToSnapshot().Instruments.Count > 0;
+    public override bool Exists => !_state.IsEmpty;
 
     /// <summary>The instruments whose marks wait to be confirmed.</summary>
-    internal IEnumerable<InstrumentMarks> Held => _state.ToSnapshot().Instruments.Where(m => m.IsHeld);
+    internal IEnumerable<InstrumentMarks> Held => _state.Held;
 
     public override void Receive(Message message, Turn turn)
     {
@@ -32,7 +34,7 @@ internal sealed class MarketActor : Actor
                 Take(MarkDecisions.DecideMark(_state, publish.Report, _scope.Directory), publish, turn);
                 break;
             case DecideHeldMark { Confirm: true } confirm:
-                var decision = MarkDecisions.DecideConfirmHeld(_state, confirm.Instrument, _state.MarksOf(confirm.Instrument).Held, OperatorId(confirm));
+                var decision = MarkDecisions.DecideConfirmHeld(_state, confirm.Instrument, _state.MarksOf(confirm.Instrument).Held, OperatorId(confirm), _scope.Directory);
                 if (decision.Kind == MarkDecisionKind.Accepted)
                 {
                     Emit(turn, decision.Accepted);
@@ -47,6 +49,12 @@ internal sealed class MarketActor : Actor
             case DecideHeldMark drop:
                 Drop(drop, turn);
                 break;
+            case FundPerpetual fund:
+                Fund(fund, turn);
+                break;
+            case FixFinalPrice fix:
+                Fix(fix, turn);
+                break;
             default:
                 throw new InvalidOperationException($"a market takes no {message.GetType().Name}");
         }
@@ -56,7 +64,7 @@ internal sealed class MarketActor : Actor
     {
         InstrumentId instrument = default;
         MarkSourceId source = default, other = default;
-        long price = 0, number = 0, time = 0;
+        long price = 0, number = 0, time = 0, keepFrom = 0;
         var r = new WireReader(body);
         switch (type)
         {
@@ -71,12 +79,13 @@ internal sealed class MarketActor : Actor
                         case 4: time = r.Int64; break;
                         case 5: source = Ids.MarkSource(r.Bytes); break;
                         case 6: other = Ids.MarkSource(r.Bytes); break;
+                        case 7: keepFrom = r.Int64; break;
                         default: throw TradeWire.Unknown("MarkAccepted", r.Number);
                     }
                 }
 
                 var mark = new Mark(price, number, time);
-                _state.Apply(new MarkAccepted(_state.Underlying, instrument, mark, source, other));
+                _state.Apply(new MarkAccepted(_state.Underlying, instrument, mark, source, other, keepFrom));
                 _scope.Publish(instrument, mark);
                 break;
             case EventTypes.MarkHeld:
@@ -107,6 +116,12 @@ internal sealed class MarketActor : Actor
 
                 _state.Apply(new HeldMarkDropped(_state.Underlying, instrument, other));
                 break;
+            case EventTypes.FundingRateFixed:
+                _state.Apply(FundingWire.ReadFixed(body));
+                break;
+            case EventTypes.FinalPriceFixed:
+                _state.Apply(FundingWire.ReadFinal(body));
+                break;
             default:
                 throw new InvalidDataException($"event type {type} of a market is unknown to this program");
         }
@@ -128,6 +143,25 @@ internal sealed class MarketActor : Actor
             writer.FieldZigZag(7, marks.Held.PriceUnits);
             writer.Field(8, marks.Held.Time);
             writer.Field(9, marks.Held.Source.Value);
+            if (snapshot.Histories.TryGetValue(marks.Instrument, out var history))
+            {
+                SaveHistory(writer, 10, history);
+            }
+
+            writer.End(start);
+        }
+
+        foreach (var funding in snapshot.Fundings)
+        {
+            var start = writer.Begin(3);
+            FundingWire.WriteFixed(writer, funding);
+            writer.End(start);
+        }
+
+        foreach (var final in snapshot.FinalPrices)
+        {
+            var start = writer.Begin(4);
+            FundingWire.WriteFinal(writer, final);
             writer.End(start);
         }
     }
@@ -136,30 +170,94 @@ internal sealed class MarketActor : Actor
     {
         long last = 0;
         List<InstrumentMarks> instruments = [];
+        var histories = new Dictionary<InstrumentId, MarkHistorySnapshot>();
+        List<FundingRateFixed> fundings = [];
+        List<FinalPriceFixed> finals = [];
         var r = new WireReader(body);
         while (r.Next())
         {
             switch (r.Number)
             {
                 case 1: last = r.Int64; break;
-                case 2: instruments.Add(LoadMarks(r.Bytes)); break;
+                case 2: instruments.Add(LoadMarks(r.Bytes, histories)); break;
+                case 3: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 4: finals.Add(FundingWire.ReadFinal(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of a market", r.Number);
             }
         }
 
-        _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments));
+        _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments, histories, fundings, finals));
         foreach (var marks in instruments.Where(m => m.Last.Number > 0))
         {
             _scope.Publish(marks.Instrument, marks.Last);
         }
     }
 
-    private static InstrumentMarks LoadMarks(ReadOnlySpan<byte> body)
+    /// <summary>Times and prices as differences to the one before, since there may be very many.</summary>
+    private static void SaveHistory(WireWriter writer, int field, MarkHistorySnapshot history)
+    {
+        var start = writer.Begin(field);
+        writer.Field(1, history.Dropped);
+        var before = default(MarkPoint);
+        foreach (var point in history.Points)
+        {
+            var entry = writer.Begin(2);
+            writer.Field(1, point.Time - before.Time);
+            writer.FieldZigZag(2, point.PriceUnits - before.PriceUnits);
+            writer.End(entry);
+            before = point;
+        }
+
+        writer.End(start);
+    }
+
+    private static MarkHistorySnapshot LoadHistory(ReadOnlySpan<byte> body)
+    {
+        var dropped = false;
+        List<MarkPoint> points = [];
+        var point = default(MarkPoint);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1:
+                    dropped = r.Bool;
+                    break;
+                case 2:
+                    var entry = new WireReader(r.Bytes);
+                    while (entry.Next())
+                    {
+                        point = entry.Number switch
+                        {
+                            1 => point with { Time = point.Time + entry.Int64 },
+                            2 => point with { PriceUnits = point.PriceUnits + entry.ZigZag },
+                            _ => throw TradeWire.Unknown("the snapshot of a mark's history", entry.Number),
+                        };
+                    }
+
+                    points.Add(point);
+                    break;
+                default:
+                    throw TradeWire.Unknown("the snapshot of a history", r.Number);
+            }
+        }
+
+        return new MarkHistorySnapshot(dropped, points);
+    }
+
+    private static InstrumentMarks LoadMarks(ReadOnlySpan<byte> body, Dictionary<InstrumentId, MarkHistorySnapshot> histories)
     {
         var marks = default(InstrumentMarks);
         var r = new WireReader(body);
         while (r.Next())
         {
+            if (r.Number == 10)
+            {
+                histories.Add(marks.Instrument, LoadHistory(r.Bytes));
+                continue;
+            }
+
             marks = r.Number switch
             {
                 1 => marks with { Instrument = Ids.Instrument(r.Bytes) },
@@ -225,6 +323,47 @@ internal sealed class MarketActor : Actor
         turn.Reply(drop.ReplyTo, new HeldMarkDecided(seen.PriceUnits));
     }
 
+    /// <summary>Fixes the rate and hands it to the settlement, which answers; a repeat is handed over again, so that its answer too means that it will be paid.</summary>
+    private void Fund(FundPerpetual command, Turn turn)
+    {
+        var decision = FundingDecisions.Decide(_state, command.Instrument, command.Until, _scope.Directory);
+        if (decision.Kind == FundingDecisionKind.Refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused(decision.Reason));
+            return;
+        }
+
+        if (decision.Kind == FundingDecisionKind.Fixed)
+        {
+            FundingWire.WriteFixed(turn.BeginEvent(EventTypes.FundingRateFixed), decision.Event);
+            turn.EndEvent();
+            _state.Apply(decision.Event);
+        }
+
+        turn.Send(new QueueFunding(_scope.Book.Of(ActorKinds.Settlement, ActorKinds.House), decision.Event) { ReplyTo = command.ReplyTo });
+    }
+
+    /// <summary>Fixes the final price and hands it to the registry, which answers when every shard knows it; a repeat is handed over again.</summary>
+    private void Fix(FixFinalPrice command, Turn turn)
+    {
+        var decision = FinalPriceDecisions.Decide(_state, command.Instrument, command.Units, command.Principal, command.Reason, _scope.Directory);
+        if (decision.Kind == FinalPriceDecisionKind.Refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused(decision.Refusal));
+            return;
+        }
+
+        if (decision.Kind == FinalPriceDecisionKind.Fixed)
+        {
+            FundingWire.WriteFinal(turn.BeginEvent(EventTypes.FinalPriceFixed), decision.Event);
+            turn.EndEvent();
+            _state.Apply(decision.Event);
+        }
+
+        var registry = _scope.Book.Of(ActorKinds.Registry, ActorKinds.House);
+        turn.Send(new SetExpiryPrice(registry, decision.Event.Instrument, decision.Event.PriceUnits) { ReplyTo = command.ReplyTo });
+    }
+
     private void Emit(Turn turn, in MarkAccepted e)
     {
         var writer = turn.BeginEvent(EventTypes.MarkAccepted);
@@ -234,6 +373,7 @@ internal sealed class MarketActor : Actor
         writer.Field(4, e.Mark.Time);
         writer.Field(5, e.Source.Value);
         writer.Field(6, e.ConfirmedBy.Value);
+        writer.Field(7, e.KeepFrom);
         turn.EndEvent();
         _state.Apply(e);
         turn.Reply(new ReplyTo(_scope.MarkSink, 0), new AcceptedMark(e.Instrument, e.Mark));

@@ -45,6 +45,9 @@ internal sealed class RegistryActor : Actor
             case DirectoryChanged changed:
                 Confirm(changed, turn);
                 break;
+            case SetExpiryPrice expiry:
+                Expire(expiry, turn);
+                break;
             default:
                 throw new InvalidOperationException($"the registry takes no {message.GetType().Name}");
         }
@@ -130,15 +133,36 @@ internal sealed class RegistryActor : Actor
         {
             Start(turn, events, afterwards, [command.ReplyTo]);
         }
-        else if (_open.Count > 0)
+        else
         {
-            // The same content was defined before; it may still be on its way to some shard, so the answer waits for the newest change.
-            var newest = _open.Keys.Max();
-            (_waiting.TryGetValue(newest, out var waiting) ? waiting : _waiting[newest] = []).Add(command.ReplyTo);
+            ReplyWhenKnown(command.ReplyTo, turn);
+        }
+    }
+
+    /// <summary>The same content came before; it may still be on its way to some shard, so the answer waits for the newest change.</summary>
+    private void ReplyWhenKnown(ReplyTo replyTo, Turn turn)
+    {
+        if (_open.Count == 0)
+        {
+            turn.Reply(replyTo, Done.Value);
+            return;
+        }
+
+        var newest = _open.Keys.Max();
+        (_waiting.TryGetValue(newest, out var waiting) ? waiting : _waiting[newest] = []).Add(replyTo);
+    }
+
+    /// <summary>Every shard first stops trades in the instrument; only when all have does the settlement take it for its last cycle, so no later trade can be left behind.</summary>
+    private void Expire(SetExpiryPrice message, Turn turn)
+    {
+        var price = message.Price;
+        if (_directory.TryGetInstrument(price.Instrument, out var listed) && listed.Expiry == ExpiryStage.None)
+        {
+            Start(turn, [DirectoryEvents.Of(price)], [DirectoryEvents.Of(EventTypes.ExpiryConfirmed, price.Instrument.Value)], [message.ReplyTo]);
         }
         else
         {
-            turn.Reply(command.ReplyTo, Done.Value);
+            ReplyWhenKnown(message.ReplyTo, turn);
         }
     }
 

@@ -2,6 +2,8 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -20,10 +22,14 @@ internal sealed class SettlementActor : Actor
 
     private const string StageTimer = "stage";
     private readonly EngineScope _scope;
-    private readonly SortedDictionary<Currency, (long Received, long Paid)> _flows = [];
+    private readonly SortedDictionary<(Currency, CashEntryType), (long Received, long Paid)> _flows = [];
     private readonly List<ReplyTo> _waiting = [];
     private SettlementCycleState _state;
+    private readonly SortedDictionary<InstrumentId, long> _fundedTo = [];
     private IReadOnlyList<PricePoint> _given = [];
+    private List<FundingRateFixed> _fundingQueue = [];
+    private IReadOnlyList<FundingRateFixed> _fundings = [];
+    private IReadOnlyList<InstrumentId> _expiring = [];
     private string _blocked = "";
 
     internal SettlementActor(EngineScope scope)
@@ -32,7 +38,10 @@ internal sealed class SettlementActor : Actor
         _state = new SettlementCycleState(scope.Book.ShardCount);
     }
 
-    public override bool Exists => _state.Cycle > 0;
+    public override bool Exists => _state.Cycle > 0 || _fundedTo.Count > 0;
+
+    /// <summary>What is settled: everything but indices and what has expired for good.</summary>
+    private IEnumerable<ListedInstrument> Contracts => _scope.Directory.SortedInstruments().Where(static l => l.Instrument.IsContract && l.Expiry != ExpiryStage.Closed);
 
     public override IEnumerable<ReplyTo> Waiting => _waiting;
 
@@ -54,6 +63,9 @@ internal sealed class SettlementActor : Actor
                 break;
             case ShardReport { Type: MessageTypes.ReportBooked } report:
                 OnBooked(report, turn);
+                break;
+            case QueueFunding queue:
+                Queue(queue, turn);
                 break;
             case ReportBlocked report:
                 Block(turn, report.Cycle, $"shard {report.Shard}: {report.Reason}");
@@ -96,8 +108,8 @@ internal sealed class SettlementActor : Actor
         switch (type)
         {
             case EventTypes.CycleFrozen:
-                ReadFrozen(body, out var frozen, out var given);
-                Apply(frozen, given);
+                ReadFrozen(body, out var frozen, out var given, out var fundings, out var expiring);
+                Apply(frozen, given, fundings, expiring);
                 break;
             case EventTypes.ShardCutReported:
                 ShardReport.ReadBody(body, out var cycle, out var shard, out _);
@@ -130,6 +142,9 @@ internal sealed class SettlementActor : Actor
             case EventTypes.CycleBlocked:
                 _blocked = ReadReason(body);
                 break;
+            case EventTypes.FundingQueued:
+                Apply(FundingWire.ReadFixed(body));
+                break;
             default:
                 throw new InvalidDataException($"event type {type} of the settlement is unknown to this program");
         }
@@ -154,8 +169,8 @@ internal sealed class SettlementActor : Actor
 
         foreach (var total in s.Totals)
         {
-            var (received, paid) = _flows.GetValueOrDefault(total.Currency);
-            MoneyWire.WriteAmount(writer, 7, total.Currency, total.Exact, total.RoundedMinor, received, paid);
+            var (received, paid) = _flows.GetValueOrDefault((total.Currency, total.Type));
+            MoneyWire.WriteAmount(writer, 7, total.Currency, total.Type, total.Exact, total.RoundedMinor, received, paid);
         }
 
         foreach (var price in _given)
@@ -164,6 +179,28 @@ internal sealed class SettlementActor : Actor
         }
 
         writer.Field(9, _blocked);
+        foreach (var funding in _fundingQueue)
+        {
+            FundingWire.WriteFixed(writer, 10, funding);
+        }
+
+        foreach (var funding in _fundings)
+        {
+            FundingWire.WriteFixed(writer, 11, funding);
+        }
+
+        foreach (var instrument in _expiring)
+        {
+            writer.Field(13, instrument.Value);
+        }
+
+        foreach (var (instrument, until) in _fundedTo)
+        {
+            var start = writer.Begin(12);
+            writer.Field(1, instrument.Value);
+            writer.Field(2, until);
+            writer.End(start);
+        }
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -175,6 +212,8 @@ internal sealed class SettlementActor : Actor
         List<int> reported = [];
         List<ShardTotal> totals = [];
         List<PricePoint> given = [];
+        List<FundingRateFixed> fundings = [];
+        List<InstrumentId> expiring = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -188,16 +227,25 @@ internal sealed class SettlementActor : Actor
                 case 6: reported.Add(r.Int32 - 1); break;
                 case 7:
                     var amount = MoneyWire.ReadAmount(r.Bytes, out var received, out var paid);
-                    totals.Add(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor));
-                    _flows[amount.Currency] = (received, paid);
+                    totals.Add(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor, amount.Type));
+                    _flows[(amount.Currency, amount.Type)] = (received, paid);
                     break;
                 case 8: given.Add(PricePoint.Read(r.Bytes)); break;
                 case 9: _blocked = r.String; break;
+                case 10: _fundingQueue.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 11: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 12:
+                    var (instrument, until) = ReadFundedTo(r.Bytes);
+                    _fundedTo.Add(instrument, until);
+                    break;
+                case 13: expiring.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of the settlement", r.Number);
             }
         }
 
         _given = given;
+        _fundings = fundings;
+        _expiring = expiring;
         _state = SettlementCycleState.Restore(new SettlementCycleSnapshot(_scope.Book.ShardCount, (SettlementStage)stage, cycle, date, next, prices, reported, totals));
     }
 
@@ -230,8 +278,20 @@ internal sealed class SettlementActor : Actor
             PricePoint.Write(writer, 4, price);
         }
 
+        IReadOnlyList<FundingRateFixed> fundings = [.. _fundingQueue];
+        foreach (var funding in fundings)
+        {
+            FundingWire.WriteFixed(writer, 5, funding);
+        }
+
+        IReadOnlyList<InstrumentId> expiring = [.. Contracts.Where(static l => l.Expiry == ExpiryStage.Confirmed).Select(static l => l.Instrument.Id)];
+        foreach (var instrument in expiring)
+        {
+            writer.Field(6, instrument.Value);
+        }
+
         turn.EndEvent();
-        Apply(e, prices);
+        Apply(e, prices, fundings, expiring);
         _waiting.Add(run.ReplyTo);
         for (var shard = 0; shard < _state.Shards; shard++)
         {
@@ -244,12 +304,22 @@ internal sealed class SettlementActor : Actor
     /// <summary>Every instrument must have a price before anything is frozen, so that no shard is stopped for the lack of one.</summary>
     private string? RefusePrices(IReadOnlyList<PricePoint> given)
     {
-        var named = new HashSet<Domain.Instruments.InstrumentId>();
+        var named = new HashSet<InstrumentId>();
         foreach (var price in given)
         {
             if (!_scope.Directory.TryGetInstrument(price.Instrument, out var listed))
             {
                 return $"instrument {price.Instrument} is not defined";
+            }
+
+            if (!listed.Instrument.IsContract)
+            {
+                return $"instrument {price.Instrument} is an index and has no settlement price; leave it out";
+            }
+
+            if (listed.Expiry is ExpiryStage.Confirmed or ExpiryStage.Closed)
+            {
+                return $"instrument {price.Instrument} settles for the last time at its final price {listed.Instrument.ToPrice(listed.FinalUnits)}, or did; leave it out";
             }
 
             if (!named.Add(price.Instrument))
@@ -263,9 +333,9 @@ internal sealed class SettlementActor : Actor
             }
         }
 
-        foreach (var listed in _scope.Directory.SortedInstruments())
+        foreach (var listed in Contracts)
         {
-            if (!named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
+            if (listed.Expiry != ExpiryStage.Confirmed && !named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
             {
                 return $"instrument {listed.Instrument.Id} has no mark and no earlier settlement price: give its settlement price";
             }
@@ -280,9 +350,9 @@ internal sealed class SettlementActor : Actor
     /// </summary>
     private IEnumerable<PricePoint> FirstPrices(IReadOnlyList<PricePoint> given)
     {
-        foreach (var listed in _scope.Directory.SortedInstruments())
+        foreach (var listed in Contracts)
         {
-            if (listed.LastSettlementCycle == 0 && given.All(p => p.Instrument != listed.Instrument.Id) && TryDefaultPrice(listed, out var units))
+            if (listed.LastSettlementCycle == 0 && listed.Expiry != ExpiryStage.Confirmed && given.All(p => p.Instrument != listed.Instrument.Id) && TryDefaultPrice(listed, out var units))
             {
                 yield return new PricePoint(listed.Instrument.Id, units);
             }
@@ -324,10 +394,14 @@ internal sealed class SettlementActor : Actor
     private void FixPrices(Turn turn)
     {
         List<SettlementPrice> fixedPrices = [];
-        foreach (var listed in _scope.Directory.SortedInstruments())
+        foreach (var listed in Contracts)
         {
             var given = _given.FirstOrDefault(p => p.Instrument == listed.Instrument.Id);
-            if (!given.Instrument.IsNone)
+            if (_expiring.Contains(listed.Instrument.Id))
+            {
+                fixedPrices.Add(new SettlementPrice(listed.Instrument, listed.FinalUnits));
+            }
+            else if (!given.Instrument.IsNone)
             {
                 fixedPrices.Add(new SettlementPrice(listed.Instrument, given.Units));
             }
@@ -337,7 +411,8 @@ internal sealed class SettlementActor : Actor
             }
         }
 
-        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices);
+        var fundings = _fundings.Select(f => new FundingPayment(TradeWire.InstrumentOf(f.Instrument, _scope.Directory), f)).ToList();
+        var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices, fundings, _expiring);
         if (SettlementCycleDecisions.RefusePrices(_state, prices) is { } refused)
         {
             throw new InvalidOperationException(refused);
@@ -355,7 +430,7 @@ internal sealed class SettlementActor : Actor
     }
 
     private ComputeCycle ComputeMessage(int shard) => new(
-        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))]);
+        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings, _expiring);
 
     private void OnComputed(ShardReport report, Turn turn)
     {
@@ -377,7 +452,7 @@ internal sealed class SettlementActor : Actor
                 WriteTotals(turn.BeginEvent(EventTypes.CycleUnbalanced), balance.Unbalanced.Cycle, balance.Unbalanced.Totals);
                 turn.EndEvent();
                 _state.Apply(balance.Unbalanced);
-                Block(turn, _state.Cycle, $"the variation margin of cycle {_state.Cycle} does not sum to zero: {string.Join(", ", balance.Unbalanced.Totals.Select(t => $"{t.Exact} {t.Currency}"))}");
+                Block(turn, _state.Cycle, $"what cycle {_state.Cycle} settles does not sum to zero: {string.Join(", ", balance.Unbalanced.Totals.Select(t => $"{t.Type} {t.Exact} {t.Currency}"))}");
                 return;
             default:
                 Instruct(turn, balance.Balanced);
@@ -429,8 +504,8 @@ internal sealed class SettlementActor : Actor
         turn.CancelTimer(StageTimer);
         var result = new CycleResult(closed.Cycle, _state.BusinessDate, [.. _state.Totals.Select(t =>
         {
-            var (received, paid) = _flows.GetValueOrDefault(t.Currency);
-            return new CurrencyFlow(t.Currency, received, paid, -t.RoundedMinor);
+            var (received, paid) = _flows.GetValueOrDefault((t.Currency, t.Type));
+            return new CurrencyFlow(t.Currency, t.Type, received, paid, -t.RoundedMinor);
         })]);
         foreach (var replyTo in _waiting)
         {
@@ -454,10 +529,32 @@ internal sealed class SettlementActor : Actor
         _blocked = reason;
     }
 
-    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given)
+    /// <summary>Takes a fixed funding once, however often it is handed over, and says so.</summary>
+    private void Queue(QueueFunding message, Turn turn)
+    {
+        if (message.Funding.To > _fundedTo.GetValueOrDefault(message.Funding.Instrument))
+        {
+            FundingWire.WriteFixed(turn.BeginEvent(EventTypes.FundingQueued), message.Funding);
+            turn.EndEvent();
+            Apply(message.Funding);
+        }
+
+        turn.Reply(message.ReplyTo, new FundingResult(message.Funding));
+    }
+
+    private void Apply(in FundingRateFixed funding)
+    {
+        _fundingQueue.Add(funding);
+        _fundedTo[funding.Instrument] = funding.To;
+    }
+
+    private void Apply(in CycleFrozen e, IReadOnlyList<PricePoint> given, IReadOnlyList<FundingRateFixed> fundings, IReadOnlyList<InstrumentId> expiring)
     {
         _state.Apply(e);
         _given = given;
+        _fundings = fundings;
+        _expiring = expiring;
+        _fundingQueue = [];
         _flows.Clear();
         _blocked = "";
     }
@@ -467,8 +564,9 @@ internal sealed class SettlementActor : Actor
         _state.Apply(new ShardComputed(cycle, shard, [.. flows.Select(f => f.Total)]));
         foreach (var flow in flows)
         {
-            var (received, paid) = _flows.GetValueOrDefault(flow.Total.Currency);
-            _flows[flow.Total.Currency] = (checked(received + flow.Received), checked(paid + flow.Paid));
+            var key = (flow.Total.Currency, flow.Total.Type);
+            var (received, paid) = _flows.GetValueOrDefault(key);
+            _flows[key] = (checked(received + flow.Received), checked(paid + flow.Paid));
         }
     }
 
@@ -477,12 +575,14 @@ internal sealed class SettlementActor : Actor
         writer.Field(1, cycle);
         foreach (var total in totals)
         {
-            MoneyWire.WriteAmount(writer, 2, total.Currency, total.Exact, total.RoundedMinor);
+            MoneyWire.WriteAmount(writer, 2, total.Currency, total.Type, total.Exact, total.RoundedMinor);
         }
     }
 
-    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given)
+    private static void ReadFrozen(ReadOnlySpan<byte> body, out CycleFrozen frozen, out IReadOnlyList<PricePoint> given, out IReadOnlyList<FundingRateFixed> fundings, out IReadOnlyList<InstrumentId> expiring)
     {
+        List<FundingRateFixed> paid = [];
+        List<InstrumentId> last = [];
         frozen = default;
         List<PricePoint> prices = [];
         var r = new WireReader(body);
@@ -494,11 +594,33 @@ internal sealed class SettlementActor : Actor
                 case 2: frozen = frozen with { BusinessDate = Dates.FromInt(r.Int32) }; break;
                 case 3: frozen = frozen with { NextDate = Dates.FromInt(r.Int32) }; break;
                 case 4: prices.Add(PricePoint.Read(r.Bytes)); break;
+                case 5: paid.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 6: last.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("CycleFrozen", r.Number);
             }
         }
 
         given = prices;
+        fundings = paid;
+        expiring = last;
+    }
+
+    private static (InstrumentId Instrument, long Until) ReadFundedTo(ReadOnlySpan<byte> body)
+    {
+        InstrumentId instrument = default;
+        long until = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: instrument = Ids.Instrument(r.Bytes); break;
+                case 2: until = r.Int64; break;
+                default: throw TradeWire.Unknown("the snapshot of a funding", r.Number);
+            }
+        }
+
+        return (instrument, until);
     }
 
     private static string ReadReason(ReadOnlySpan<byte> body)

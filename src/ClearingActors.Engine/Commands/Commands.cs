@@ -243,6 +243,35 @@ public sealed class DecideHeldMark(ActorAddress to, string principal, Instrument
 /// <param name="PriceUnits">Its price, in the instrument's price units.</param>
 public sealed record HeldMarkDecided(long PriceUnits);
 
+/// <summary>Fixes the funding rate of a perpetual for the interval that ends at an instant. Answered by <see cref="FundingResult"/> or <see cref="Refused"/>.</summary>
+public sealed class FundPerpetual(ActorAddress to, string principal, InstrumentId instrument, long until) : Command(to, principal)
+{
+    /// <summary>The perpetual.</summary>
+    public InstrumentId Instrument { get; } = instrument;
+
+    /// <summary>UTC nanoseconds: the interval's end, a multiple of its length since 1970.</summary>
+    public long Until { get; } = until;
+}
+
+/// <summary>
+/// Fixes the final price of an expired instrument, from the marks or, where these are too few, as given. Answered by <see cref="Done"/> when every shard knows it, or
+/// <see cref="Refused"/>.
+/// </summary>
+public sealed class FixFinalPrice(ActorAddress to, string principal, InstrumentId instrument, long? units, string reason) : Command(to, principal)
+{
+    /// <summary>The instrument.</summary>
+    public InstrumentId Instrument { get; } = instrument;
+
+    /// <summary>Price units; null to have it computed.</summary>
+    public long? Units { get; } = units;
+
+    /// <summary>Why the operator decides; required with a price.</summary>
+    public string Reason { get; } = reason;
+}
+
+/// <summary>A funding is fixed, now or before, and is paid by the next cycle that is frozen, or was paid.</summary>
+public sealed record FundingResult(FundingRateFixed Funding);
+
 /// <summary>Settles the open cycle and opens the next. Answered by <see cref="CycleResult"/> when it is closed, or <see cref="Refused"/>.</summary>
 public sealed class RunSettlementCycle(ActorAddress to, string principal, DateOnly nextDate, IReadOnlyList<PricePoint> prices) : Command(to, principal)
 {
@@ -259,12 +288,13 @@ public sealed class RunSettlementCycle(ActorAddress to, string principal, DateOn
 /// <summary>A closed cycle.</summary>
 public sealed record CycleResult(long Cycle, DateOnly BusinessDate, IReadOnlyList<CurrencyFlow> Currencies);
 
-/// <summary>What a cycle moved in one currency, minor units.</summary>
+/// <summary>What a cycle moved, one type in one currency, minor units.</summary>
 /// <param name="Currency">The currency.</param>
+/// <param name="Type">Variation margin, premium, funding or exercise.</param>
 /// <param name="Received">By accounts, 0 or more.</param>
 /// <param name="Paid">By accounts, 0 or more.</param>
 /// <param name="Rounding">What the rounding account took (or gave, negative).</param>
-public sealed record CurrencyFlow(Currency Currency, long Received, long Paid, long Rounding);
+public sealed record CurrencyFlow(Currency Currency, CashEntryType Type, long Received, long Paid, long Rounding);
 
 /// <summary>Reads where settlement stands. Answered by <see cref="SettlementView"/>.</summary>
 public sealed class GetSettlement(ActorAddress to, string principal) : Command(to, principal)

@@ -1,5 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Wire;
@@ -135,7 +137,7 @@ internal sealed class OpenCycle(ActorAddress to, long cycle, DateOnly date, Date
     }
 }
 
-/// <summary>A shard's total of a cycle in one currency, and what its accounts received and paid, both positive, in minor units.</summary>
+/// <summary>A shard's total of a cycle, one type in one currency, and what its accounts received and paid, both positive, in minor units.</summary>
 internal readonly record struct ShardFlow(ShardTotal Total, long Received, long Paid);
 
 /// <summary>A shard reports that it is cut, has computed, or has booked.</summary>
@@ -163,7 +165,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
         writer.Field(2, shard);
         foreach (var flow in flows)
         {
-            MoneyWire.WriteAmount(writer, 3, flow.Total.Currency, flow.Total.Exact, flow.Total.RoundedMinor, flow.Received, flow.Paid);
+            MoneyWire.WriteAmount(writer, 3, flow.Total.Currency, flow.Total.Type, flow.Total.Exact, flow.Total.RoundedMinor, flow.Received, flow.Paid);
         }
     }
 
@@ -185,7 +187,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
                     break;
                 case 3:
                     var amount = MoneyWire.ReadAmount(r.Bytes, out var received, out var paid);
-                    read.Add(new ShardFlow(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor), received, paid));
+                    read.Add(new ShardFlow(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor, amount.Type), received, paid));
                     break;
                 default:
                     throw TradeWire.Unknown("ShardReport", r.Number);
@@ -197,7 +199,7 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
 }
 
 /// <summary>The settlement process tells a shard to settle its accounts at the cycle's prices.</summary>
-internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, IReadOnlyList<PricePoint> prices) : Message(to)
+internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, IReadOnlyList<PricePoint> prices, IReadOnlyList<FundingRateFixed> fundings, IReadOnlyList<InstrumentId> expiring) : Message(to)
 {
     public override int Type => MessageTypes.ComputeCycle;
 
@@ -206,6 +208,10 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
     internal DateOnly Date { get; } = date;
 
     internal IReadOnlyList<PricePoint> Prices { get; } = prices;
+
+    internal IReadOnlyList<FundingRateFixed> Fundings { get; } = fundings;
+
+    internal IReadOnlyList<InstrumentId> Expiring { get; } = expiring;
 
     public override void Write(WireWriter writer)
     {
@@ -217,6 +223,16 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
             PricePoint.Write(writer, 3, price);
         }
 
+        foreach (var funding in Fundings)
+        {
+            FundingWire.WriteFixed(writer, 4, funding);
+        }
+
+        foreach (var instrument in Expiring)
+        {
+            writer.Field(5, instrument.Value);
+        }
+
         writer.End(start);
     }
 
@@ -225,6 +241,8 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
         long cycle = 0;
         DateOnly date = default;
         List<PricePoint> prices = [];
+        List<FundingRateFixed> fundings = [];
+        List<InstrumentId> expiring = [];
         var r = new WireReader(HouseWire.OnlyBytes(body));
         while (r.Next())
         {
@@ -233,11 +251,13 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
                 case 1: cycle = r.Int64; break;
                 case 2: date = Dates.FromInt(r.Int32); break;
                 case 3: prices.Add(PricePoint.Read(r.Bytes)); break;
+                case 4: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
+                case 5: expiring.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("SettlementPrices", r.Number);
             }
         }
 
-        return new ComputeCycle(to, cycle, date, prices);
+        return new ComputeCycle(to, cycle, date, prices, fundings, expiring);
     }
 }
 
@@ -325,5 +345,35 @@ internal sealed class ReportBlocked(ActorAddress to, long cycle, int shard, stri
         }
 
         return new ReportBlocked(to, cycle, shard, reason);
+    }
+}
+
+/// <summary>A market hands a fixed funding rate to the settlement, which pays it in the next cycle that it freezes.</summary>
+internal sealed class QueueFunding(ActorAddress to, FundingRateFixed funding) : Message(to)
+{
+    private readonly FundingRateFixed _funding = funding;
+
+    public override int Type => MessageTypes.QueueFunding;
+
+    internal ref readonly FundingRateFixed Funding => ref _funding;
+
+    public override void Write(WireWriter writer) => FundingWire.WriteFixed(writer, _funding);
+
+    internal static QueueFunding Read(ActorAddress to, ReadOnlySpan<byte> body) => new(to, FundingWire.ReadFixed(body));
+}
+
+/// <summary>A market tells the registry the final price of an instrument, so that every shard comes to know it.</summary>
+internal sealed class SetExpiryPrice(ActorAddress to, InstrumentId instrument, long units) : Message(to)
+{
+    public override int Type => MessageTypes.SetExpiryPrice;
+
+    internal ExpiryPriceSet Price { get; } = new(instrument, units);
+
+    public override void Write(WireWriter writer) => HouseWire.Write(writer, Price);
+
+    internal static SetExpiryPrice Read(ActorAddress to, ReadOnlySpan<byte> body)
+    {
+        var price = HouseWire.ReadExpiryPrice(body);
+        return new SetExpiryPrice(to, price.Instrument, price.PriceUnits);
     }
 }

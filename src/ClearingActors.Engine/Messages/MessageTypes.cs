@@ -25,4 +25,6 @@ internal static class MessageTypes
     internal const int AssessMargin = 40;
     internal const int ReportAssessed = 41;
     internal const int ReportMissedCall = 42;
+    internal const int QueueFunding = 32;
+    internal const int SetExpiryPrice = 33;
 }

@@ -33,6 +33,12 @@ internal sealed class HouseLedger
     private readonly Dictionary<long, LedgerCycle> _cycles = [];
     private readonly LedgerShard[] _perShard;
     private readonly HashSet<(InstrumentId, long)> _marks = [];
+    private readonly Dictionary<InstrumentId, SortedDictionary<long, long>> _prices = [];
+    private readonly HashSet<FundingRateFixed> _fixedFundings = [];
+    private readonly HashSet<FundingRateFixed> _queuedFundings = [];
+    private readonly List<FundingRateFixed> _unpaidFundings = [];
+    private readonly Dictionary<InstrumentId, long> _finalPrices = [];
+    private readonly HashSet<InstrumentId> _closed = [];
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
@@ -58,6 +64,9 @@ internal sealed class HouseLedger
     internal LedgerTrade? Find(TradeKey key) => _trades.GetValueOrDefault(key);
 
     internal bool HasMark(InstrumentId instrument, long time) => _marks.Contains((instrument, time));
+
+    /// <summary>True if the settlement has durably taken the funding.</summary>
+    internal bool IsFunded(in FundingRateFixed funding) => _queuedFundings.Contains(funding);
 
     internal bool IsClosed(long cycle) => _cycles.TryGetValue(cycle, out var c) && c.Closed;
 
@@ -94,6 +103,11 @@ internal sealed class HouseLedger
             {
                 throw Broken("both sides or neither", $"trade {trade.Key} is not finished: {trade}");
             }
+        }
+
+        if (!_fixedFundings.SetEquals(_queuedFundings))
+        {
+            throw Broken("nobody is funded twice or not at all", $"{_fixedFundings.Count} fundings were fixed, {_queuedFundings.Count} reached the settlement");
         }
 
         foreach (var (instrument, sum) in _positionSum)
@@ -331,7 +345,7 @@ internal sealed class HouseLedger
     private void Close(LedgerAccount account)
     {
         if (account.Reservations.Count != 0 || account.Unbooked.Count != 0 || account.LastTrade > account.LastSettled
-            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => l.IsSettledBy(long.MaxValue)))
+            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
         {
             throw Broken("closed only flat", $"account {account.Id} was closed with {account.Reservations.Count} trades in flight, {account.Unbooked.Count} amounts unbooked, its last trade in cycle {account.LastTrade}, settled to {account.LastSettled}");
         }
@@ -459,6 +473,11 @@ internal sealed class HouseLedger
         }
 
         account.LastTrade = Math.Max(account.LastTrade, leg.Cycle);
+        if (_closed.Contains(leg.Instrument))
+        {
+            throw Broken("nothing is left of what expired", $"account {account.Id} took trade {leg.Key} in {leg.Instrument}, which has expired for good");
+        }
+
         account.LotsOf(leg).Add(leg.Cycle, lots, leg.PriceUnits);
         _positionSum[leg.Instrument] = _positionSum.GetValueOrDefault(leg.Instrument) + lots;
     }
@@ -508,9 +527,9 @@ internal sealed class HouseLedger
             return;
         }
 
-        if (entry.Type != CashEntryType.VariationMargin || !account.Unbooked.Remove(currency, out var due) || due != amount || entry.Cause.Cycle != account.LastSettled)
+        if (!account.Unbooked.Remove((currency, entry.Type), out var due) || due != amount || entry.Cause.Cycle != account.LastSettled)
         {
-            throw Broken("variation margin booked once", $"account {account.Id} booked {entry.Amount} for {entry.Cause}");
+            throw Broken("booked once", $"account {account.Id} booked {entry.Type} of {entry.Amount} for {entry.Cause}");
         }
 
         Add(_unbookedInstructed, currency, -amount);
@@ -550,38 +569,54 @@ internal sealed class HouseLedger
         }
 
         var cycle = _cycles[number];
-        var expected = new SortedDictionary<Currency, ExactAmount>();
+        var expected = new SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount>();
         foreach (var (position, lots) in account.Lots)
         {
-            if (!lots.IsSettledBy(number))
-            {
-                continue;
-            }
-
             if (!prices.TryGet(position.Instrument, out var price))
             {
+                if (lots.IsEmptyAt(number))
+                {
+                    continue;
+                }
+
                 throw Broken("settlement prices", $"cycle {number} has no price of {position.Instrument}");
             }
 
-            var currency = price.Instrument.Currency;
-            expected[currency] = expected.GetValueOrDefault(currency) + price.Instrument.AmountOf(lots.Settle(number, price.PriceUnits));
+            if (lots.Settle(number, price.PriceUnits, price.Instrument) is { } settled)
+            {
+                var key = (price.Instrument.Currency, settled.Type);
+                expected[key] = expected.GetValueOrDefault(key) + settled.Amount;
+            }
+
+            if (prices.IsExpiring(position.Instrument))
+            {
+                Expire(position.Instrument, price, lots);
+            }
+
+            foreach (var funding in cycle.Fundings.Where(f => f.Instrument == position.Instrument && lots.Settled != 0))
+            {
+                var key = (price.Instrument.Currency, CashEntryType.Funding);
+                expected[key] = expected.GetValueOrDefault(key) + FundingOf(lots.Settled, price.Instrument, funding);
+            }
         }
 
         foreach (var amount in amounts)
         {
-            if (!expected.Remove(amount.Currency, out var exact) || exact != amount.Exact || exact.RoundHalfEven(amount.Currency).MinorUnits != amount.AmountMinor)
+            var key = (amount.Currency, amount.Type);
+            if (!expected.Remove(key, out var exact) || exact != amount.Exact || exact.RoundHalfEven(amount.Currency).MinorUnits != amount.AmountMinor)
             {
-                throw Broken("variation margin", $"account {account.Id}, cycle {number}: the engine has {amount.Exact} ({amount.AmountMinor}) {amount.Currency}, the lots give {exact}");
+                throw Broken("settled amounts", $"account {account.Id}, cycle {number}, {amount.Type}: the engine has {amount.Exact} ({amount.AmountMinor}) {amount.Currency}, the lots give {exact}");
             }
 
-            account.Unbooked.Add(amount.Currency, amount.AmountMinor);
-            cycle.Exact[amount.Currency] = cycle.Exact.GetValueOrDefault(amount.Currency) + amount.Exact;
-            cycle.Rounded[amount.Currency] = cycle.Rounded.GetValueOrDefault(amount.Currency) + amount.AmountMinor;
+            account.Unbooked.Add(key, amount.AmountMinor);
+            cycle.Exact[key] = cycle.Exact.GetValueOrDefault(key) + amount.Exact;
+            cycle.Rounded[key] = cycle.Rounded.GetValueOrDefault(key) + amount.AmountMinor;
+            _trace.Count($"settled: {amount.Type} in {amount.Currency}");
         }
 
         if (expected.Count > 0)
         {
-            throw Broken("variation margin", $"account {account.Id}, cycle {number}: nothing was settled in {string.Join(", ", expected.Keys)}");
+            throw Broken("settled amounts", $"account {account.Id}, cycle {number}: nothing was settled of {string.Join(", ", expected.Keys)}");
         }
 
         account.LastSettled = number;
@@ -602,6 +637,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.TradeSourceDefined:
                 Defined($"source {HouseWire.ReadSource(body).Source}", shard);
+                break;
+            case EventTypes.ExpiryPriceSet:
+                Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);
                 break;
             case EventTypes.CycleOpened:
                 here.Cycle = HouseWire.ReadCycle(body).Cycle;
@@ -642,10 +680,17 @@ internal sealed class HouseLedger
         switch (type)
         {
             case EventTypes.CycleFrozen:
-                var reader = new WireReader(body);
-                reader.Next();
-                _cycles.Add(reader.Int64, new LedgerCycle(reader.Int64));
+                Frozen(body);
                 OpenCycles++;
+                break;
+            case EventTypes.FundingQueued:
+                var queued = FundingWire.ReadFixed(body);
+                if (!_fixedFundings.Contains(queued) || !_queuedFundings.Add(queued))
+                {
+                    throw Broken("nobody is funded twice or not at all", $"the settlement took {queued}, which was not fixed or was taken before");
+                }
+
+                _unpaidFundings.Add(queued);
                 break;
             case EventTypes.SettlementPricesFixed:
                 var prices = MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), _directory);
@@ -657,16 +702,16 @@ internal sealed class HouseLedger
 
                 break;
             case EventTypes.CycleUnbalanced:
-                throw Broken("variation margin sums to zero", "a cycle was found unbalanced");
+                throw Broken("settled amounts sum to zero", "a cycle was found unbalanced");
             case EventTypes.CycleBalanced:
-                reader = new WireReader(body);
+                var reader = new WireReader(body);
                 reader.Next();
                 Balanced(_cycles[reader.Int64]);
                 break;
             case EventTypes.CycleInstructed:
-                foreach (var (currency, rounded) in _cycles[HouseWire.OnlyNumber(body)].Rounded)
+                foreach (var (key, rounded) in _cycles[HouseWire.OnlyNumber(body)].Rounded)
                 {
-                    Add(_unbookedInstructed, currency, rounded);
+                    Add(_unbookedInstructed, key.Currency, rounded);
                 }
 
                 break;
@@ -677,7 +722,7 @@ internal sealed class HouseLedger
                 OpenCycles--;
                 if (_accounts.Values.FirstOrDefault(a => a.Unbooked.Count > 0) is { } unbooked)
                 {
-                    throw Broken("variation margin booked once", $"cycle {cycle.Number} closed while account {unbooked.Id} has not booked it");
+                    throw Broken("booked once", $"cycle {cycle.Number} closed while account {unbooked.Id} has not booked it");
                 }
 
                 _trace.Count("cycles closed");
@@ -696,13 +741,138 @@ internal sealed class HouseLedger
         }
     }
 
+    private void Frozen(ReadOnlySpan<byte> body)
+    {
+        var cycle = new LedgerCycle(0);
+        List<FundingRateFixed> fundings = [];
+        var reader = new WireReader(body);
+        while (reader.Next())
+        {
+            switch (reader.Number)
+            {
+                case 1: cycle = new LedgerCycle(reader.Int64); break;
+                case 5: fundings.Add(FundingWire.ReadFixed(reader.Bytes)); break;
+                default: break;
+            }
+        }
+
+        if (!fundings.SequenceEqual(_unpaidFundings))
+        {
+            throw Broken("nobody is funded twice or not at all", $"cycle {cycle.Number} pays {fundings.Count} fundings, {_unpaidFundings.Count} are due");
+        }
+
+        _unpaidFundings.Clear();
+        cycle.Fundings.AddRange(fundings);
+        _cycles.Add(cycle.Number, cycle);
+    }
+
+    /// <summary>Lots that are gone are explained by the expiry until all shards have computed; then they must have cancelled out.</summary>
+    private void Expire(InstrumentId instrument, in SettlementPrice price, LedgerLots lots)
+    {
+        if (!_finalPrices.TryGetValue(instrument, out var final) || final != price.PriceUnits)
+        {
+            throw Broken("final prices", $"{instrument} was settled for the last time at {price.PriceUnits}, its final price is {final}");
+        }
+
+        var gone = lots.Expire();
+        _positionSum[instrument] = _positionSum.GetValueOrDefault(instrument) - gone;
+        _pendingSum[instrument] = _pendingSum.GetValueOrDefault(instrument) + gone;
+        _trace.Count(gone != 0 ? "positions expired" : "empty positions expired");
+    }
+
+    /// <summary>The average over all marks that were ever accepted, second by second of the formula, on fractions.</summary>
+    private void CheckFinalPrice(in FinalPriceFixed e)
+    {
+        if (!_directory.TryGetInstrument(e.Instrument, out var listed) || !_finalPrices.TryAdd(e.Instrument, e.PriceUnits))
+        {
+            throw Broken("final prices", $"{e} was fixed twice, or is of no instrument");
+        }
+
+        var instrument = listed.Instrument;
+        var (from, until) = (instrument.Expiry - instrument.Definition.ExpiryWindowNs, instrument.Expiry);
+        var marks = (_prices.GetValueOrDefault(e.Instrument) ?? []).Where(m => m.Key < until).ToList();
+        var inWindow = marks.Count(m => m.Key >= from);
+        if (inWindow != e.Marks || (e.DecidedBy.Length > 0) != (inWindow < instrument.Definition.ExpiryMarks))
+        {
+            throw Broken("final prices", $"{e}: the window holds {inWindow} marks");
+        }
+
+        if (e.DecidedBy.Length == 0)
+        {
+            System.Numerics.BigInteger sum = 0, time = 0;
+            for (var i = 0; i < marks.Count; i++)
+            {
+                var held = (i + 1 < marks.Count ? marks[i + 1].Key : until) - Math.Max(from, marks[i].Key);
+                sum += Math.Max(0, held) * (System.Numerics.BigInteger)marks[i].Value;
+                time += Math.Max(0, held);
+            }
+
+            // Half-even: the nearest multiple of the tick, and of two equally near the even one.
+            var ticks = 2 * (System.Numerics.BigInteger)(e.PriceUnits / instrument.TickUnits);
+            var off = (2 * sum) - (ticks * time * instrument.TickUnits);
+            var half = time * instrument.TickUnits;
+            if (System.Numerics.BigInteger.Abs(off) > half || (System.Numerics.BigInteger.Abs(off) == half && !(ticks / 2).IsEven))
+            {
+                throw Broken("final prices", $"{e}: the marks average {sum} / {time}");
+            }
+        }
+
+        _trace.Count(e.DecidedBy.Length == 0 ? "final prices from marks" : "final prices by an operator");
+    }
+
+    private static ExactAmount FundingOf(long lots, Instrument perpetual, in FundingRateFixed funding)
+    {
+        var mark = perpetual.ToPrice(funding.MarkUnits);
+        var amount = perpetual.Perpetual!.Inverse
+            ? PerpetualFunding.InverseAmount(lots, perpetual.Perpetual.FaceValue, mark, funding.Rate)
+            : PerpetualFunding.LinearAmount(lots, perpetual.Definition.Multiplier, mark, funding.Rate);
+        return amount.ToExactAmount();
+    }
+
+    /// <summary>The rate from all marks that were ever accepted, by the rulebook's formula on fractions.</summary>
+    private void CheckFunding(in FundingRateFixed funding)
+    {
+        if (!_directory.TryGetInstrument(funding.Instrument, out var listed) || listed.Instrument.Perpetual is not { } terms || !_fixedFundings.Add(funding))
+        {
+            throw Broken("nobody is funded twice or not at all", $"{funding} was fixed twice, or is of no perpetual");
+        }
+
+        var (marks, index) = (_prices[funding.Instrument], _prices[InstrumentId.Parse(terms.Index)]);
+        List<PremiumSample> samples = [];
+        foreach (var at in marks.Keys.Concat(index.Keys).Distinct().Order())
+        {
+            if (marks.Keys.Any(t => t <= at) && index.Keys.Any(t => t <= at))
+            {
+                samples.Add(new PremiumSample(at, marks[marks.Keys.Last(t => t <= at)], index[index.Keys.Last(t => t <= at)]));
+            }
+        }
+
+        var until = funding.To;
+        var premium = PerpetualFunding.Premium(samples, funding.From, until);
+        var rate = PerpetualFunding.Rate(premium, terms.Interest, terms.Cap, (until - funding.From) / 3_600_000_000_000m);
+        if (premium != funding.Premium || rate != funding.Rate || funding.MarkUnits != marks[marks.Keys.Last(t => t < until)])
+        {
+            throw Broken("funding rate", $"{funding}: the marks give a premium of {premium} and a rate of {rate}");
+        }
+
+        _trace.Count(rate == 0 ? "fundings fixed at zero" : "fundings fixed");
+    }
+
     private void Balanced(LedgerCycle cycle)
     {
-        foreach (var (currency, exact) in cycle.Exact)
+        foreach (var (key, exact) in cycle.Exact)
         {
             if (!exact.IsZero)
             {
-                throw Broken("variation margin sums to zero", $"cycle {cycle.Number}: {exact} {currency}");
+                throw Broken("settled amounts sum to zero", $"cycle {cycle.Number}: {key.Type} of {exact} {key.Currency}");
+            }
+        }
+
+        foreach (var instrument in cycle.Prices!.Expiring)
+        {
+            if (_positionSum.GetValueOrDefault(instrument) != 0 || _pendingSum.GetValueOrDefault(instrument) != 0 || !_closed.Add(instrument))
+            {
+                throw Broken("nothing is left of what expired", $"{instrument}: {_positionSum.GetValueOrDefault(instrument)} lots after its last cycle {cycle.Number}");
             }
         }
 
@@ -717,6 +887,18 @@ internal sealed class HouseLedger
 
     private void MarketEvent(int type, ReadOnlySpan<byte> body)
     {
+        if (type == EventTypes.FundingRateFixed)
+        {
+            CheckFunding(FundingWire.ReadFixed(body));
+            return;
+        }
+
+        if (type == EventTypes.FinalPriceFixed)
+        {
+            CheckFinalPrice(FundingWire.ReadFinal(body));
+            return;
+        }
+
         if (type != EventTypes.MarkAccepted)
         {
             _trace.Count(type == EventTypes.MarkHeld ? "marks held" : "held marks dropped");
@@ -724,7 +906,7 @@ internal sealed class HouseLedger
         }
 
         InstrumentId instrument = default;
-        long time = 0;
+        long time = 0, price = 0;
         var confirmed = false;
         var reader = new WireReader(body);
         while (reader.Next())
@@ -732,6 +914,7 @@ internal sealed class HouseLedger
             switch (reader.Number)
             {
                 case 1: instrument = Ids.Instrument(reader.Bytes); break;
+                case 2: price = reader.ZigZag; break;
                 case 4: time = reader.Int64; break;
                 case 6: confirmed = reader.Bytes.Length > 0; break;
                 default: break;
@@ -743,6 +926,7 @@ internal sealed class HouseLedger
             throw Broken("marks move on", $"the mark of {instrument} at {time} was accepted twice");
         }
 
+        (_prices.TryGetValue(instrument, out var prices) ? prices : _prices[instrument] = []).Add(time, price);
         _trace.Count(confirmed ? "marks confirmed" : "marks accepted");
     }
 

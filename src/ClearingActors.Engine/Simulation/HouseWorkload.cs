@@ -29,14 +29,18 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     /// <summary>Of the margin model's terms, in minor units.</summary>
     internal const long CallUnit = 5_00;
+    private const int Index = 10;
+    private static readonly long Opening = UtcTime.StartOf(new DateOnly(2026, 3, 2)) + (UtcTime.NanosecondsPerDay / 3);
     private static readonly Currency Usd = new("USD", 2);
     private static readonly Currency Jpy = new("JPY", 0);
+    private static readonly Currency Btc = new("BTC", 8);
     private readonly SimulationRandom _random;
     private readonly AddressBook _book;
     private readonly List<ClientRequest> _open = [];
     private readonly List<ClientTrade> _trades = [];
     private readonly Dictionary<long, ClientRequest> _byToken = [];
     private readonly List<Instrument> _instruments = [];
+    private readonly List<Instrument> _contracts = [];
     private readonly Dictionary<InstrumentId, long> _price = [];
     private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _accounts = [];
     /// <summary>Accounts without collateral, of which some are closed again; trades name them now and then.</summary>
@@ -48,7 +52,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private readonly long _pace;
     private SimulatedCluster _cluster = null!;
     private HouseLedger _ledger = null!;
-    private long _businessTime = UtcTime.StartOf(new DateOnly(2026, 3, 2)) + (UtcTime.NanosecondsPerDay / 3);
+    private readonly HashSet<InstrumentId> _expiring = [];
+    private long _businessTime = Opening;
     private DateOnly _date = new(2026, 3, 2);
     private long _token;
     private long _number;
@@ -80,6 +85,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         """;
 
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
+
+    /// <summary>The index, number 10, and what refers to it or to the first future, by number.</summary>
+    private static string[] Names { get; } = ["X0", "X0.CALL", "F0.PUT", "F0.CALL", "X0.PERP", "X0.INVERSE", "NEAR"];
 
     public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters());
 
@@ -138,7 +146,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 69: Cancel(); break;
             case < 78: PublishMark(); break;
             case < 80: DecideHeld(); break;
-            case < 86: MoveCash(); break;
+            case < 82: MoveCash(); break;
+            case < 85: Fund(); break;
+            case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
             case < 95: Halt(); break;
@@ -250,9 +260,18 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         for (var i = 0; i < _random.Between(2, 4); i++)
         {
-            var instrument = NewInstrument(i, 40);
-            _instruments.Add(instrument);
-            _price[instrument.Id] = 100_00;
+            List(NewInstrument(i, 40), 100_00);
+        }
+
+        List(NewInstrument(Index, 40), 100_00);
+        for (var number = Index + 1; number < Index + Names.Length; number++)
+        {
+            // Not all of them, so that houses are set up soon.
+            if (_random.Chance(0.5))
+            {
+                var instrument = NewInstrument(number, 40);
+                List(instrument, instrument.Kind == InstrumentKind.Option ? 5_00 : 100_00);
+            }
         }
 
         for (var i = 0; i < _random.Between(3, 8); i++)
@@ -281,7 +300,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         foreach (var instrument in _instruments)
         {
-            Registers("define", 1, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
+            // What refers to another instrument is defined when that one is.
+            var stage = instrument.Option is null && instrument.Perpetual is null ? 1 : 2;
+            Registers("define", stage, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
         }
 
         foreach (var (account, member, segregation) in _accounts)
@@ -302,7 +323,38 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         }
     }
 
-    private Instrument NewInstrument(int number, long maxTradeQuantity)
+    private void List(Instrument instrument, long price)
+    {
+        _instruments.Add(instrument);
+        _price[instrument.Id] = price;
+        if (instrument.IsContract)
+        {
+            _contracts.Add(instrument);
+        }
+    }
+
+    /// <summary>Numbers below the index's are futures.</summary>
+    private Instrument NewInstrument(int number, long maxTradeQuantity) => number < Index ? NewFuture(number, maxTradeQuantity) : NewReference(number, maxTradeQuantity);
+
+    private Instrument NewReference(int number, long maxTradeQuantity)
+    {
+        var plain = NewFuture(0, maxTradeQuantity).Definition with { Id = Names[number - Index], TradeBandBps = null };
+        var expiry = UtcTime.StartOf(new DateOnly(2026, 3, 4)) + (UtcTime.NanosecondsPerDay / 3);
+        var option = plain with { Kind = InstrumentKind.Option, PriceLow = 0m, PriceHigh = 1000m, Expiry = expiry };
+        var perpetual = plain with { Kind = InstrumentKind.Perpetual };
+        return Made(number switch
+        {
+            Index => plain with { Kind = InstrumentKind.Index, Multiplier = 1m, HeadroomPerLot = 0m },
+            11 => option with { Option = new OptionTerms(OptionType.Call, 100m, ExerciseStyle.European, PremiumStyle.Equity, Names[0], expiry, 0m) },
+            12 => option with { Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", expiry, 0m) },
+            13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
+            14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
+            15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
+            _ => plain with { Multiplier = 0.333m, Expiry = Opening + 60_000_000_000, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 2 },
+        });
+    }
+
+    private Instrument NewFuture(int number, long maxTradeQuantity)
     {
         var definition = new InstrumentDefinition
         {
@@ -324,6 +376,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Calendar = new ClearingCalendar("Europe/Zurich", new TimeOnly(17, 0), [], false),
             ProductGroup = "G",
         };
+        return Made(definition);
+    }
+
+    private static Instrument Made(InstrumentDefinition definition)
+    {
         var errors = definition.Validate(out var instrument);
         return instrument ?? throw new InvalidOperationException(string.Join("; ", errors));
     }
@@ -414,7 +471,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private TradeReport NewTrade()
     {
         var (source, _) = _random.Pick(_sources);
-        var instrument = _random.Pick(_instruments);
+        var instrument = _random.Pick(_contracts);
         var buyer = _random.Pick(_accounts);
         var seller = _random.Pick(_accounts);
         while (seller.Account == buyer.Account)
@@ -791,7 +848,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         var next = _date;
         var named = _random.Chance(0.7);
-        PricePoint[] prices = named ? [.. _instruments.Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
+        PricePoint[] prices = named ? [.. _contracts.Where(i => !_expiring.Contains(i.Id)).Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
         Ask("settlement", 0, to => new RunSettlementCycle(Settlement, "operator:ann", next, prices) { ReplyTo = to }, answer =>
         {
             if (answer is CycleResult result && !_ledger.IsClosed(result.Cycle))
@@ -802,6 +859,54 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             _settling = false;
             _cluster.Trace.Count(answer is CycleResult ? "settlements answered" : "settlements refused");
             return answer is CycleResult or Refused;
+        });
+    }
+
+    /// <summary>Funds a perpetual for its last full interval; refused while there are no marks of it.</summary>
+    private void Fund()
+    {
+        if (_contracts.Find(static c => c.Perpetual is not null) is not { } first)
+        {
+            return;
+        }
+
+        var perpetual = _contracts.FindLast(static c => c.Perpetual is not null) is { } last && _random.Chance(0.5) ? last : first;
+        var until = _businessTime / perpetual.Perpetual!.IntervalNs * perpetual.Perpetual.IntervalNs;
+        Ask("funding", 0, to => new FundPerpetual(MarketOf(perpetual), "operator:ann", perpetual.Id, until) { ReplyTo = to }, answer =>
+        {
+            if (answer is FundingResult result && !_ledger.IsFunded(result.Funding))
+            {
+                throw Broken("nothing acknowledged is lost", $"funding {result.Funding} was answered, and no durable row of the settlement has it");
+            }
+
+            _cluster.Trace.Count(answer is FundingResult ? "fundings answered" : "fundings refused");
+            return answer is FundingResult or Refused;
+        });
+    }
+
+    /// <summary>Ends a future that has expired, by its marks or by an operator's price; refused while the other is due.</summary>
+    private void FixFinalPrice()
+    {
+        if (_contracts.Find(c => c.Kind == InstrumentKind.Future && c.IsExpiredAt(_businessTime) && !_expiring.Contains(c.Id)) is not { } expired)
+        {
+            return;
+        }
+
+        long? price = _random.Chance(0.5) ? _price[expired.Id] / expired.TickUnits * expired.TickUnits : null;
+        _expiring.Add(expired.Id);
+        Ask("final price", 0, to => new FixFinalPrice(MarketOf(expired), "operator:ann", expired.Id, price, "too few marks") { ReplyTo = to }, answer =>
+        {
+            if (answer is Done && !_ledger.IsDefinedEverywhere($"final price {expired.Id}"))
+            {
+                throw Broken("done when every shard has it", $"the final price of {expired.Id} was answered before every shard had durably taken it");
+            }
+
+            if (answer is Refused)
+            {
+                _expiring.Remove(expired.Id);
+            }
+
+            return answer is Done or Refused;
         });
     }
 
@@ -863,7 +968,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     private void Redefine()
     {
-        var number = _random.Next(_instruments.Count);
+        var known = _random.Pick(_instruments).Id.Value;
+        var number = Array.IndexOf(Names, known) is var reference and >= 0 ? Index + reference : known[1] - '0';
         var instrument = NewInstrument(number, _random.Between(25, 50));
         Registers("redefine", 0, to => new DefineInstrument(Registry, "operator:ann", instrument) { ReplyTo = to }, $"instrument {instrument.Id}");
     }

@@ -1,4 +1,6 @@
+using System.Numerics;
 using ClearingActors.Domain;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
@@ -65,7 +67,7 @@ internal sealed class LedgerAccount(AccountId id, int shard)
 
     internal Dictionary<Currency, long> Cash { get; } = [];
 
-    internal Dictionary<Currency, long> Unbooked { get; } = [];
+    internal Dictionary<(Currency, CashEntryType), long> Unbooked { get; } = [];
 
     internal HashSet<RequestId> Requests { get; } = [];
 
@@ -76,36 +78,89 @@ internal sealed class LedgerAccount(AccountId id, int shard)
     }
 }
 
-/// <summary>Every trade of a position, by cycle: settled at the price of the cycle that it is stamped with, or of the first one after.</summary>
+/// <summary>
+/// Every trade of a position, by cycle and price: settled at the price of the cycle that it is stamped with, or of the first one after. Computed from the rulebook's
+/// formulas, trade by trade, in wide integers.
+/// </summary>
 internal sealed class LedgerLots
 {
-    private readonly SortedDictionary<long, (long Lots, Int128 Cost)> _unsettled = [];
+    private readonly SortedDictionary<(long Cycle, long Price), long> _unsettled = [];
     private long _settled;
     private long _reference;
 
     internal long Quantity { get; private set; }
 
+    /// <summary>The lots of the cycles that are settled.</summary>
+    internal long Settled => _settled;
+
     internal void Add(long cycle, long lots, long priceUnits)
     {
-        var (sum, cost) = _unsettled.GetValueOrDefault(cycle);
-        _unsettled[cycle] = (checked(sum + lots), cost + ((Int128)lots * priceUnits));
+        _unsettled[(cycle, priceUnits)] = checked(_unsettled.GetValueOrDefault((cycle, priceUnits)) + lots);
         Quantity = checked(Quantity + lots);
     }
 
-    internal bool IsSettledBy(long cycle) => _settled != 0 || _unsettled.Any(u => u.Key <= cycle && u.Value != default);
+    internal bool IsEmptyAt(long cycle) => _settled == 0 && _unsettled.All(u => u.Key.Cycle > cycle || u.Value == 0);
 
-    internal Int128 Settle(long cycle, long priceUnits)
+    /// <summary>What the cycle pays for the position, and as what; null if there is nothing to settle.</summary>
+    internal (CashEntryType Type, ExactAmount Amount)? Settle(long cycle, long priceUnits, Instrument instrument)
     {
-        var sum = (Int128)_settled * (priceUnits - _reference);
-        foreach (var (stamped, (lots, cost)) in _unsettled.Where(u => u.Key <= cycle).ToList())
+        var premium = instrument.Option is { PremiumStyle: PremiumStyle.Equity };
+        var (value, scale) = premium ? (BigInteger.Zero, instrument.PriceScale) : ValueOf(priceUnits, instrument);
+        var reference = premium || _settled == 0 ? BigInteger.Zero : ValueOf(_reference, instrument).Value;
+        var sum = _settled * (value - reference);
+        var any = _settled != 0 && !premium;
+        foreach (var stamped in _unsettled.Where(u => u.Key.Cycle <= cycle).GroupBy(u => u.Key.Cycle).ToList())
         {
-            sum += ((Int128)lots * priceUnits) - cost;
-            _settled += lots;
-            _unsettled.Remove(stamped);
+            BigInteger lots = 0, cost = 0;
+            foreach (var ((_, price), traded) in stamped)
+            {
+                lots += traded;
+                cost += traded * ValueOf(price, instrument).Value;
+                _unsettled.Remove((stamped.Key, price));
+            }
+
+            // Trades that cancel out to the last unit leave nothing to settle.
+            any |= lots != 0 || cost != 0;
+            sum += (lots * value) - cost;
+            _settled += (long)lots;
         }
 
         _reference = priceUnits;
-        return sum;
+        var (factor, factorScale) = Digits(instrument.Perpetual is { Inverse: true } inverse ? inverse.FaceValue : instrument.Definition.Multiplier);
+        return any ? (premium ? CashEntryType.Premium : CashEntryType.VariationMargin, new ExactAmount((Int128)(sum * factor), scale + factorScale)) : null;
+    }
+
+    /// <summary>The lots that go with the instrument's last cycle.</summary>
+    internal long Expire()
+    {
+        var gone = Quantity;
+        (Quantity, _settled) = (0, 0);
+        return gone;
+    }
+
+    /// <summary>What a long lot is worth at a price: the price, or minus one over it, half-even to 20 places.</summary>
+    private static (BigInteger Value, int Scale) ValueOf(long priceUnits, Instrument instrument)
+    {
+        if (instrument.Perpetual is not { Inverse: true })
+        {
+            return (priceUnits, instrument.PriceScale);
+        }
+
+        var twice = BigInteger.DivRem(2 * BigInteger.Pow(10, 20 + instrument.PriceScale), priceUnits, out var rest);
+        var down = twice / 2;
+        var up = !twice.IsEven && (rest != 0 || !down.IsEven);
+        return (-(up ? down + 1 : down), 20);
+    }
+
+    private static (BigInteger Digits, int Scale) Digits(decimal value)
+    {
+        var scale = 0;
+        for (; value != decimal.Truncate(value); scale++)
+        {
+            value *= 10;
+        }
+
+        return ((BigInteger)value, scale);
     }
 }
 
@@ -116,9 +171,11 @@ internal sealed class LedgerCycle(long number)
 
     internal SettlementPrices? Prices { get; set; }
 
-    internal SortedDictionary<Currency, ExactAmount> Exact { get; } = [];
+    internal List<FundingRateFixed> Fundings { get; } = [];
 
-    internal SortedDictionary<Currency, long> Rounded { get; } = [];
+    internal SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount> Exact { get; } = [];
+
+    internal SortedDictionary<(Currency Currency, CashEntryType Type), long> Rounded { get; } = [];
 
     internal bool Closed { get; set; }
 }

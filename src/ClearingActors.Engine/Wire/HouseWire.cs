@@ -38,6 +38,34 @@ internal static class HouseWire
 
         w.Field(21, d.Calendar.TradesWeekends);
         w.Field(22, d.ProductGroup);
+        if (d.Option is { } option)
+        {
+            var start = w.Begin(23);
+            w.Field(1, (long)option.Type);
+            w.Field(2, Text(option.Strike));
+            w.Field(3, (long)option.Style);
+            w.Field(4, (long)option.PremiumStyle);
+            w.Field(5, option.Reference);
+            w.Field(6, option.ExerciseCutOff);
+            w.Field(7, Text(option.AutomaticThreshold));
+            w.End(start);
+        }
+
+        if (d.Perpetual is { } perpetual)
+        {
+            var start = w.Begin(24);
+            w.Field(1, perpetual.Inverse);
+            w.Field(2, Text(perpetual.FaceValue));
+            w.Field(3, perpetual.Index);
+            w.Field(4, perpetual.FundingIntervalHours);
+            w.Field(5, Text(perpetual.Interest));
+            w.Field(6, Text(perpetual.Cap));
+            w.End(start);
+        }
+
+        // 0 is the default, as in definitions that were written before there was a choice.
+        w.Field(25, d.ExpiryWindowNs == InstrumentDefinition.DefaultExpiryWindowNs ? 0 : d.ExpiryWindowNs);
+        w.Field(26, d.ExpiryMarks == InstrumentDefinition.DefaultExpiryMarks ? 0 : d.ExpiryMarks);
     }
 
     internal static InstrumentDefined ReadInstrument(ReadOnlySpan<byte> body)
@@ -48,6 +76,10 @@ internal static class HouseWire
         long staleness = 0, expiry = 0, maxQuantity = 0;
         bool negative = false, weekends = false;
         List<DateOnly> holidays = [];
+        OptionTerms? option = null;
+        PerpetualTerms? perpetual = null;
+        long window = 0;
+        var windowMarks = 0;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -75,6 +107,10 @@ internal static class HouseWire
                 case 20: holidays.Add(Dates.FromInt(r.Int32)); break;
                 case 21: weekends = r.Bool; break;
                 case 22: group = r.String; break;
+                case 23: option = ReadOption(r.Bytes); break;
+                case 24: perpetual = ReadPerpetual(r.Bytes); break;
+                case 25: window = r.Int64; break;
+                case 26: windowMarks = r.Int32; break;
                 default: throw TradeWire.Unknown("InstrumentDefined", r.Number);
             }
         }
@@ -99,6 +135,10 @@ internal static class HouseWire
             HeadroomPerLot = headroom,
             Calendar = new ClearingCalendar(zone, TimeOnly.FromTimeSpan(TimeSpan.FromSeconds(cutOff)), holidays, weekends),
             ProductGroup = group,
+            Option = option,
+            Perpetual = perpetual,
+            ExpiryWindowNs = window == 0 ? InstrumentDefinition.DefaultExpiryWindowNs : window,
+            ExpiryMarks = windowMarks == 0 ? InstrumentDefinition.DefaultExpiryMarks : windowMarks,
         };
         var errors = definition.Validate(out var instrument);
         return instrument is null ? throw new InvalidDataException($"instrument {id}: {string.Join("; ", errors)}") : new InstrumentDefined(instrument);
@@ -173,6 +213,29 @@ internal static class HouseWire
         return e;
     }
 
+    internal static void Write(WireWriter w, in ExpiryPriceSet e)
+    {
+        w.Field(1, e.Instrument.Value);
+        w.FieldZigZag(2, e.PriceUnits);
+    }
+
+    internal static ExpiryPriceSet ReadExpiryPrice(ReadOnlySpan<byte> body)
+    {
+        var e = default(ExpiryPriceSet);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            e = r.Number switch
+            {
+                1 => e with { Instrument = Ids.Instrument(r.Bytes) },
+                2 => e with { PriceUnits = r.ZigZag },
+                _ => throw TradeWire.Unknown("ExpiryPriceSet", r.Number),
+            };
+        }
+
+        return e;
+    }
+
     /// <summary>The only field of a message that has one: its bytes, or none.</summary>
     internal static ReadOnlySpan<byte> OnlyBytes(ReadOnlySpan<byte> body)
     {
@@ -185,6 +248,49 @@ internal static class HouseWire
     {
         var r = new WireReader(body);
         return r.Next() ? r.Int64 : 0;
+    }
+
+    private static OptionTerms ReadOption(ReadOnlySpan<byte> body)
+    {
+        var option = new OptionTerms(default, 0, default, default, "", 0, 0);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            option = r.Number switch
+            {
+                1 => option with { Type = (OptionType)r.Int32 },
+                2 => option with { Strike = Number(r.String) },
+                3 => option with { Style = (ExerciseStyle)r.Int32 },
+                4 => option with { PremiumStyle = (PremiumStyle)r.Int32 },
+                5 => option with { Reference = r.String },
+                6 => option with { ExerciseCutOff = r.Int64 },
+                7 => option with { AutomaticThreshold = Number(r.String) },
+                _ => throw TradeWire.Unknown("OptionTerms", r.Number),
+            };
+        }
+
+        return option;
+    }
+
+    private static PerpetualTerms ReadPerpetual(ReadOnlySpan<byte> body)
+    {
+        var perpetual = new PerpetualTerms(false, 0, "", 0, 0, 0);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            perpetual = r.Number switch
+            {
+                1 => perpetual with { Inverse = r.Bool },
+                2 => perpetual with { FaceValue = Number(r.String) },
+                3 => perpetual with { Index = r.String },
+                4 => perpetual with { FundingIntervalHours = r.Int32 },
+                5 => perpetual with { Interest = Number(r.String) },
+                6 => perpetual with { Cap = Number(r.String) },
+                _ => throw TradeWire.Unknown("PerpetualTerms", r.Number),
+            };
+        }
+
+        return perpetual;
     }
 
     internal static string Text(decimal value) => value.ToString(CultureInfo.InvariantCulture);

@@ -68,6 +68,16 @@ internal static class MoneyWire
             w.End(inner);
         }
 
+        foreach (var funding in prices.Fundings)
+        {
+            FundingWire.WriteFixed(w, 4, funding.Fixed);
+        }
+
+        foreach (var instrument in prices.Expiring)
+        {
+            w.Field(5, instrument.Value);
+        }
+
         w.End(start);
     }
 
@@ -76,6 +86,8 @@ internal static class MoneyWire
         long cycle = 0;
         DateOnly date = default;
         List<SettlementPrice> prices = [];
+        List<FundingPayment> fundings = [];
+        List<InstrumentId> expiring = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -84,14 +96,16 @@ internal static class MoneyWire
                 case 1: cycle = r.Int64; break;
                 case 2: date = Dates.FromInt(r.Int32); break;
                 case 3: prices.Add(ReadPrice(r.Bytes, directory)); break;
+                case 4: fundings.Add(ReadFunding(r.Bytes, directory)); break;
+                case 5: expiring.Add(Ids.Instrument(r.Bytes)); break;
                 default: throw TradeWire.Unknown("SettlementPrices", r.Number);
             }
         }
 
-        return new SettlementPrices(cycle, date, prices);
+        return new SettlementPrices(cycle, date, prices, fundings, expiring);
     }
 
-    internal static void WriteAmount(WireWriter w, int field, Currency currency, in ExactAmount exact, long rounded, long received = 0, long paid = 0)
+    internal static void WriteAmount(WireWriter w, int field, Currency currency, CashEntryType type, in ExactAmount exact, long rounded, long received = 0, long paid = 0)
     {
         Span<byte> mantissa = stackalloc byte[16];
         BinaryPrimitives.WriteInt128BigEndian(mantissa, exact.Mantissa);
@@ -103,6 +117,7 @@ internal static class MoneyWire
         w.FieldZigZag(5, rounded);
         w.Field(6, received);
         w.Field(7, paid);
+        w.Field(8, type == CashEntryType.VariationMargin ? 0 : (long)type);
         w.End(start);
     }
 
@@ -115,6 +130,7 @@ internal static class MoneyWire
         Int128 mantissa = 0;
         var scale = 0;
         long rounded = 0;
+        var type = CashEntryType.VariationMargin;
         received = 0;
         paid = 0;
         var r = new WireReader(body);
@@ -131,11 +147,18 @@ internal static class MoneyWire
                 case 5: rounded = r.ZigZag; break;
                 case 6: received = r.Int64; break;
                 case 7: paid = r.Int64; break;
+                case 8: type = (CashEntryType)r.Int32; break;
                 default: throw TradeWire.Unknown("CurrencyAmount", r.Number);
             }
         }
 
-        return new VariationMarginAmount(new Currency(code, digits), new ExactAmount(mantissa, scale), rounded);
+        return new VariationMarginAmount(new Currency(code, digits), new ExactAmount(mantissa, scale), rounded, type);
+    }
+
+    private static FundingPayment ReadFunding(ReadOnlySpan<byte> body, HouseDirectory directory)
+    {
+        var funding = FundingWire.ReadFixed(body);
+        return new FundingPayment(TradeWire.InstrumentOf(funding.Instrument, directory), funding);
     }
 
     private static SettlementPrice ReadPrice(ReadOnlySpan<byte> body, HouseDirectory directory)

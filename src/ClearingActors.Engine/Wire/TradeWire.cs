@@ -104,7 +104,7 @@ internal static class TradeWire
         w.Field(15, requirement);
     }
 
-    /// <summary>Reads what <see cref="WriteLeg"/> wrote; the currency is the instrument's, which the directory knows.</summary>
+    /// <summary>Reads what <see cref="WriteLeg"/> wrote; currency and valuation are the instrument's, which the directory knows.</summary>
     internal static TradeLeg ReadLeg(ReadOnlySpan<byte> body, AccountId account, HouseDirectory directory, out long reservation, out long markNumber, out long requirement)
     {
         SourceId source = default;
@@ -144,7 +144,8 @@ internal static class TradeWire
             }
         }
 
-        return new TradeLeg(new TradeKey(source, tradeId), kind, account, side, counter, client, effect, instrument, CurrencyOf(instrument, directory), quantity, price, cycle, date);
+        var known = InstrumentOf(instrument, directory);
+        return new TradeLeg(new TradeKey(source, tradeId), kind, account, side, counter, client, effect, instrument, known.Currency, known.Valuation, quantity, price, cycle, date);
     }
 
     internal static void WriteOutcome(WireWriter w, int field, in TradeOutcome outcome)
@@ -191,8 +192,8 @@ internal static class TradeWire
 
     internal static InvalidDataException Unknown(string message, int field) => new($"{message} has field {field}, unknown to this program");
 
-    internal static Currency CurrencyOf(InstrumentId instrument, HouseDirectory directory) => directory.TryGetInstrument(instrument, out var listed)
-        ? listed.Instrument.Currency
+    internal static Instrument InstrumentOf(InstrumentId instrument, HouseDirectory directory) => directory.TryGetInstrument(instrument, out var listed)
+        ? listed.Instrument
         : throw new InvalidDataException($"an event names instrument {instrument}, which the shard does not know");
 
     private static void Split(decimal price, out long mantissa, out int scale)

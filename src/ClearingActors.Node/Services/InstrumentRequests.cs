@@ -30,7 +30,7 @@ internal static class InstrumentRequests
         var definition = new InstrumentDefinition
         {
             Id = request.Instrument,
-            Kind = InstrumentKind.Future,
+            Kind = request.Kind == DefineInstrumentRequest.Types.Kind.Unspecified ? InstrumentKind.Future : (InstrumentKind)request.Kind,
             Underlying = request.Underlying,
             ProductGroup = request.ProductGroup,
             Currency = currency,
@@ -48,11 +48,32 @@ internal static class InstrumentRequests
             MaxTradeQuantity = request.MaxTradeQuantity,
             HeadroomPerLot = WireDecimal.ReadOrZero("headroom_per_lot", request.HeadroomPerLot),
             Calendar = new ClearingCalendar(request.Zone, TimeOnly.MinValue.Add(TimeSpan.FromSeconds(request.DailyCutOffSeconds)), holidays, request.TradesWeekends),
+            Option = request.Option is { } option ? Read(option) : null,
+            Perpetual = request.Perpetual is { } perpetual ? Read(perpetual) : null,
+            ExpiryWindowNs = request.ExpiryWindow == 0 ? InstrumentDefinition.DefaultExpiryWindowNs : request.ExpiryWindow,
+            ExpiryMarks = request.ExpiryMarks == 0 ? InstrumentDefinition.DefaultExpiryMarks : request.ExpiryMarks,
         };
         var errors = definition.Validate(out var instrument);
         return instrument ?? throw new RpcException(
             StatusCode.InvalidArgument, string.Join("; ", errors.Select(e => $"{FieldOf(e.Field)} is \"{e.Value}\": {e.Allowed}")));
     }
+
+    private static Domain.Instruments.OptionTerms Read(Contracts.Operations.V1.OptionTerms option) => new(
+        (OptionType)option.Type,
+        WireDecimal.Read("option.strike", option.Strike),
+        (ExerciseStyle)option.Style,
+        (PremiumStyle)option.PremiumStyle,
+        option.Reference,
+        option.ExerciseCutOff,
+        WireDecimal.ReadOrZero("option.automatic_threshold", option.AutomaticThreshold));
+
+    private static Domain.Instruments.PerpetualTerms Read(Contracts.Operations.V1.PerpetualTerms perpetual) => new(
+        perpetual.Inverse,
+        WireDecimal.ReadOrZero("perpetual.face_value", perpetual.FaceValue),
+        perpetual.Index,
+        perpetual.FundingIntervalHours,
+        WireDecimal.ReadOrZero("perpetual.interest", perpetual.Interest),
+        WireDecimal.Read("perpetual.cap", perpetual.Cap));
 
     private static string FieldOf(string property) => property switch
     {
@@ -71,6 +92,24 @@ internal static class InstrumentRequests
         nameof(InstrumentDefinition.Expiry) => "expiry",
         nameof(InstrumentDefinition.MaxTradeQuantity) => "max_trade_quantity",
         nameof(InstrumentDefinition.HeadroomPerLot) => "headroom_per_lot",
+        nameof(InstrumentDefinition.Kind) => "kind",
+        nameof(InstrumentDefinition.AllowsNegativePrices) => "allows_negative_prices",
+        nameof(InstrumentDefinition.Option) => "option",
+        nameof(InstrumentDefinition.Perpetual) => "perpetual",
+        nameof(InstrumentDefinition.ExpiryWindowNs) => "expiry_window",
+        nameof(InstrumentDefinition.ExpiryMarks) => "expiry_marks",
+        "Option.Type" => "option.type",
+        "Option.Strike" => "option.strike",
+        "Option.Style" => "option.style",
+        "Option.PremiumStyle" => "option.premium_style",
+        "Option.Reference" => "option.reference",
+        "Option.ExerciseCutOff" => "option.exercise_cut_off",
+        "Option.AutomaticThreshold" => "option.automatic_threshold",
+        "Perpetual.FaceValue" => "perpetual.face_value",
+        "Perpetual.Index" => "perpetual.index",
+        "Perpetual.FundingIntervalHours" => "perpetual.funding_interval_hours",
+        "Perpetual.Interest" => "perpetual.interest",
+        "Perpetual.Cap" => "perpetual.cap",
         "Calendar.Zone" => "zone",
         "Calendar.Holidays" => "holidays",
         _ => property,

@@ -83,6 +83,25 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         Map<BookCollateralRequest, BookCollateralResponse>(grpc, "BookCollateral", BookCollateralAsync);
         Map<AdvanceBusinessTimeRequest, AdvanceBusinessTimeResponse>(grpc, "AdvanceBusinessTime", AdvanceBusinessTimeAsync);
         Map<RunSettlementCycleRequest, RunSettlementCycleResponse>(grpc, "RunSettlementCycle", RunSettlementCycleAsync);
+        Map<RunFundingRequest, RunFundingResponse>(grpc, "RunFunding", async (r, p, c) =>
+        {
+            var perpetual = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
+            var funding = await engine.FundPerpetualAsync(p.Name, perpetual, r.IntervalEnd, c).ConfigureAwait(false);
+            return new()
+            {
+                IntervalStart = funding.From,
+                Premium = WireDecimal.OfRate(funding.Premium),
+                Rate = WireDecimal.OfRate(funding.Rate),
+                Mark = WireDecimal.Of(funding.MarkUnits, perpetual.PriceScale),
+            };
+        });
+        Map<SetExpiryPriceRequest, SetExpiryPriceResponse>(grpc, "SetExpiryPrice", async (r, p, c) =>
+        {
+            var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
+            var price = await engine.FixFinalPriceAsync(p.Name, instrument, r.Price is null ? null : UnitsOf(r.Price, instrument), r.Reason, c).ConfigureAwait(false);
+            Log(p, "fixed the final price of", r.Instrument, r.Reason);
+            return new() { Price = WireDecimal.Of(price, instrument.PriceScale) };
+        });
         Map<ConfirmMarkRequest, ConfirmMarkResponse>(grpc, "ConfirmMark", async (r, p, c) =>
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
@@ -217,6 +236,7 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             response.Currencies.Add(new SettledCurrency
             {
                 Currency = flow.Currency.Code,
+                Type = flow.Type.ToString(),
                 Paid = WireDecimal.Of(new Money(flow.Paid, flow.Currency)),
                 Received = WireDecimal.Of(new Money(flow.Received, flow.Currency)),
                 Rounding = WireDecimal.Of(new Money(flow.Rounding, flow.Currency)),
@@ -346,6 +366,11 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             return false;
         }
     }
+
+    private static long UnitsOf(Contracts.Common.V1.Decimal price, Instrument instrument) =>
+        instrument.TryToPriceUnits(WireDecimal.Read("price", price), out var units)
+            ? units
+            : throw Refusals.BadInput("price", $"{price.Mantissa} x 10^{price.Exponent}", $"a multiple of {instrument.ToPrice(instrument.TickUnits)} is required");
 
     private async Task<Instrument> InstrumentAsync(string field, string text)
     {

@@ -60,5 +60,8 @@ internal static class WireDecimal
 
     internal static Decimal Of(Money amount) => new() { Mantissa = amount.MinorUnits, Exponent = -amount.Currency.Digits };
 
+    /// <summary>A funding rate or premium, which has at most 13 decimal places.</summary>
+    internal static Decimal OfRate(decimal rate) => new() { Mantissa = decimal.ToInt64(rate * Powers[13]), Exponent = -13 };
+
     internal static Decimal Of(long units, int scale) => new() { Mantissa = units, Exponent = -scale };
 }
