@@ -18,8 +18,8 @@ public static class EventTypes
     public const int CutAwaited = 13;
     public const int ShardCut = 14;
     public const int CycleBooked = 15;
-    public const int ExpiryPriceSet = 16;
-    public const int ExpiryConfirmed = 17;
+    public const int ExpiryPriceSet = 18;
+    public const int ExpiryConfirmed = 19;
     public const int TradeReceived = 20;
     public const int TradeAnswered = 21;
     public const int CancelReceived = 22;
