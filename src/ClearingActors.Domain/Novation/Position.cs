@@ -115,9 +115,9 @@ public sealed class Position
 
     /// <summary>
     /// The variation margin that all lots, whatever their cycle, would have at a price, in signed lots x price units (rulebook 8.7): what has accrued since the last
-    /// settlement.
+    /// settlement. An option whose premium is paid up front has none: it counts by its value, and its premium as owed.
     /// </summary>
-    public Int128 AccruedOf(long priceUnits) => SettlementOf(long.MaxValue, priceUnits);
+    public Int128 AccruedOf(long priceUnits) => Valuation.Style == ValuationStyle.Premium ? 0 : SettlementOf(long.MaxValue, priceUnits);
 
     public PositionSnapshot ToSnapshot() =>
         new(Key, Currency, Valuation, SettledQuantity, ReferenceUnits, _older, _newer, PendingSell, PendingBuyBack, Requirement);
