@@ -19,6 +19,7 @@ public sealed class BenchClient : IDisposable
     private readonly int _total;
     private readonly long[] _due;
     private readonly LatencyHistogram _latencies = new();
+    private readonly LatencyHistogram[] _seconds;
     private readonly SemaphoreSlim _room = new(0, 1);
     private readonly Lock _lock = new();
     private readonly List<int> _again = [];
@@ -38,6 +39,7 @@ public sealed class BenchClient : IDisposable
         _options = options;
         _total = options.Total;
         _due = new long[_total];
+        _seconds = [.. Enumerable.Range(0, options.Rate > 0 ? options.Seconds : 0).Select(_ => new LatencyHistogram())];
     }
 
     /// <summary>Runs to the last answer.</summary>
@@ -87,7 +89,14 @@ public sealed class BenchClient : IDisposable
         await call.CompleteRequestsAsync();
         await Task.WhenAny(call.Responses.MoveNextAsync(ended.Token).AsTask(), Task.Delay(EndWait, ended.Token));
         await ended.CancelAsync();
-        return new BenchResult(_answered, _novated, _rejected, _sentAgain, seconds, _latencies);
+        return new BenchResult(_answered, _novated, _rejected, _sentAgain, seconds, _latencies, MedianSecondP99());
+    }
+
+    /// <summary>The 99th percentile of the median second; 0 without a rate.</summary>
+    private long MedianSecondP99()
+    {
+        long[] sorted = [.. _seconds.Select(second => second.PercentileNs(0.99)).Order()];
+        return sorted.Length == 0 ? 0 : sorted[sorted.Length / 2];
     }
 
     /// <summary>After the run.</summary>
@@ -143,7 +152,12 @@ public sealed class BenchClient : IDisposable
 
         if (number >= _options.WarmUpTrades)
         {
-            _latencies.Record(Stopwatch.GetElapsedTime(_due[number], _now).Ticks * 100);
+            var latency = Stopwatch.GetElapsedTime(_due[number], _now).Ticks * 100;
+            _latencies.Record(latency);
+            if (_options.Rate > 0)
+            {
+                _seconds[(number - _options.WarmUpTrades) / _options.Rate].Record(latency);
+            }
         }
 
         Interlocked.Increment(ref _answered);

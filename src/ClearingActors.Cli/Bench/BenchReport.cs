@@ -51,6 +51,9 @@ internal sealed record BenchReport
     /// <summary>As <see cref="LatencyP50Ms"/>.</summary>
     public double LatencyP999Ms { get; set; }
 
+    /// <summary>The 99th percentile within the median second: a disk that stops for a moment spoils the whole run's percentile, but only its own second here.</summary>
+    public double LatencyP99MedianSecondMs { get; set; }
+
     /// <summary>The fixed rate.</summary>
     public double LatencyRateTradesPerSecond { get; set; }
 

@@ -11,7 +11,8 @@ namespace ClearingActors.Cli.Bench;
 /// <param name="SentAgain">Answers without outcome or for lack of room, each sent again.</param>
 /// <param name="Seconds">From the first report to the last answer.</param>
 /// <param name="Latencies">From the instant a trade was to be sent to its outcome; without those of the warm-up.</param>
-public sealed record BenchResult(long Trades, long Novated, long Rejected, long SentAgain, double Seconds, LatencyHistogram Latencies)
+/// <param name="MedianSecondP99Ns">The 99th percentile within the median second of a run with a rate: what it is while nothing stops.</param>
+public sealed record BenchResult(long Trades, long Novated, long Rejected, long SentAgain, double Seconds, LatencyHistogram Latencies, long MedianSecondP99Ns)
 {
     /// <summary>One line of JSON.</summary>
     public string ToJson()
@@ -29,6 +30,7 @@ public sealed record BenchResult(long Trades, long Novated, long Rejected, long 
             json.WriteNumber("p50Ms", Ms(Latencies.PercentileNs(0.5)));
             json.WriteNumber("p99Ms", Ms(Latencies.PercentileNs(0.99)));
             json.WriteNumber("p999Ms", Ms(Latencies.PercentileNs(0.999)));
+            json.WriteNumber("p99MedianSecondMs", Ms(MedianSecondP99Ns));
             json.WriteNumber("maxMs", Ms(Latencies.MaxNs));
             json.WriteEndObject();
         }

@@ -130,6 +130,7 @@ internal sealed class BenchRun
             result.LatencyP50Ms = rate.P50Ms;
             result.LatencyP99Ms = rate.P99Ms;
             result.LatencyP999Ms = rate.P999Ms;
+            result.LatencyP99MedianSecondMs = rate.P99MedianSecondMs;
             result.LatencyRateTradesPerSecond = rate.TradesPerSecond;
             result.LatencyP99ToAim = rate.P99Ms / ((6 * result.CommitP99Ms) + 2);
             await node.Engine.QuiesceAsync(cancellation).ConfigureAwait(false);
@@ -245,7 +246,7 @@ internal sealed class BenchRun
         }
     }
 
-    private sealed record ClientResult(long Trades, double Seconds, double TradesPerSecond, double P50Ms, double P99Ms, double P999Ms);
+    private sealed record ClientResult(long Trades, double Seconds, double TradesPerSecond, double P50Ms, double P99Ms, double P999Ms, double P99MedianSecondMs);
 
     private sealed class CountingSink : IReplySink
     {

@@ -84,6 +84,7 @@ public static class BenchCommand
         Row("latency p50", report.LatencyP50Ms, $"ms at {report.LatencyRateTradesPerSecond:N0} trades/s", "N2");
         Row("latency p99", report.LatencyP99Ms, "ms", "N2");
         Row("latency p99.9", report.LatencyP999Ms, "ms", "N2");
+        Row("latency p99, median second", report.LatencyP99MedianSecondMs, "ms", "N2");
         Row("commit p99", report.CommitP99Ms, "ms", "N2");
         Row("commit longest", report.CommitMaxMs, "ms", "N1");
         Row("latency p99 to 6 x commit p99 + 2 ms", report.LatencyP99ToAim, "", "N2");
