@@ -67,6 +67,12 @@ public static class ClearingMethods
     /// <summary>Cuts, computes, instructs, confirms and closes a cycle; answered when it is closed.</summary>
     public static GrpcMethod<RunSettlementCycleRequest, RunSettlementCycleResponse> RunSettlementCycle { get; } = Operations<RunSettlementCycleRequest, RunSettlementCycleResponse>(nameof(RunSettlementCycle));
 
+    /// <summary>Fixes a perpetual's funding rate of an interval; the next cycle pays it.</summary>
+    public static GrpcMethod<RunFundingRequest, RunFundingResponse> RunFunding { get; } = Operations<RunFundingRequest, RunFundingResponse>(nameof(RunFunding));
+
+    /// <summary>Fixes an expired future's final price.</summary>
+    public static GrpcMethod<SetExpiryPriceRequest, SetExpiryPriceResponse> SetExpiryPrice { get; } = Operations<SetExpiryPriceRequest, SetExpiryPriceResponse>(nameof(SetExpiryPrice));
+
     /// <summary>Accepts the mark that is held.</summary>
     public static GrpcMethod<ConfirmMarkRequest, ConfirmMarkResponse> ConfirmMark { get; } = Operations<ConfirmMarkRequest, ConfirmMarkResponse>(nameof(ConfirmMark));
 

@@ -69,6 +69,14 @@ public sealed class OperationsClient
     public Task<RunSettlementCycleResponse> RunSettlementCycleAsync(RunSettlementCycleRequest request, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.RunSettlementCycle, request, new GrpcCallOptions { CancellationToken = cancellationToken });
 
+    /// <summary>Fixes a perpetual's funding rate of an interval; the next cycle pays it. The same interval again gives the same rate.</summary>
+    public Task<RunFundingResponse> RunFundingAsync(RunFundingRequest request, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(ClearingMethods.RunFunding, request, new GrpcCallOptions { CancellationToken = cancellationToken });
+
+    /// <summary>Fixes an expired future's final price: from its marks, or the operator's own where they do not suffice.</summary>
+    public Task<SetExpiryPriceResponse> SetExpiryPriceAsync(SetExpiryPriceRequest request, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(ClearingMethods.SetExpiryPrice, request, new GrpcCallOptions { CancellationToken = cancellationToken });
+
     /// <summary>Accepts the mark that is held.</summary>
     public Task<ConfirmMarkResponse> ConfirmMarkAsync(ConfirmMarkRequest request, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.ConfirmMark, request, new GrpcCallOptions { CancellationToken = cancellationToken });
