@@ -120,7 +120,9 @@ internal sealed class MarginCalculator
         var accrued = ExactAmount.Zero;
         foreach (var position in account.SortedPositions())
         {
+            // Lots that were bought and sold again have no requirement, but a gain or loss of theirs has a currency too.
             var instrument = InstrumentOf(position.Key.Instrument, directory);
+            RequireCurrency(instrument, currency);
             accrued += instrument.AmountOf(position.AccruedOf(MarkOf(instrument)));
         }
 
@@ -131,6 +133,14 @@ internal sealed class MarginCalculator
         }
 
         return new Coverage(requirementMinor, account.BalanceOf(currency).Cash, 0, 0, 0, accrued.RoundHalfEven(currency).MinorUnits, unpaid);
+    }
+
+    private static void RequireCurrency(Instrument instrument, Currency currency)
+    {
+        if (instrument.Currency != currency)
+        {
+            throw new ArgumentException($"{instrument.Id} pays in {instrument.Currency.Code} and the account is margined in {currency.Code}; this is not margined yet", nameof(instrument));
+        }
     }
 
     private static Instrument InstrumentOf(InstrumentId id, HouseDirectory directory) =>
@@ -146,11 +156,7 @@ internal sealed class MarginCalculator
         foreach (var holding in holdings)
         {
             var instrument = holding.Instrument;
-            if (instrument.Currency != currency)
-            {
-                throw new ArgumentException($"{instrument.Id} pays in {instrument.Currency.Code} and the account is margined in {currency.Code}; this is not margined yet", nameof(holdings));
-            }
-
+            RequireCurrency(instrument, currency);
             var group = _model.GroupOf(instrument.Definition.ProductGroup);
             var scenarios = _scenarios[group.Settings];
             if (!vectors.TryGetValue(instrument.Definition.ProductGroup, out var vector))

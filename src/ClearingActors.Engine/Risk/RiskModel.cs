@@ -96,11 +96,23 @@ internal sealed class RiskModel
 
         foreach (var (code, call) in file.Calls)
         {
-            _ = call.Terms(code, new Currency(code, 2));
+            _ = call.Terms(code, CurrencyOf(code));
         }
 
         var groups = file.Groups.ToDictionary(g => g.Key, g => g.Value.Model(g.Key), StringComparer.Ordinal);
         return new RiskModel(text, factors, groups, new(file.Instruments, StringComparer.Ordinal), new(file.Calls, StringComparer.Ordinal));
+    }
+
+    private static Currency CurrencyOf(string code)
+    {
+        try
+        {
+            return new Currency(code, 2);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"calls.{code}: {e.Message}", e);
+        }
     }
 
     /// <summary>The model of a product group.</summary>
@@ -208,7 +220,9 @@ internal sealed class RiskModel
                 throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"calls.{code}: minimumTransfer {MinimumTransfer} and callUnit {CallUnit} must be whole minor units ({currency.Digits} decimal places)"));
             }
 
-            return MarginTerms.TryCreate(currency, minimum.MinorUnits, unit.MinorUnits, MinutesToMeet * 60_000_000_000L, WeekendsCount, out var terms) is { } wrong
+            // Out of range is out of range, however far: the product must not overflow before it is refused.
+            var minutes = Math.Clamp(MinutesToMeet, -1, 1_000_000);
+            return MarginTerms.TryCreate(currency, minimum.MinorUnits, unit.MinorUnits, minutes * 60_000_000_000L, WeekendsCount, out var terms) is { } wrong
                 ? throw new FormatException($"calls.{code}: {wrong}")
                 : terms!;
         }
