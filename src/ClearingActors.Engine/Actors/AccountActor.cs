@@ -258,7 +258,7 @@ internal sealed class AccountActor : Actor
         var official = _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []);
         try
         {
-            var calculator = _scope.Calculator(_scope.NewestMarks());
+            var calculator = _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime);
             List<MarginHolding> holdings = [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)];
             foreach (var trade in hypothetical)
             {

@@ -30,15 +30,13 @@ internal sealed class MarginCalculator
 {
     private readonly RiskModel _model;
     private readonly Dictionary<ScenarioSettings, ScenarioSet> _scenarios;
-    private readonly Dictionary<InstrumentId, long> _marks;
-    private readonly Dictionary<InstrumentId, double[]> _perLot = [];
 
-    private MarginCalculator(RiskModel model, Dictionary<ScenarioSettings, ScenarioSet> scenarios, Dictionary<InstrumentId, long> marks)
+    private MarginCalculator(RiskModel model, Dictionary<ScenarioSettings, ScenarioSet> scenarios, string scenarioVersion, InstrumentVectors vectors)
     {
         _model = model;
         _scenarios = scenarios;
-        _marks = marks;
-        ScenarioVersion = VersionOf(model, scenarios);
+        ScenarioVersion = scenarioVersion;
+        Vectors = vectors;
     }
 
     /// <summary>SHA-256 over the versions of the model's scenario sets, in hexadecimal.</summary>
@@ -46,14 +44,24 @@ internal sealed class MarginCalculator
 
     internal string ModelVersion => _model.Version;
 
-    /// <summary>Makes the scenarios. All factors' histories must end on the same date, so that no old price passes for today's.</summary>
-    /// <param name="book">Parameters and histories.</param>
-    /// <param name="marks">The price units that positions are valued and shocked at.</param>
-    /// <exception cref="ArgumentException">The parameters are not set, a history is missing, too short, or ends on another date than the others.</exception>
-    internal static MarginCalculator Create(RiskBook book, IEnumerable<KeyValuePair<InstrumentId, long>> marks) => new(ModelOf(book), ScenariosOf(book), new Dictionary<InstrumentId, long>(marks));
+    /// <summary>The gains per lot that requirements are made of.</summary>
+    internal InstrumentVectors Vectors { get; }
 
-    /// <summary>The same scenarios with other marks.</summary>
-    internal MarginCalculator With(IEnumerable<KeyValuePair<InstrumentId, long>> marks) => new(_model, _scenarios, new Dictionary<InstrumentId, long>(marks));
+    /// <summary>Makes the scenarios. All factors' histories must end on the same date, so that no old price passes for today's.</summary>
+    /// <param name="directory">The instruments, and the risk book with parameters and histories.</param>
+    /// <param name="marks">The price units that positions are valued and shocked at.</param>
+    /// <param name="at">UTC ns of business time.</param>
+    /// <exception cref="ArgumentException">The parameters are not set, a history is missing, too short, or ends on another date than the others.</exception>
+    internal static MarginCalculator Create(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at)
+    {
+        var model = ModelOf(directory.Risk);
+        var scenarios = ScenariosOf(directory.Risk);
+        return new MarginCalculator(model, scenarios, VersionOf(model, scenarios), new InstrumentVectors(model, scenarios, directory, marks, at));
+    }
+
+    /// <summary>The same scenarios with other marks, at another time.</summary>
+    internal MarginCalculator With(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at) =>
+        new(_model, _scenarios, ScenarioVersion, new InstrumentVectors(_model, _scenarios, directory, marks, at));
 
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
@@ -123,7 +131,7 @@ internal sealed class MarginCalculator
             // Lots that were bought and sold again have no requirement, but a gain or loss of theirs has a currency too.
             var instrument = InstrumentOf(position.Key.Instrument, directory);
             RequireCurrency(instrument, currency);
-            accrued += instrument.AmountOf(position.AccruedOf(MarkOf(instrument)));
+            accrued += instrument.AmountOf(position.AccruedOf(Vectors.MarkOf(instrument)));
         }
 
         var unpaid = 0L;
@@ -156,7 +164,6 @@ internal sealed class MarginCalculator
         foreach (var holding in holdings)
         {
             var instrument = holding.Instrument;
-            RequireCurrency(instrument, currency);
             var group = _model.GroupOf(instrument.Definition.ProductGroup);
             var scenarios = _scenarios[group.Settings];
             if (!vectors.TryGetValue(instrument.Definition.ProductGroup, out var vector))
@@ -169,7 +176,7 @@ internal sealed class MarginCalculator
                 }
             }
 
-            var perLot = PerLot(instrument, scenarios);
+            var perLot = Vectors.Of(instrument, currency).Span;
             for (var i = 0; i < perLot.Length; i++)
             {
                 vector.Gains[i] += holding.Lots * perLot[i];
@@ -178,27 +185,6 @@ internal sealed class MarginCalculator
 
         return [.. vectors.Select(v => new RevaluedGroup(v.Key, v.Value.Set, v.Value.Gains))];
     }
-
-    private double[] PerLot(Instrument instrument, ScenarioSet scenarios)
-    {
-        if (!_perLot.TryGetValue(instrument.Id, out var gains))
-        {
-            if (instrument.Kind != InstrumentKind.Future)
-            {
-                throw new ArgumentException($"{instrument.Id} is of kind {instrument.Kind}, which is not margined by the model yet", nameof(instrument));
-            }
-
-            var price = (double)instrument.ToPrice(MarkOf(instrument));
-            gains = FullRevaluation.PerLot(new LinearRisk(instrument.Id.Value, _model.FactorOf(instrument), price, (double)instrument.Definition.Multiplier, instrument.Currency.Code), scenarios);
-            _perLot.Add(instrument.Id, gains);
-        }
-
-        return gains;
-    }
-
-    private long MarkOf(Instrument instrument) => _marks.TryGetValue(instrument.Id, out var units)
-        ? units
-        : throw new ArgumentException($"{instrument.Id} has neither a mark nor a settlement price; publish a mark", nameof(instrument));
 
     private static RiskModel ModelOf(RiskBook book) =>
         book.Parameters.Length > 0 ? RiskModel.Parse(book.Parameters) : throw new ArgumentException("the risk model is not set; set it first", nameof(book));
