@@ -100,7 +100,7 @@ internal sealed class RequirementHouse
     internal Requirement Of(Currency currency, params (string Instrument, long Lots)[] holdings) => Of(currency, Alpha, holdings);
 
     internal Requirement Of(Currency currency, MemberId member, params (string Instrument, long Lots)[] holdings) =>
-        Calculator.RequirementOf(currency, member, [.. holdings.Select(h => new MarginHolding(this[h.Instrument], default, h.Lots))]);
+        Calculator.RequirementOf(currency, member, [.. holdings.Select(h => new MarginHolding(this[h.Instrument], default, h.Lots))], new Dictionary<(MemberId, string), MemberCharge>());
 
     internal static ScenarioSettings Settings(double mporDays = 2) =>
         new() { Lookback = 100, EwmaLambda = 0.97, EwmaSeedReturns = 20, MporDays = mporDays, Scaling = VolatilityScaling.Mid };
