@@ -103,6 +103,36 @@ public sealed class LiquidityRunTests
         (await house.SubmitAsync(TestHouse.Report("G5", quantity: 1))).Kind.ShouldBe(TradeOutcomeKind.Novated);
     }
 
+    [Fact]
+    public async Task Options_and_perpetuals_that_nobody_holds_are_margined_with_every_part()
+    {
+        await using var house = await StartAsync(3, """, "base": "USD", "currencies": { "BTC": { "factor": "SPX" } }, "options": { "*": { "volatility": 0.2, "rate": 0.03, "yield": 0.01 } } """);
+        await TradeAsync(house);
+        await house.Engine.RunMarginAsync(Operator);
+        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse() })
+        {
+            await house.Engine.DefineInstrumentAsync(Operator, instrument);
+        }
+
+        (await MarginAsync(house, "ALPHA.HOUSE", new HypotheticalTrade(Contracts.Call().Id, default, -10))).Stale.ShouldContain("SPX.INDEX has neither a mark nor a settlement price");
+        foreach (var (instrument, price) in new[] { (Contracts.Index(), 2740m), (Contracts.Inverse(), 2745m) })
+        {
+            var mark = new MarkReport(instrument.Id, MarkSourceId.Parse("FEED"), price, TestHouse.Noon - 1);
+            (await house.AskAsync(to => house.Engine.Mark("venue:VENUE", instrument.Underlying, mark, to))).ShouldBeOfType<MarkReply>().Kind.ShouldBe(MarkDecisionKind.Accepted);
+        }
+
+        await house.Engine.QuiesceAsync();
+        var now = (await MarginAsync(house, "ALPHA.HOUSE")).Indicative!.Value.Requirement;
+        foreach (var trade in new[] { new HypotheticalTrade(Contracts.Call().Id, default, 100), new HypotheticalTrade(Contracts.Inverse().Id, default, 5000) })
+        {
+            var with = await MarginAsync(house, "ALPHA.HOUSE", trade);
+            with.Stale.ShouldBeEmpty();
+            with.Indicative!.Value.Requirement.ShouldBeGreaterThan(now);
+            with.Parts.Sum(p => p.AmountMinor).ShouldBe(with.Indicative.Value.Requirement);
+            with.Parts.Select(p => p.Name).ShouldBe(["model", "liquidity"]);
+        }
+    }
+
     private static async Task<TestHouse> StartAsync(int shards, string more = "")
     {
         var house = await TestHouse.StartAsync(shards);

@@ -43,13 +43,14 @@ internal sealed class RequirementHouse
     private readonly HouseDirectory _directory = new();
     private readonly Dictionary<InstrumentId, long> _marks = [];
 
-    internal RequirementHouse(string model, int days = 200)
+    internal RequirementHouse(string model, int days = 200, int? shortBtc = null)
     {
         _directory.Risk.Apply(new RiskModelSet("{" + model + "}"));
         var number = 0;
         foreach (var (factor, level, move) in new[] { ("SPX", 4000.0, 0.02), ("SPX.VOL", 0.18, 0.05), ("CL", 40.0, 0.05), ("BTC", 40_000.0, 0.05), ("DAX", 15_000.0, 0.02), ("EURUSD", 1.1, 0.01) })
         {
-            _directory.Risk.Apply(new FactorPricesSet(factor, [.. Enumerable.Range(0, days).Select(i => new FactorPrice(LastDate.AddDays(i - days + 1), level * (1 + (move * Wave(i, number)))))], true));
+            var from = factor == "BTC" && shortBtc is { } few ? days - few : 0;
+            _directory.Risk.Apply(new FactorPricesSet(factor, [.. Enumerable.Range(from, days - from).Select(i => new FactorPrice(LastDate.AddDays(i - days + 1), level * (1 + (move * Wave(i, number)))))], true));
             number++;
         }
 
