@@ -214,12 +214,12 @@ internal sealed class AccountActor : Actor
     }
 
     /// <summary>
-    /// What a margin run finds of the account; changes nothing. Null if there is nothing to assess: no position, and none when the last run looked.
+    /// What a margin run finds of the account; changes nothing. Null if there is nothing to assess: no position, and nothing left of what the last run found.
     /// </summary>
     /// <exception cref="ArgumentException">The figures cannot be computed; the message says why.</exception>
     internal MarginAssessed? DecideAssessment(MarginCalculator calculator, MarginInputs inputs)
     {
-        if (_state.Status != AccountStatus.Active || _state.IsCcp || (_state.PositionCount == 0 && _state.Margin?.Last is not { Coverage.Requirement: > 0 }))
+        if (_state.Status != AccountStatus.Active || _state.IsCcp || (_state.PositionCount == 0 && _state.Margin?.Last is not ({ Coverage.Requirement: > 0 } or { GearingExceeded: true })))
         {
             return null;
         }

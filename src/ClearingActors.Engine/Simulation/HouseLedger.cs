@@ -90,6 +90,7 @@ internal sealed class HouseLedger
     internal void CheckQuiet()
     {
         _margin.CheckQuiet();
+        _trace.Count("margin runs that measured members", _margin.RunsMeasured);
         _trace.Count("margin calls issued", _margin.CallsIssued);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)

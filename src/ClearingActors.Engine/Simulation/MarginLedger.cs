@@ -24,6 +24,9 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
 
     internal long Run { get; private set; }
 
+    /// <summary>Runs of which a shard was told members' add-ons, with at least one.</summary>
+    internal long RunsMeasured { get; private set; }
+
     internal long CallsIssued { get; private set; }
 
     internal long CallsMissed { get; private set; }
@@ -122,6 +125,7 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
                 $"{charge.Member} is charged {charge.AddOn} in {charge.Underlying} over {charge.Figures}, measured were {_figures.GetValueOrDefault((charge.Member, charge.Underlying))}");
         }
 
+        RunsMeasured += _told is null && told.Charges.Count > 0 ? 1 : 0;
         _told ??= [.. told.Charges];
         Require(_told.SequenceEqual(told.Charges), "every shard is told the same", $"run {Run}: {string.Join(", ", told.Charges)} and {string.Join(", ", _told)}");
     }
