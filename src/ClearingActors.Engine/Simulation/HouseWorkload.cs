@@ -806,8 +806,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        // Of all accounts now and then: those with cash or positions must be refused.
-        var (account, _, _) = _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
+        // Of all accounts now and then: those with cash or positions must be refused. Not before they have them: the house cannot be made with an account that is closed.
+        var (account, _, _) = !_open.Exists(static r => r.Stage > 0) && _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
         Ask("close account", 0, to => new CloseAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
         {
             if (answer is Done && _ledger.Accounts.GetValueOrDefault(account) is not { Closed: true })
