@@ -52,6 +52,10 @@ internal sealed partial class Shard
         _sentToSeen = new bool[book.ShardCount];
         Scope = program.CreateScope(number);
         _turn = new Turn(this);
+        if (program.ShardActorKind != 0)
+        {
+            FindOrCreate(AddressBook.OfShard(program.ShardActorKind, number));
+        }
     }
 
     internal int Number { get; }

@@ -23,6 +23,9 @@ internal sealed class EngineProgram : IShardProgram
 
     public int SchemaVersion => 1;
 
+    /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
+    public int ShardActorKind => ActorKinds.Directory;
+
     public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _limits, _counters);
 
     public Actor Create(ActorAddress address, ShardScope scope)
