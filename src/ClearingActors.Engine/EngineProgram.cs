@@ -61,6 +61,8 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.AssessMargin => AssessMargin.Read(to, body),
         MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),
         MessageTypes.ReportMissedCall => ReportMissedCall.Read(to, body),
+        MessageTypes.ExtendHistories => ExtendHistories.Read(to, body),
+        MessageTypes.ScheduleRuns => ScheduleRuns.Read(to, body),
         _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
     };
 }

@@ -58,6 +58,12 @@ internal sealed class RiskModel
     /// <summary>The risk factors by id, with how their changes are measured.</summary>
     internal SortedDictionary<string, ChangeKind> Factors { get; }
 
+    /// <summary>The instrument whose settlement price each day goes behind a factor's history, by factor; one without an entry is brought forward by an operator.</summary>
+    internal SortedDictionary<string, InstrumentId> Feeds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>When margin runs by itself.</summary>
+    internal RunSchedule Runs { get; private init; } = RunSchedule.None;
+
     /// <summary>The different ways of making scenarios, in a fixed order.</summary>
     internal IEnumerable<ScenarioSettings> Settings => _groups.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Value.Settings).Distinct();
 
@@ -100,7 +106,27 @@ internal sealed class RiskModel
         }
 
         var groups = file.Groups.ToDictionary(g => g.Key, g => g.Value.Model(g.Key), StringComparer.Ordinal);
-        return new RiskModel(text, factors, groups, new(file.Instruments, StringComparer.Ordinal), new(file.Calls, StringComparer.Ordinal));
+        var model = new RiskModel(text, factors, groups, new(file.Instruments, StringComparer.Ordinal), new(file.Calls, StringComparer.Ordinal)) { Runs = file.Runs.Schedule() };
+        foreach (var (id, factor) in file.Factors.Where(f => f.Value.Feed is not null))
+        {
+            model.Feeds.Add(id, InstrumentId.TryParse(factor.Feed, out var feed) ? feed : throw new FormatException($"factors.{id}.feed is \"{factor.Feed}\"; the id of an instrument is needed"));
+        }
+
+        return model;
+    }
+
+    /// <summary>Why a text is no risk model, or null.</summary>
+    internal static string? Refuse(string text)
+    {
+        try
+        {
+            _ = Parse(text);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
     }
 
     private static Currency CurrencyOf(string code)
@@ -147,11 +173,15 @@ internal sealed class RiskModel
         public required Dictionary<string, GroupFile> Groups { get; init; }
 
         public required Dictionary<string, CallFile> Calls { get; init; }
+
+        public RunScheduleFile Runs { get; init; } = new();
     }
 
     private sealed record FactorFile
     {
         public required ChangeKind Change { get; init; }
+
+        public string? Feed { get; init; }
     }
 
     private sealed record GroupFile
