@@ -175,7 +175,7 @@ internal sealed partial class MarginActor : Actor
         var marks = _scope.NewestMarks();
         try
         {
-            calculator = _scope.Calculator(marks);
+            calculator = _scope.Calculator(marks, turn.BusinessTime);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
