@@ -16,7 +16,7 @@ namespace ClearingActors.Engine;
 
 /// <summary>The clearing house of one node: a journal, the actor runtime on it, and the commands that members and operators give.</summary>
 /// <remarks>Thread-safe. Every answer tells of durable facts only.</remarks>
-public sealed class ClearingEngine : IDisposable
+public sealed partial class ClearingEngine : IDisposable
 {
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
     public const int FeatureLevel = 2;

@@ -39,6 +39,7 @@ internal sealed class EngineProgram : IShardProgram
             ActorKinds.Registry => new RegistryActor(engine) { Address = address },
             ActorKinds.Market => new MarketActor(engine, address.Key) { Address = address },
             ActorKinds.Settlement => new SettlementActor(engine) { Address = address },
+            ActorKinds.Stress => new StressActor(engine) { Address = address },
             ActorKinds.Margin => new MarginActor(engine) { Address = address },
             _ => throw new InvalidDataException($"actor kind {address.Kind} is unknown to this program"),
         };
@@ -64,6 +65,12 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.AssessMargin => AssessMargin.Read(to, body),
         MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),
         MessageTypes.ReportMissedCall => ReportMissedCall.Read(to, body),
+        MessageTypes.ExtendHistories => ExtendHistories.Read(to, body),
+        MessageTypes.ScheduleRuns => ScheduleRuns.Read(to, body),
+        MessageTypes.GatherPositions => GatherPositions.Read(to, body),
+        MessageTypes.ReportPositions => ReportPositions.Read(to, body),
+        MessageTypes.CallContribution => CallContribution.Read(to, body),
+        MessageTypes.ReportFundCash => ReportFundCash.Read(to, body),
         _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
     };
 }

@@ -64,4 +64,15 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int RunsScheduled = 160;
+    public const int MarginRunNotBegun = 161;
+    public const int ScenariosSet = 162;
+    public const int FundTermsSet = 163;
+    public const int StressRunStarted = 164;
+    public const int PositionsGathered = 165;
+    public const int StressRunEnded = 166;
+    public const int FundSized = 167;
+    public const int FundCashReported = 168;
+    public const int FundRequirementSet = 169;
+    public const int ContributionMissed = 170;
 }

@@ -1,3 +1,4 @@
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
@@ -28,6 +29,9 @@ public sealed record AccountSnapshot(
 {
     /// <summary>Null if no margin run has assessed the account.</summary>
     public MarginSnapshot? Margin { get; init; }
+
+    /// <summary>Null but in accounts of the default fund.</summary>
+    public FundContribution? Fund { get; init; }
 }
 
 /// <summary>
@@ -92,6 +96,9 @@ public sealed class AccountState
     /// <summary>What margin runs found and called; null before the first.</summary>
     public MarginState? Margin { get; private set; }
 
+    /// <summary>What the default fund asks of the account; null but in accounts of the fund.</summary>
+    public FundContribution? Fund { get; private set; }
+
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
 
@@ -111,6 +118,7 @@ public sealed class AccountState
             _balances = [.. snapshot.Balances],
             _unbooked = snapshot.UnbookedVariationMargin,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
+            Fund = snapshot.Fund,
         };
         foreach (var position in snapshot.Positions)
         {
@@ -208,6 +216,7 @@ public sealed class AccountState
         [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))])
     {
         Margin = Margin?.ToSnapshot(),
+        Fund = Fund,
     };
 
     public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
@@ -219,6 +228,28 @@ public sealed class AccountState
     public void Apply(in MarginCallMissed e) => Margined().Apply(e);
 
     public void Apply(in MarginCallWithdrawn e) => Margined().Apply(e);
+
+    public void Apply(in FundRequirementSet e)
+    {
+        if (Segregation != Segregation.DefaultFund || e.RequiredMinor < 0 || e.Call <= (Fund?.Call ?? 0))
+        {
+            throw new InvalidOperationException($"account {Id} ({Segregation}) cannot be asked for {e.RequiredMinor} minor units by sizing {e.Call} after sizing {Fund?.Call ?? 0}");
+        }
+
+        Fund = new FundContribution(e.Call, e.RequiredMinor, e.Deadline, false);
+        ref var balance = ref Balance(MarginCurrency);
+        balance = balance with { Requirement = e.RequiredMinor };
+    }
+
+    public void Apply(in ContributionMissed e)
+    {
+        if (Fund is not { } fund || fund.Call != e.Call || e.MissingMinor <= 0)
+        {
+            throw new InvalidOperationException($"account {Id} cannot have missed {e.MissingMinor} minor units of sizing {e.Call}; its last is {Fund?.Call ?? 0}");
+        }
+
+        Fund = fund with { IsMissed = true };
+    }
 
     public void Apply(in AccountDefined e)
     {

@@ -1,6 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
@@ -15,7 +16,7 @@ using ClearingActors.Engine.Wire;
 namespace ClearingActors.Engine.Actors;
 
 /// <summary>An account as an actor: the seller's and the buyer's part of novation, cash, settlement. The rules are the domain's; here they meet the turn.</summary>
-internal sealed class AccountActor : Actor
+internal sealed partial class AccountActor : Actor
 {
     private const string CallTimer = "call-";
     private readonly EngineScope _scope;
@@ -74,6 +75,9 @@ internal sealed class AccountActor : Actor
             case GetMargin get:
                 turn.Reply(get.ReplyTo, _state.Status == AccountStatus.Undefined ? Done.Value : Margin(get.Hypothetical));
                 break;
+            case CallContribution call:
+                CallContribution(call, turn);
+                break;
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
                 break;
@@ -87,6 +91,12 @@ internal sealed class AccountActor : Actor
 
     public override void TimerFired(string timer, Turn turn)
     {
+        if (timer == FundTimer)
+        {
+            ContributionDue(turn);
+            return;
+        }
+
         var number = long.Parse(timer.AsSpan(CallTimer.Length), System.Globalization.CultureInfo.InvariantCulture);
         if (_state.Margin is { } margin && MarginDecisions.DecideDeadline(margin, number, turn.BusinessTime) is { } missed)
         {
@@ -118,6 +128,13 @@ internal sealed class AccountActor : Actor
                 break;
             case EventTypes.MarginCallWithdrawn:
                 _state.Apply(MarginWire.ReadWithdrawn(body));
+                break;
+            case EventTypes.FundRequirementSet:
+                _state.Apply(FundWire.ReadRequirement(body));
+                break;
+            case EventTypes.ContributionMissed:
+                (call, amount) = MarginWire.ReadCall(body);
+                _state.Apply(new ContributionMissed(call, amount));
                 break;
             case EventTypes.TradeReserved:
                 var leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out var reservation, out var mark, out var requirement);
@@ -430,7 +447,9 @@ internal sealed class AccountActor : Actor
         }
 
         var e = new AccountDefined(command.Account, command.Member, command.Segregation, command.Currency, _scope.Directory.CurrentCycle);
-        var reason = command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
+        var reason = FundAccounts.Is(command.Account)
+            ? $"account {command.Account}: accounts whose ids begin with {FundAccounts.Prefix} are the default fund's and define themselves"
+            : command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
             ? $"account {command.Account} of member {command.Member}: the clearing house's own accounts define themselves"
             : command.IntradayLimit < 0 ? $"account {command.Account}: an intraday limit of {command.IntradayLimit} is below zero"
             : AccountOperations.Refuse(_state, e, _scope.Directory);
@@ -503,6 +522,7 @@ internal sealed class AccountActor : Actor
             case CashDecisionKind.Booked:
                 Emit(turn, decision.Event);
                 Credit(turn, amount);
+                TellFund(turn);
                 turn.Send(new BookCash(AccountAddress(CcpAccounts.Bank), decision.Event.Entry.Mirrored()));
                 break;
             case CashDecisionKind.AlreadyBooked:

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
@@ -72,6 +73,11 @@ internal static class AccountSnapshots
         {
             MarginWire.Write(w, 16, margin);
         }
+
+        if (s.Fund is { } fund)
+        {
+            FundWire.Write(w, 160, fund);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -86,6 +92,7 @@ internal static class AccountSnapshots
         List<VariationMarginAmount> unbooked = [];
         List<BookedRequest> requests = [];
         MarginSnapshot? margin = null;
+        FundContribution? fund = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -107,6 +114,7 @@ internal static class AccountSnapshots
                 case 14: requests.Add(LoadRequest(r.Bytes)); break;
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
+                case 160: fund = FundWire.ReadContribution(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
@@ -115,6 +123,7 @@ internal static class AccountSnapshots
             id, member, (Segregation)segregation, new Currency(currency, digits), (AccountStatus)status, limit, first, settled, lastReservation, lastTrade, balances, positions, reservations, unbooked, requests)
         {
             Margin = margin,
+            Fund = fund,
         };
     }
 

@@ -116,7 +116,11 @@ public sealed record MarginRunResult(MarginInputs Inputs, IReadOnlyList<MarginTo
 /// <param name="ShardsMissing">Shards that have not reported it yet.</param>
 /// <param name="Failure">Why it did not assess every account; empty if it did.</param>
 /// <param name="Missed">Calls that were missed, oldest first.</param>
-public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed);
+public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed)
+{
+    /// <summary>The last runs, oldest first, with those that could not be begun.</summary>
+    public IReadOnlyList<RunSummary> Recent { get; init; } = [];
+}
 
 /// <summary>Asks what an account needs and has; answered by <see cref="MarginView"/>.</summary>
 public sealed class GetMargin(ActorAddress to, string principal, IReadOnlyList<HypotheticalTrade> hypothetical) : Command(to, principal)

@@ -42,12 +42,14 @@ internal sealed class HouseLedger
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
+    private readonly HistoryLedger _histories;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
+        _histories = new HistoryLedger(shards);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -90,7 +92,11 @@ internal sealed class HouseLedger
     internal void CheckQuiet()
     {
         _margin.CheckQuiet();
+        _histories.CheckQuiet();
+        _trace.Count("history dates added", _histories.Extensions);
         _trace.Count("margin calls issued", _margin.CallsIssued);
+        _trace.Count("margin runs", _margin.Run);
+        _trace.Count("margin runs by themselves", _margin.RunsByThemselves);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)
         {
@@ -627,6 +633,9 @@ internal sealed class HouseLedger
         ref var here = ref _perShard[shard];
         switch (type)
         {
+            case EventTypes.FactorPricesSet:
+                _histories.PricesSet(shard, body);
+                break;
             case EventTypes.InstrumentDefined:
                 var instrument = HouseWire.ReadInstrument(body);
                 _directory.Apply(instrument);
