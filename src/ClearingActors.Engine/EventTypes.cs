@@ -75,4 +75,10 @@ public static class EventTypes
     public const int FundCashReported = 168;
     public const int FundRequirementSet = 169;
     public const int ContributionMissed = 170;
+    public const int ExerciseNoticeGiven = 110;
+    public const int OptionExercised = 111;
+    public const int FutureDelivered = 112;
+    public const int ExerciseStarted = 113;
+    public const int ShardExerciseReported = 114;
+    public const int ExerciseAssigned = 115;
 }

@@ -78,6 +78,13 @@ internal static class AccountSnapshots
         {
             FundWire.Write(w, 160, fund);
         }
+
+        foreach (var notice in s.Notices)
+        {
+            var start = w.Begin(110);
+            ExerciseWire.Write(w, notice);
+            w.End(start);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -93,6 +100,7 @@ internal static class AccountSnapshots
         List<BookedRequest> requests = [];
         MarginSnapshot? margin = null;
         FundContribution? fund = null;
+        List<ExerciseNotice> notices = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -115,6 +123,7 @@ internal static class AccountSnapshots
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
                 case 160: fund = FundWire.ReadContribution(r.Bytes); break;
+                case 110: notices.Add(ExerciseWire.ReadNotice(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
@@ -124,6 +133,7 @@ internal static class AccountSnapshots
         {
             Margin = margin,
             Fund = fund,
+            Notices = notices,
         };
     }
 

@@ -33,4 +33,6 @@ internal static class MessageTypes
     internal const int ReportPositions = 163;
     internal const int CallContribution = 164;
     internal const int ReportFundCash = 165;
+    internal const int GatherExercise = 110;
+    internal const int ReportExercise = 111;
 }
