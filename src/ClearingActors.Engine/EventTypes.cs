@@ -64,4 +64,7 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int CollateralAssetDefined = 140;
+    public const int CollateralPricesSet = 141;
+    public const int AssetBooked = 142;
 }

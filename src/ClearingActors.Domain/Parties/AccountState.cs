@@ -28,6 +28,9 @@ public sealed record AccountSnapshot(
 {
     /// <summary>Null if no margin run has assessed the account.</summary>
     public MarginSnapshot? Margin { get; init; }
+
+    /// <summary>Null if the account never had a security or coin.</summary>
+    public AssetHoldingsSnapshot? Assets { get; init; }
 }
 
 /// <summary>
@@ -92,6 +95,9 @@ public sealed class AccountState
     /// <summary>What margin runs found and called; null before the first.</summary>
     public MarginState? Margin { get; private set; }
 
+    /// <summary>Securities and coins; null before the first.</summary>
+    public AssetHoldings? Assets { get; private set; }
+
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
 
@@ -111,6 +117,7 @@ public sealed class AccountState
             _balances = [.. snapshot.Balances],
             _unbooked = snapshot.UnbookedVariationMargin,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
+            Assets = snapshot.Assets is { } assets ? AssetHoldings.Restore(assets) : null,
         };
         foreach (var position in snapshot.Positions)
         {
@@ -208,6 +215,7 @@ public sealed class AccountState
         [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))])
     {
         Margin = Margin?.ToSnapshot(),
+        Assets = Assets?.ToSnapshot(),
     };
 
     public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
@@ -342,6 +350,12 @@ public sealed class AccountState
 
         ref var balance = ref Balance(entry.Amount.Currency);
         balance = balance with { Cash = checked(balance.Cash + entry.Amount.MinorUnits) };
+    }
+
+    public void Apply(in AssetBooked e)
+    {
+        Expect(e.Entry.Account);
+        (Assets ??= new AssetHoldings()).Apply(e.Entry, IsCcp);
     }
 
     public void Apply(in VariationMarginSettled e)

@@ -72,6 +72,11 @@ internal static class AccountSnapshots
         {
             MarginWire.Write(w, 16, margin);
         }
+
+        if (s.Assets is { } assets)
+        {
+            CollateralWire.Write(w, 140, assets);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -86,6 +91,7 @@ internal static class AccountSnapshots
         List<VariationMarginAmount> unbooked = [];
         List<BookedRequest> requests = [];
         MarginSnapshot? margin = null;
+        AssetHoldingsSnapshot? assets = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -107,6 +113,7 @@ internal static class AccountSnapshots
                 case 14: requests.Add(LoadRequest(r.Bytes)); break;
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
+                case 140: assets = CollateralWire.ReadHoldings(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
@@ -115,6 +122,7 @@ internal static class AccountSnapshots
             id, member, (Segregation)segregation, new Currency(currency, digits), (AccountStatus)status, limit, first, settled, lastReservation, lastTrade, balances, positions, reservations, unbooked, requests)
         {
             Margin = margin,
+            Assets = assets,
         };
     }
 

@@ -42,12 +42,14 @@ internal sealed class HouseLedger
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
+    private readonly AssetLedger _assets;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
+        _assets = new AssetLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -55,6 +57,9 @@ internal sealed class HouseLedger
 
     /// <summary>The last margin run that was started.</summary>
     internal long MarginRun => _margin.Run;
+
+    /// <summary>Securities and coins.</summary>
+    internal AssetLedger Assets => _assets;
 
     internal long OpenCycles { get; private set; }
 
@@ -90,6 +95,7 @@ internal sealed class HouseLedger
     internal void CheckQuiet()
     {
         _margin.CheckQuiet();
+        _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)
@@ -137,6 +143,7 @@ internal sealed class HouseLedger
     /// <summary>After each row: positions are explained by trades between their two sides, cash by entries between their two halves.</summary>
     private void CheckSums(in JournalRow row)
     {
+        _assets.CheckSums();
         foreach (var (instrument, sum) in _positionSum)
         {
             if (sum + _pendingSum.GetValueOrDefault(instrument) != 0)
@@ -202,6 +209,10 @@ internal sealed class HouseLedger
             {
                 var amount = MoneyWire.ReadEntry(inner.Bytes).Amount;
                 Add(_cashUnderWay, amount.Currency, amount.MinorUnits);
+            }
+            else if (inner.Number == MessageTypes.BookAsset)
+            {
+                _assets.Sent(inner.Bytes);
             }
         }
     }
@@ -331,6 +342,13 @@ internal sealed class HouseLedger
             case EventTypes.CashBooked:
                 Book(account, MoneyWire.ReadEntry(body));
                 break;
+            case EventTypes.AssetBooked:
+                if (_assets.Book(id, body))
+                {
+                    _margin.Withdrawn(id);
+                }
+
+                break;
             case EventTypes.VariationMarginSettled:
                 Settle(shard, account, body);
                 break;
@@ -345,7 +363,7 @@ internal sealed class HouseLedger
     private void Close(LedgerAccount account)
     {
         if (account.Reservations.Count != 0 || account.Unbooked.Count != 0 || account.LastTrade > account.LastSettled
-            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
+            || account.Cash.Values.Any(static c => c != 0) || _assets.HeldBy(account.Id).Count != 0 || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
         {
             throw Broken("closed only flat", $"account {account.Id} was closed with {account.Reservations.Count} trades in flight, {account.Unbooked.Count} amounts unbooked, its last trade in cycle {account.LastTrade}, settled to {account.LastSettled}");
         }
@@ -637,6 +655,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.TradeSourceDefined:
                 Defined($"source {HouseWire.ReadSource(body).Source}", shard);
+                break;
+            case EventTypes.CollateralAssetDefined:
+                Defined($"asset {CollateralWire.ReadAsset(body).Id}", shard);
                 break;
             case EventTypes.ExpiryPriceSet:
                 Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);

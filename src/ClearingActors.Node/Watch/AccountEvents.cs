@@ -63,6 +63,9 @@ internal sealed class AccountEvents(Instruments instruments)
                 told.Cash = CashOf(e.CashBooked);
                 told.Cycle = e.CashBooked.CauseCycle;
                 break;
+            case Event.EventOneofCase.AssetBooked:
+                told.Asset = AssetOf(e.AssetBooked);
+                break;
             case Event.EventOneofCase.VariationMarginSettled:
                 told.Cycle = e.VariationMarginSettled.Cycle;
                 break;
@@ -84,6 +87,15 @@ internal sealed class AccountEvents(Instruments instruments)
         Amount = WireDecimal.Of(entry.Amount, (int)entry.Digits),
         CounterAccount = entry.CounterAccount,
         Cause = entry.CauseRequest.Length > 0 ? $"request {entry.CauseRequest}" : $"cycle {entry.CauseCycle}",
+        ValueDate = entry.ValueDate,
+    };
+
+    private static AssetMovement AssetOf(Contracts.Journal.V1.AssetEntry entry) => new()
+    {
+        Asset = entry.Asset,
+        Quantity = WireDecimal.Of(entry.Units, (int)entry.UnitDigits),
+        CounterAccount = entry.CounterAccount,
+        Cause = $"request {entry.Request}",
         ValueDate = entry.ValueDate,
     };
 
