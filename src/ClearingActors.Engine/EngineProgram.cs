@@ -59,6 +59,7 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.ComputeCycle => ComputeCycle.Read(to, body),
         MessageTypes.BookCycle => BookCycle.Read(to, body),
         MessageTypes.BookCash => BookCash.Read(to, body),
+        MessageTypes.BookAsset => BookAsset.Read(to, body),
         MessageTypes.QueueFunding => QueueFunding.Read(to, body),
         MessageTypes.SetExpiryPrice => SetExpiryPrice.Read(to, body),
         MessageTypes.GatherExercise => GatherExercise.Read(to, body),

@@ -81,4 +81,7 @@ public static class EventTypes
     public const int ExerciseStarted = 113;
     public const int ShardExerciseReported = 114;
     public const int ExerciseAssigned = 115;
+    public const int CollateralAssetDefined = 140;
+    public const int CollateralPricesSet = 141;
+    public const int AssetBooked = 142;
 }

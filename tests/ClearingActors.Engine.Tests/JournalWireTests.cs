@@ -86,6 +86,10 @@ public sealed class JournalWireTests
         double[] prices = [2978.76, 2972.37, 2746.56, 2882.23, 2741.38];
         await engine.SetFactorPricesAsync(Operator, new Domain.Margin.FactorPricesSet("SPX", [.. prices.Select((p, i) => new Domain.Margin.FactorPrice(new DateOnly(2020, 3, 2).AddDays(i), p))], Replaces: true));
         await engine.CloseAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"));
+        CollateralAsset.TryCreate(AssetId.Parse("COIN"), TestHouse.Usd, 8, "ISSUER", TestHouse.Future, 0.5m, out var coin).ShouldBeNull();
+        await engine.DefineCollateralAssetAsync(Operator, coin!);
+        await engine.SetCollateralPricesAsync(Operator, new Domain.Margin.CollateralPricesSet([], [new("BTC", "USD", 61_000.5m)]));
+        await engine.MoveAssetAsync(Operator, AccountId.Parse("BETA.HOUSE"), RequestId.Parse("coin"), coin!.Id, 150_000_000);
         await house.SubmitAsync(TestHouse.Report("T1"));
         await house.SubmitAsync(TestHouse.Report("T2", quantity: 40));
         await house.SubmitAsync(TestHouse.Report("T1"), cancel: true);

@@ -60,6 +60,11 @@ public static class AccountOperations
             }
         }
 
+        foreach (var held in account.Assets?.Held ?? [])
+        {
+            return $"account {account.Id} holds {held.Units} units of {held.Asset}";
+        }
+
         return account.OpenReservationCount != 0 ? $"account {account.Id} has {account.OpenReservationCount} trades in flight"
             : account.UnbookedVariationMargin.Count != 0 ? $"account {account.Id} has variation margin of cycle {account.LastSettledCycle} to book"
             : account.LastTradeCycle > account.LastSettledCycle

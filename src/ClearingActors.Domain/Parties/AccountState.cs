@@ -34,6 +34,8 @@ public sealed record AccountSnapshot(
     public FundContribution? Fund { get; init; }
     /// <summary>By position, then kind.</summary>
     public IReadOnlyList<ExerciseNotice> Notices { get; init; } = [];
+    /// <summary>Null if the account never had a security or coin.</summary>
+    public AssetHoldingsSnapshot? Assets { get; init; }
 }
 
 /// <summary>
@@ -104,6 +106,8 @@ public sealed class AccountState
 
     /// <summary>What the default fund asks of the account; null but in accounts of the fund.</summary>
     public FundContribution? Fund { get; private set; }
+    /// <summary>Securities and coins; null before the first.</summary>
+    public AssetHoldings? Assets { get; private set; }
 
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
@@ -126,6 +130,7 @@ public sealed class AccountState
             _notices = snapshot.Notices,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
             Fund = snapshot.Fund,
+            Assets = snapshot.Assets is { } assets ? AssetHoldings.Restore(assets) : null,
         };
         foreach (var position in snapshot.Positions)
         {
@@ -241,6 +246,7 @@ public sealed class AccountState
         Margin = Margin?.ToSnapshot(),
         Fund = Fund,
         Notices = _notices,
+        Assets = Assets?.ToSnapshot(),
     };
 
     public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
@@ -397,6 +403,12 @@ public sealed class AccountState
 
         ref var balance = ref Balance(entry.Amount.Currency);
         balance = balance with { Cash = checked(balance.Cash + entry.Amount.MinorUnits) };
+    }
+
+    public void Apply(in AssetBooked e)
+    {
+        Expect(e.Entry.Account);
+        (Assets ??= new AssetHoldings()).Apply(e.Entry, IsCcp);
     }
 
     public void Apply(in VariationMarginSettled e)

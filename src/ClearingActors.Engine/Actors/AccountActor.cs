@@ -63,6 +63,12 @@ internal sealed partial class AccountActor : Actor
             case BookCash book:
                 BookCash(book, turn);
                 break;
+            case BookAsset book:
+                BookAsset(book, turn);
+                break;
+            case MoveAsset move:
+                Move(move, turn);
+                break;
             case DefineAccount define:
                 Define(define, turn);
                 break;
@@ -165,6 +171,9 @@ internal sealed partial class AccountActor : Actor
                 break;
             case EventTypes.CashBooked:
                 _state.Apply(new CashBooked(MoneyWire.ReadEntry(body)));
+                break;
+            case EventTypes.AssetBooked:
+                _state.Apply(new AssetBooked(CollateralWire.ReadEntry(body)));
                 break;
             case EventTypes.VariationMarginSettled:
                 _state.Apply(ReadSettled(body));
@@ -446,6 +455,19 @@ internal sealed partial class AccountActor : Actor
     /// <summary>One of the CCP's own accounts books the other half of an entry; it defines itself with its first.</summary>
     private void BookCash(BookCash message, Turn turn)
     {
+        DefineOwn(turn, message.Entry.Amount.Currency);
+        Emit(turn, new CashBooked(message.Entry));
+    }
+
+    /// <summary>One of the CCP's own accounts books the other half of an entry in a security or coin.</summary>
+    private void BookAsset(BookAsset message, Turn turn)
+    {
+        DefineOwn(turn, message.Entry.Currency);
+        Emit(turn, new AssetBooked(message.Entry));
+    }
+
+    private void DefineOwn(Turn turn, Currency currency)
+    {
         if (_state.Status == AccountStatus.Undefined)
         {
             if (!_state.Id.Value.StartsWith("CCP.", StringComparison.Ordinal))
@@ -453,10 +475,8 @@ internal sealed partial class AccountActor : Actor
                 throw new InvalidOperationException($"account {_state.Id} is not defined and is not one of the CCP's own");
             }
 
-            Emit(turn, new AccountDefined(_state.Id, CcpAccounts.Member, Segregation.House, message.Entry.Amount.Currency, _scope.Directory.CurrentCycle));
+            Emit(turn, new AccountDefined(_state.Id, CcpAccounts.Member, Segregation.House, currency, _scope.Directory.CurrentCycle));
         }
-
-        Emit(turn, new CashBooked(message.Entry));
     }
 
     private void Define(DefineAccount command, Turn turn)
@@ -574,6 +594,38 @@ internal sealed partial class AccountActor : Actor
         turn.Reply(command.ReplyTo, new ExerciseNoticeReply(decision.Reason, decision.Event.Notice.Cycle));
     }
 
+    private void Move(MoveAsset command, Turn turn)
+    {
+        if (_scope.Directory.Collateral.Find(command.Asset) is not { } asset)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} on account {_state.Id}: asset {command.Asset} is not listed; list it first"));
+            return;
+        }
+
+        var decision = AssetRequests.Decide(_state, command.Request, asset, command.Units, _scope.Directory.BusinessDate);
+        if (decision.Kind == AssetDecisionKind.Booked && command.Units < 0 && _state.Margin is { OpenMinor: > 0 } margin)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} on account {_state.Id}: margin calls of {margin.OpenMinor} minor units are open; nothing is paid out before they are met"));
+            return;
+        }
+
+        switch (decision.Kind)
+        {
+            case AssetDecisionKind.Booked:
+                Emit(turn, decision.Event);
+                turn.Send(new BookAsset(AccountAddress(CcpAccounts.Custody), decision.Event.Entry.Mirrored()));
+                break;
+            case AssetDecisionKind.AlreadyBooked:
+                break;
+            default:
+                var held = asset.ToQuantity(_state.Assets?.UnitsOf(asset.Id) ?? 0);
+                turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.ToQuantity(command.Units)} {asset.Id} on account {_state.Id} ({_state.Status}, it holds {held}, at most {asset.ToQuantity(AssetRequests.MaxUnits)} are allowed): {decision.Kind}"));
+                return;
+        }
+
+        turn.Reply(command.ReplyTo, new AssetMoved(_state.Assets!.UnitsOf(asset.Id)));
+    }
+
     private AccountView View()
     {
         var instruments = new Dictionary<InstrumentId, Instrument>();
@@ -585,7 +637,11 @@ internal sealed partial class AccountActor : Actor
             }
         }
 
-        return new AccountView(_state.ToSnapshot(), instruments);
+        var collateral = _scope.Directory.Collateral;
+        return new AccountView(_state.ToSnapshot(), instruments)
+        {
+            Assets = (_state.Assets?.Held ?? []).Select(h => collateral.Find(h.Asset)).OfType<CollateralAsset>().ToDictionary(a => a.Id),
+        };
     }
 
     private ActorAddress AccountAddress(AccountId account) => _scope.Book.Of(ActorKinds.Account, account.Value);
@@ -614,6 +670,13 @@ internal sealed partial class AccountActor : Actor
     private void Emit(Turn turn, in CashBooked e)
     {
         MoneyWire.WriteEntry(turn.BeginEvent(EventTypes.CashBooked), e.Entry);
+        turn.EndEvent();
+        _state.Apply(e);
+    }
+
+    private void Emit(Turn turn, in AssetBooked e)
+    {
+        CollateralWire.Write(turn.BeginEvent(EventTypes.AssetBooked), e.Entry);
         turn.EndEvent();
         _state.Apply(e);
     }

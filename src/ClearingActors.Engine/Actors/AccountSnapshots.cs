@@ -85,6 +85,11 @@ internal static class AccountSnapshots
             ExerciseWire.Write(w, notice);
             w.End(start);
         }
+
+        if (s.Assets is { } assets)
+        {
+            CollateralWire.Write(w, 140, assets);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -101,6 +106,7 @@ internal static class AccountSnapshots
         MarginSnapshot? margin = null;
         FundContribution? fund = null;
         List<ExerciseNotice> notices = [];
+        AssetHoldingsSnapshot? assets = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -124,6 +130,7 @@ internal static class AccountSnapshots
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
                 case 160: fund = FundWire.ReadContribution(r.Bytes); break;
                 case 110: notices.Add(ExerciseWire.ReadNotice(r.Bytes)); break;
+                case 140: assets = CollateralWire.ReadHoldings(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
@@ -134,6 +141,7 @@ internal static class AccountSnapshots
             Margin = margin,
             Fund = fund,
             Notices = notices,
+            Assets = assets,
         };
     }
 

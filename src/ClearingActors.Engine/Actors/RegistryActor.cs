@@ -241,6 +241,13 @@ internal sealed class RegistryActor : Actor
             case SetRiskModel set:
                 events.Add(DirectoryEvents.Of(set.Change));
                 return _directory.Risk.Parameters == set.Change.Parameters ? (null, true) : (RiskBook.Refuse(set.Change) ?? RiskModel.Refuse(set.Change.Parameters), false);
+            case DefineCollateralAsset define:
+                var listing = new CollateralAssetDefined(define.Asset);
+                events.Add(DirectoryEvents.Of(listing));
+                return _directory.Collateral.Find(define.Asset.Id) == define.Asset ? (null, true) : (_directory.Collateral.Refuse(listing, _directory), false);
+            case SetCollateralPrices set:
+                events.Add(DirectoryEvents.Of(set.Change));
+                return _directory.Collateral.HasAlready(set.Change) ? (null, true) : (_directory.Collateral.Refuse(set.Change), false);
             case SetFactorPrices set:
                 events.Add(DirectoryEvents.Of(set.Change));
                 return HasAlready(set.Change) ? (null, true) : (_directory.Risk.Refuse(set.Change), false);

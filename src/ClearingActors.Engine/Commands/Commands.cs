@@ -91,7 +91,11 @@ public sealed class GetAccount(ActorAddress to, string principal) : Command(to, 
 /// <summary>An account as of a moment.</summary>
 /// <param name="Account">The state; status undefined if there is no such account.</param>
 /// <param name="Instruments">The instruments of its positions.</param>
-public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<InstrumentId, Instrument> Instruments);
+public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<InstrumentId, Instrument> Instruments)
+{
+    /// <summary>The securities and coins that it holds.</summary>
+    public IReadOnlyDictionary<AssetId, CollateralAsset> Assets { get; init; } = new Dictionary<AssetId, CollateralAsset>();
+}
 
 /// <summary>An operator's command to the house's register. Answered by <see cref="Done"/> or <see cref="Refused"/> when every shard has committed it.</summary>
 public abstract class RegistryCommand(ActorAddress to, string principal) : Command(to, principal);

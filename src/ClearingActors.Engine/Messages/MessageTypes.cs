@@ -35,4 +35,5 @@ internal static class MessageTypes
     internal const int ReportFundCash = 165;
     internal const int GatherExercise = 110;
     internal const int ReportExercise = 111;
+    internal const int BookAsset = 140;
 }
