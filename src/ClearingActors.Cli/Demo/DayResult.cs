@@ -41,4 +41,7 @@ public sealed record DayResult
 
     /// <summary>Received - paid + what rounding left; zero in a house that works.</summary>
     public required decimal Sum { get; init; }
+
+    /// <summary>Null where the house is not margined.</summary>
+    public DayMargin? Margin { get; init; }
 }

@@ -2,6 +2,7 @@ using ClearingActors.Cli.Demo;
 using ClearingActors.Cli.Tests.Client;
 using ClearingActors.Client;
 using ClearingActors.Contracts.Common.V1;
+using ClearingActors.Contracts.Margin.V1;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
@@ -26,12 +27,15 @@ public enum ModelFault
     ReplayDiffers,
     NeverQuiet,
     EventsStop,
+    DepositsDoNotMeetCalls,
+    RequirementOfAnAccountLost,
 }
 
 /// <summary>
-/// A clearing house in a few lines, behind a real gRPC server: enough of the rulebook to hold the demo against. One lock, no journal, no risk but cash per lot.
+/// A clearing house in a few lines, behind a real gRPC server: enough of the rulebook to hold the demo against. One lock, no journal, no risk but cash per lot and a
+/// tenth of the notional as margin.
 /// </summary>
-internal sealed class ModelHouse : IDemoNode
+internal sealed partial class ModelHouse : IDemoNode
 {
     private readonly Lock _lock = new();
     private readonly ModelFault _fault;
@@ -46,6 +50,7 @@ internal sealed class ModelHouse : IDemoNode
     private long _businessTime;
     private long _novated;
     private long _lastMark;
+    private decimal _mark;
     private ScriptedServer? _server;
 
     private ModelHouse(ModelFault fault, DateOnly first)
@@ -152,10 +157,12 @@ internal sealed class ModelHouse : IDemoNode
             {
                 _accounts[r.Account].Cash += ExactDecimal.FromWire(r.Amount);
                 _accounts[r.Account].Deposited += ExactDecimal.FromWire(r.Amount);
+                Credit(_accounts[r.Account], ExactDecimal.FromWire(r.Amount));
                 return new BookCollateralResponse();
             }))
             .Unary(ClearingMethods.RunSettlementCycle, Call<RunSettlementCycleRequest, RunSettlementCycleResponse>(Settle))
             .Unary(ClearingMethods.CheckInvariants, Call<CheckInvariantsRequest, CheckInvariantsResponse>(_ => Check()));
+        MapMargin(services);
     }
 
     private Func<TRequest, ServerCallContext, ValueTask<TResponse>> Call<TRequest, TResponse>(Func<TRequest, TResponse> handler)
@@ -176,6 +183,7 @@ internal sealed class ModelHouse : IDemoNode
     {
         request.Instant.ShouldBeGreaterThanOrEqualTo(_businessTime);
         _businessTime = request.Instant;
+        MissDue();
         return new AdvanceBusinessTimeResponse { Instant = _businessTime };
     }
 
@@ -372,6 +380,7 @@ internal sealed class ModelHouse : IDemoNode
                     if (mark.Time > _lastMark)
                     {
                         _lastMark = mark.Time;
+                        _mark = ExactDecimal.FromWire(mark.Price);
                         response.Accepted++;
                     }
                     else
@@ -399,6 +408,12 @@ internal sealed class ModelHouse : IDemoNode
 
         public long Position => _positions.Values.Sum();
 
+        public long Lots => _positions.Values.Sum(Math.Abs);
+
+        public List<MarginCall> Calls { get; } = [];
+
+        public decimal Requirement { get; set; }
+
         public List<WatchAccountResponse> Events { get; } = [];
 
         public ResumeToken? AsOf => Events.Count == 0 ? null : Events[^1].Position;
@@ -407,7 +422,7 @@ internal sealed class ModelHouse : IDemoNode
         {
             var before = _positions.Values.Sum(Math.Abs);
             var after = before - Math.Abs(_positions.GetValueOrDefault(client)) + Math.Abs(_positions.GetValueOrDefault(client) + lots);
-            return after > before && after * perLot > Cash;
+            return after > before && after * perLot > Cash + ExactDecimal.FromWire(Definition.IntradayLimit);
         }
 
         public void Trade(string client, long lots, decimal price)
@@ -416,9 +431,11 @@ internal sealed class ModelHouse : IDemoNode
             _costOfCycle += lots * price;
         }
 
+        public decimal Accrued(decimal price, decimal last, decimal multiplier) => ((Position * price) - (_carried * last) - _costOfCycle) * multiplier;
+
         public decimal Settle(decimal price, decimal last, decimal multiplier)
         {
-            var margin = ((Position * price) - (_carried * last) - _costOfCycle) * multiplier;
+            var margin = Accrued(price, last, multiplier);
             _carried = Position;
             _costOfCycle = 0;
             Cash += margin;

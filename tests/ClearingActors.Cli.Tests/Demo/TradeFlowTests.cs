@@ -66,7 +66,7 @@ public sealed class TradeFlowTests
     }
 
     [Fact]
-    public void No_position_passes_its_limit_and_no_account_can_run_out_of_cash_for_it()
+    public void No_position_passes_its_limit_and_no_account_can_run_out_of_room_for_it()
     {
         var positions = new Dictionary<(string, string), long>();
         foreach (var report in Plan(4).SelectMany(day => day.Trades).Where(t => t is { Expected: RejectReason.Unspecified, IsRepeat: false }).Select(t => t.Report))
@@ -79,10 +79,10 @@ public sealed class TradeFlowTests
         foreach (var account in House.Accounts)
         {
             var lots = TradeFlow.PositionLimit * Math.Max(1, account.Clients.Count);
-            account.Collateral.ShouldBeGreaterThan(lots * (Instrument.HeadroomPerLot + (Instrument.Highest * DemoInstrument.Multiplier)));
+            account.Room.ShouldBeGreaterThan(lots * (Instrument.HeadroomPerLot + (Instrument.Highest * DemoInstrument.Multiplier)));
         }
 
-        House.TinyAccount.Collateral.ShouldBeLessThan(Instrument.HeadroomPerLot);
+        House.TinyAccount.Room.ShouldBeLessThan(Instrument.HeadroomPerLot);
 
         void Move(Contracts.Members.V1.Side side, long lots)
         {
