@@ -75,18 +75,18 @@ internal sealed class EngineScope : ShardScope
         return marks;
     }
 
-    /// <summary>The margin routine with these marks. What follows from the risk book alone is kept until the book changes.</summary>
+    /// <summary>The margin routine with these marks at an instant of business time (UTC ns). What follows from the risk book alone is kept until the book changes.</summary>
     /// <exception cref="ArgumentException">The model is not set, or its histories do not suffice.</exception>
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
-    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks)
+    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, long at)
     {
         if (_calculator is null || _calculatorVersion != Directory.Risk.Version)
         {
-            _calculator = MarginCalculator.Create(Directory.Risk, []);
+            _calculator = MarginCalculator.Create(Directory, [], at, _board.Gains);
             _calculatorVersion = Directory.Risk.Version;
         }
 
-        return _calculator.With(marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)));
+        return _calculator.With(Directory, marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)), at, _board.Gains);
     }
 
     internal IReplySink MarkSink => _board;
@@ -137,6 +137,9 @@ internal sealed class MarkBoard : IReplySink
 {
     private readonly object _gate = new();
     private MarkTable _current = new();
+
+    /// <summary>What follows from marks and the risk book, for all shards of the node.</summary>
+    internal PerLotCache Gains { get; } = new();
 
     internal MarkTable Current => Volatile.Read(ref _current);
 

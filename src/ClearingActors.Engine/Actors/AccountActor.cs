@@ -222,7 +222,7 @@ internal sealed class AccountActor : Actor
             return null;
         }
 
-        var requirement = calculator.RequirementOf(_state.MarginCurrency, MarginCalculator.HoldingsOf(_state, _scope.Directory));
+        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)]);
         return new MarginAssessed(inputs.Run, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, inputs.At);
     }
 
@@ -258,7 +258,7 @@ internal sealed class AccountActor : Actor
         var official = _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []);
         try
         {
-            var calculator = _scope.Calculator(_scope.NewestMarks());
+            var calculator = _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime);
             List<MarginHolding> holdings = [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)];
             foreach (var trade in hypothetical)
             {
@@ -275,7 +275,7 @@ internal sealed class AccountActor : Actor
                 }
             }
 
-            var requirement = calculator.RequirementOf(_state.MarginCurrency, holdings);
+            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings);
             return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "");
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)

@@ -139,7 +139,7 @@ internal sealed class MarginActor : Actor
         var marks = _scope.NewestMarks();
         try
         {
-            calculator = _scope.Calculator(marks);
+            calculator = _scope.Calculator(marks, turn.BusinessTime);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
