@@ -15,6 +15,9 @@ public sealed record DayResult
 
     public required long Novated { get; init; }
 
+    /// <summary>Those of the novated trades that are in options.</summary>
+    public long NovatedOptions { get; init; }
+
     public long Rejected => RejectedByReason.Values.Sum();
 
     public required IReadOnlyDictionary<RejectReason, long> RejectedByReason { get; init; }

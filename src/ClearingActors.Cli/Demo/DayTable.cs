@@ -17,7 +17,7 @@ public static class DayTable
     public static IReadOnlyList<string> Titles { get; } =
     [
         "day", "settled at", "trades", "novated", "rejected", .. Reasons.Select(r => r.Title), "other", "repeats", "marks", "held", "VM paid", "VM received", "sum",
-        "requirement", "calls", "met", "missed",
+        "synthetic vol", "requirement", "calls", "met", "missed",
     ];
 
     /// <summary>A day's cells, as many as there are titles.</summary>
@@ -44,10 +44,10 @@ public static class DayTable
     }
 
     /// <summary>The titles of <see cref="ShortCells"/>.</summary>
-    public static IReadOnlyList<string> ShortTitles { get; } = ["day", "settled at", "novated", "rejected", "marks", "held", "VM paid", "sum", "requirement", "calls", "met", "missed"];
+    public static IReadOnlyList<string> ShortTitles { get; } = ["day", "settled at", "novated", "rejected", "marks", "VM paid", "sum", "synth vol", "requirement", "calls", "met", "missed"];
 
     /// <summary>
-    /// The cells for a terminal of 120 columns: without what follows from the others, and without the reasons, which <see cref="ReasonsOf"/> says on a line of their own.
+    /// The cells for a terminal of 120 columns: without repeats, held marks and what follows from the others, and without the reasons, which <see cref="ReasonsOf"/> says on a line of their own.
     /// </summary>
     public static IReadOnlyList<string> ShortCells(DayResult day) =>
     [
@@ -56,7 +56,6 @@ public static class DayTable
         Count(day.Novated),
         Count(day.Rejected),
         Count(day.MarksAccepted),
-        Count(day.MarksHeld),
         Amount(day.Paid),
         Amount(day.Sum),
         .. MarginCells(day),
@@ -71,8 +70,9 @@ public static class DayTable
     }
 
     /// <summary>Dashes where the house is not margined.</summary>
-    private static string[] MarginCells(DayResult day) =>
-        day.Margin is { } margin ? [Amount(margin.Requirement), Count(margin.Issued), Count(margin.Met), Count(margin.Missed)] : ["-", "-", "-", "-"];
+    private static string[] MarginCells(DayResult day) => day.Margin is { } margin
+        ? [$"{(100 * margin.SyntheticVolatility).ToString("N1", CultureInfo.InvariantCulture)} %", Amount(margin.Requirement), Count(margin.Issued), Count(margin.Met), Count(margin.Missed)]
+        : ["-", "-", "-", "-", "-"];
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -33,6 +33,7 @@ public static class DemoJson
         json.WriteNumber("days", summary.Days.Count);
         json.WriteNumber("trades", summary.Trades);
         json.WriteNumber("novated", summary.Novated);
+        json.WriteNumber("novatedOptions", summary.NovatedOptions);
         json.WriteNumber("rejected", summary.Rejected);
         WriteReasons(json, summary.RejectedByReason);
         json.WriteNumber("repeats", summary.Repeats);
@@ -105,6 +106,7 @@ public static class DemoJson
         json.WriteNumber("settlementPrice", day.SettlementPrice);
         json.WriteNumber("trades", day.Trades);
         json.WriteNumber("novated", day.Novated);
+        json.WriteNumber("novatedOptions", day.NovatedOptions);
         json.WriteNumber("rejected", day.Rejected);
         WriteReasons(json, day.RejectedByReason);
         json.WriteNumber("repeats", day.Repeats);
@@ -122,6 +124,7 @@ public static class DemoJson
             json.WriteNumber("callsIssued", margin.Issued);
             json.WriteNumber("callsMet", margin.Met);
             json.WriteNumber("callsMissed", margin.Missed);
+            json.WriteNumber("syntheticVolatility", Math.Round(margin.SyntheticVolatility, 6));
         }
 
         json.WriteEndObject();

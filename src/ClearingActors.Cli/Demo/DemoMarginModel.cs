@@ -33,11 +33,11 @@ public sealed class DemoMarginModel
     /// <summary>The file's text.</summary>
     public string Parameters { get; }
 
-    /// <summary>The same model for a back-test.</summary>
+    /// <summary>The same model of the future for a back-test.</summary>
     public BacktestSettings Backtest { get; }
 
-    /// <summary>The closes that must be known before the first day.</summary>
-    public int LeastCloses => Backtest.Scenarios.Lookback + Backtest.Scenarios.EwmaSeedReturns + 1;
+    /// <summary>The closes that must be known before the first day; the volatility's history begins later than the price's.</summary>
+    public int LeastCloses => Backtest.Scenarios.Lookback + Backtest.Scenarios.EwmaSeedReturns + 1 + SyntheticVolatility.Days;
 
     /// <summary>Reads the file that is built in.</summary>
     public static DemoMarginModel Load()

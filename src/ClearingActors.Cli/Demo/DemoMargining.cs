@@ -34,16 +34,18 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     /// <summary>The factor's prices as the house has them.</summary>
     internal IReadOnlyList<DatedPrice> Closes => _closes;
 
+    /// <summary>The synthetic volatility after the last of them.</summary>
+    internal double Volatility => SyntheticVolatility.Now(_closes);
+
     /// <summary>Sets the model and its history. The history must suffice for the model.</summary>
     /// <param name="before">The days before the first that is cleared.</param>
     /// <param name="cancellationToken">Ends it.</param>
     internal async Task SetUpAsync(IReadOnlyList<DailyPrices> before, CancellationToken cancellationToken)
     {
         await operators.Margin.SetRiskModelAsync(new SetRiskModelRequest { Parameters = model.Parameters, Reason = "the demo's model" }, cancellationToken);
-        foreach (var part in before.Chunk(MostPricesAtOnce))
-        {
-            await AddClosesAsync([.. part.Select(day => new DatedPrice(day.Date, (double)day.Close))], cancellationToken);
-        }
+        _closes.AddRange(before.Select(day => new DatedPrice(day.Date, (double)day.Close)));
+        await SetFactorAsync(DemoMarginModel.Factor, _closes, cancellationToken);
+        await SetFactorAsync(SyntheticVolatility.Factor, SyntheticVolatility.Of(_closes), cancellationToken);
     }
 
     /// <summary>
@@ -80,7 +82,10 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     /// <param name="cancellationToken">Ends it.</param>
     internal async Task<DayMargin> CloseDayAsync(DateOnly date, decimal settlementPrice, long close, CancellationToken cancellationToken)
     {
-        await AddClosesAsync([new DatedPrice(date, (double)settlementPrice)], cancellationToken);
+        var volatility = Volatility;
+        _closes.Add(new DatedPrice(date, (double)settlementPrice));
+        await SendPricesAsync(DemoMarginModel.Factor, [_closes[^1]], replaces: false, cancellationToken);
+        await SendPricesAsync(SyntheticVolatility.Factor, [new DatedPrice(date, Volatility)], replaces: false, cancellationToken);
         await RunAsync(cancellationToken);
         await AdvanceAsync(close + (long)TimeSpan.FromHours(1).TotalNanoseconds, cancellationToken);
         await PayAsync(late: false, cancellationToken);
@@ -97,7 +102,8 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
             _called,
             _calls.Count,
             ended.Count(call => call.Status == MarginCall.Types.Status.Met),
-            ended.Count(call => call.Status == MarginCall.Types.Status.Missed));
+            ended.Count(call => call.Status == MarginCall.Types.Status.Missed),
+            volatility);
         _calls.Clear();
         _called = 0;
         _intraday = false;
@@ -119,12 +125,22 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
         return (ExactDecimal.FromWire(usd?.Requirement), ExactDecimal.FromWire(usd?.Called), usd?.Calls ?? 0);
     }
 
-    private async Task AddClosesAsync(IReadOnlyList<DatedPrice> closes, CancellationToken cancellationToken)
+    private async Task SetFactorAsync(string factor, IReadOnlyList<DatedPrice> prices, CancellationToken cancellationToken)
     {
-        var request = new SetFactorPricesRequest { Factor = DemoMarginModel.Factor, Replaces = _closes.Count == 0, Reason = "daily closes" };
-        request.Prices.AddRange(closes.Select(close => new FactorPrice { Date = (close.Date.Year * 10_000) + (close.Date.Month * 100) + close.Date.Day, Price = close.Price }));
-        await operators.Margin.SetFactorPricesAsync(request, cancellationToken);
-        _closes.AddRange(closes);
+        var replaces = true;
+        foreach (var part in prices.Chunk(MostPricesAtOnce))
+        {
+            await SendPricesAsync(factor, part, replaces, cancellationToken);
+            replaces = false;
+        }
+    }
+
+    private Task SendPricesAsync(string factor, IEnumerable<DatedPrice> prices, bool replaces, CancellationToken cancellationToken)
+    {
+        var reason = factor == SyntheticVolatility.Factor ? "synthetic volatility" : "daily closes";
+        var request = new SetFactorPricesRequest { Factor = factor, Replaces = replaces, Reason = reason };
+        request.Prices.AddRange(prices.Select(price => new FactorPrice { Date = (price.Date.Year * 10_000) + (price.Date.Month * 100) + price.Date.Day, Price = price.Price }));
+        return operators.Margin.SetFactorPricesAsync(request, cancellationToken);
     }
 
     /// <summary>Runs margin over the house; the members find the calls on them.</summary>
@@ -148,16 +164,14 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
         }
     }
 
-    private async Task PayAsync(bool late, CancellationToken cancellationToken)
-    {
-        foreach (var account in _calls.Select(call => call.Account).Distinct().Where(account => late == (account.Member == LateMember)).ToList())
+    private Task PayAsync(bool late, CancellationToken cancellationToken) =>
+        Task.WhenAll(_calls.Select(call => call.Account).Distinct().Where(account => late == (account.Member == LateMember)).Select(async account =>
         {
             foreach (var call in (await CallsAsync(account, cancellationToken)).Where(call => call.Status == MarginCall.Types.Status.Issued))
             {
                 await DepositAsync($"call-{call.Number}", account, ExactDecimal.FromWire(call.Remaining), cancellationToken);
             }
-        }
-    }
+        }));
 
     /// <summary>The day's calls once all have ended: met, or missed by their deadline. A house that does not end them in time leaves them issued.</summary>
     private async Task<IReadOnlyList<MarginCall>> EndedAsync(CancellationToken cancellationToken)

@@ -33,6 +33,7 @@ public sealed class DemoRun
     private readonly TradeFlow _flow;
     private readonly AcknowledgedTrades _acknowledged = new();
     private readonly DemoMarginModel _model = DemoMarginModel.Load();
+    private readonly IReadOnlyList<DemoOption> _options;
 
     /// <exception cref="CommandException">The history cannot be cleared.</exception>
     public DemoRun(IDemoNode node, DemoSettings settings, IDemoView view)
@@ -42,6 +43,7 @@ public sealed class DemoRun
         _view = view;
         _instrument = new DemoInstrument(settings.Days);
         _house = new DemoHouse(_instrument);
+        _options = settings.Before.Count >= _model.LeastCloses ? DemoOption.ListFor(settings.Days) : [];
         _random = new SeededRandom(settings.Seed);
         _flow = new TradeFlow(_house, _instrument, _random.Fork(0), settings.TradesPerDay);
     }
@@ -56,9 +58,9 @@ public sealed class DemoRun
             .Select(source => new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.TokenOfMarkSource(source) })).ToArray();
         try
         {
-            var margining = _settings.Before.Count >= _model.LeastCloses ? new DemoMargining(_model, _house, operators, desks, _settings.CheckPatience) : null;
+            var margining = _options.Count > 0 ? new DemoMargining(_model, _house, operators, desks, _settings.CheckPatience) : null;
             _view.Say(margining is null
-                ? $"No margin: the model needs {_model.LeastCloses:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}, and the history has {_settings.Before.Count:N0}"
+                ? $"No margin and no options: the model needs {_model.LeastCloses:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}, and the history has {_settings.Before.Count:N0}"
                 : $"Margin from {_settings.Before.Count:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}; {_house.Members[DemoMargining.LateMember].Name} pays its calls late, the other members at once");
 
             await SetUpAsync(operators.Operations, margining, sources, cancellationToken);
@@ -106,6 +108,11 @@ public sealed class DemoRun
         var instant = first.Open - (long)TimeSpan.FromHours(1).TotalNanoseconds;
         await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
         await operators.DefineInstrumentAsync(_instrument.ToDefinition(), cancellationToken);
+        foreach (var option in _options)
+        {
+            await operators.DefineInstrumentAsync(option.ToDefinition(_instrument), cancellationToken);
+        }
+
         foreach (var member in _house.Members)
         {
             await operators.DefineMemberAsync(new DefineMemberRequest { Member = member.Id, Name = member.Name }, cancellationToken);
@@ -128,8 +135,10 @@ public sealed class DemoRun
         if (margining is not null)
         {
             await margining.SetUpAsync(_settings.Before, cancellationToken);
-            await MarkAsync(sources[0], DemoHouse.MarkSources[0], [(DemoInstrument.ToTicks(_settings.Before[^1].Close), instant)], cancellationToken);
+            await MarkAsync(sources[0], [MarkOf(0, DemoInstrument.Symbol, DemoInstrument.ToTicks(_settings.Before[^1].Close), instant)], cancellationToken);
             await margining.PostOpeningAsync(cancellationToken);
+            _view.Say(
+                $"Options {string.Join(", ", _options.Select(option => option.Symbol))} at a synthetic volatility: that of the {SyntheticVolatility.Days} days before plus {100 * SyntheticVolatility.Spread:N0} points");
         }
     }
 
@@ -139,7 +148,8 @@ public sealed class DemoRun
         var day = _settings.Days[index];
         var session = TradingSession.Of(day.Date);
         var path = DayPath.Create(day, sources.Length * MarksPerSource, _random.Fork((ulong)day.Date.DayNumber));
-        var trades = _flow.NextDay(day.Date, path, session);
+        var quotes = margining is null ? null : new OptionQuotes(_options, margining.Volatility);
+        var trades = _flow.NextDay(day.Date, path, session, quotes);
         var tally = new DayTally(_acknowledged);
         var intraday = margining is null ? null : IntradayRunAt(index, path);
         var clock = Stopwatch.StartNew();
@@ -151,7 +161,7 @@ public sealed class DemoRun
             await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
 
             // Trades of this step and its marks come at once, as they do in a market.
-            var marking = MarkAsync(sources, path, session, marked, points, cancellationToken);
+            var marking = MarkAsync(sources, path, session, quotes, marked, points, cancellationToken);
             var executed = trades.Skip(reported).TakeWhile(trade => trade.Report.ExecutionTime <= instant).ToList();
             reported += executed.Count;
             var reporting = executed.GroupBy(trade => trade.Reporter)
@@ -200,7 +210,11 @@ public sealed class DemoRun
             new RunSettlementCycleRequest
             {
                 NextBusinessDate = NextBusinessDate(index),
-                Prices = { new SettlementPrice { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(path.Close) } },
+                Prices =
+                {
+                    new SettlementPrice { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(path.Close) },
+                    _options.Select(option => new SettlementPrice { Instrument = option.Symbol, Price = DemoInstrument.ToWire(quotes!.TicksOf(option, path.Close, session.Close)) }),
+                },
             },
             cancellationToken);
         var result = tally.Close(day, path.Close, settled);
@@ -224,30 +238,34 @@ public sealed class DemoRun
 
     /// <summary>
     /// The sources take turns along the path: the first has its even points, the second its odd ones. The last point follows when the others have been taken, so that the
-    /// mark that stands at the end is its own, however the sources' marks cross on their way.
+    /// mark that stands at the end is its own, however the sources' marks cross on their way. Options are marked there only.
     /// </summary>
     private static async Task<PublishMarksResponse[]> MarkAsync(
-        ClearingConnection[] sources, DayPath path, TradingSession session, int from, int to, CancellationToken cancellationToken)
+        ClearingConnection[] sources, DayPath path, TradingSession session, OptionQuotes? options, int from, int to, CancellationToken cancellationToken)
     {
         var before = await Task.WhenAll(sources.Select((source, i) => MarkAsync(
-            source, DemoHouse.MarkSources[i], Enumerable.Range(from, to - from - 1).Where(point => point % sources.Length == i).Select(At), cancellationToken)));
-        var last = (to - 1) % sources.Length;
-        return [.. before, await MarkAsync(sources[last], DemoHouse.MarkSources[last], [At(to - 1)], cancellationToken)];
+            source, Enumerable.Range(from, to - from - 1).Where(point => point % sources.Length == i).Select(point => MarkOf(i, DemoInstrument.Symbol, path.Ticks[point], At(point))), cancellationToken)));
+        var last = to - 1;
+        var own = last % sources.Length;
+        var marks = options?.Options.Select(option => MarkOf(own, option.Symbol, options.TicksOf(option, path.Ticks[last], At(last)), At(last))) ?? [];
+        return [.. before, await MarkAsync(sources[own], marks.Prepend(MarkOf(own, DemoInstrument.Symbol, path.Ticks[last], At(last))), cancellationToken)];
 
-        (long Ticks, long Time) At(int point) => (path.Ticks[point], session.After(point + 1, path.Ticks.Length));
+        long At(int point) => session.After(point + 1, path.Ticks.Length);
     }
 
-    private static async Task<PublishMarksResponse> MarkAsync(
-        ClearingConnection connection, string source, IEnumerable<(long Ticks, long Time)> marks, CancellationToken cancellationToken)
+    private static async Task<PublishMarksResponse> MarkAsync(ClearingConnection connection, IEnumerable<Mark> marks, CancellationToken cancellationToken)
     {
         using var stream = connection.Markets.PublishMarks(cancellationToken);
-        foreach (var (ticks, time) in marks)
+        foreach (var mark in marks)
         {
-            await stream.PublishAsync(new Mark { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(ticks), Source = source, Time = time }, cancellationToken);
+            await stream.PublishAsync(mark, cancellationToken);
         }
 
         return await stream.CompleteAsync();
     }
+
+    private static Mark MarkOf(int source, string instrument, long ticks, long time) =>
+        new() { Instrument = instrument, Price = DemoInstrument.ToWire(ticks), Source = DemoHouse.MarkSources[source], Time = time };
 
     private int NextBusinessDate(int index)
     {
@@ -291,7 +309,7 @@ public sealed class DemoRun
                     "book matched",
                     matched,
                     !invariants.Quiet ? "trades are still in flight"
-                        : matched ? string.Join(", ", invariants.Instruments.Select(b => $"{b.Instrument} sums to 0 over {b.Accounts:N0} accounts, open interest {b.OpenInterest:N0}"))
+                        : matched ? Matched(invariants.Instruments)
                         : unmatched.Count > 0 ? string.Join(", ", unmatched)
                         : "the house says that it is not"),
                 new DemoCheck(
@@ -315,6 +333,13 @@ public sealed class DemoRun
                 new DemoCheck("state rebuilt from the journal equals the live state", replayed, replayed ? "equal" : "they differ"),
             ],
         };
+    }
+
+    private static string Matched(IReadOnlyList<InstrumentBook> books)
+    {
+        var future = books.Where(book => book.Instrument == DemoInstrument.Symbol).Select(book => $"{book.Instrument} sums to 0 over {book.Accounts:N0} accounts, open interest {book.OpenInterest:N0}");
+        var options = books.Where(book => book.Instrument != DemoInstrument.Symbol).ToList();
+        return string.Join("; ", options.Count == 0 ? future : future.Append($"so do {options.Count:N0} options, open interest {options.Sum(book => book.OpenInterest):N0}"));
     }
 
     private static async Task<DemoCheck[]> MarginChecksAsync(MarginSummary margin, DemoMargining margining, CancellationToken cancellationToken)

@@ -41,6 +41,8 @@ public sealed record DemoSummary
 
     public long Novated => Days.Sum(day => day.Novated);
 
+    public long NovatedOptions => Days.Sum(day => day.NovatedOptions);
+
     public long Rejected => Days.Sum(day => day.Rejected);
 
     public long Repeats => Days.Sum(day => day.Repeats);

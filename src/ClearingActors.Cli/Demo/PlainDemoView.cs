@@ -18,7 +18,7 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
     public void ShowSummary(DemoSummary summary)
     {
         output.WriteLine(
-            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated, {summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
+            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated ({summary.NovatedOptions:N0} in options), {summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
         if (summary.Margin is { } margin)
         {
             output.WriteLine(

@@ -6,7 +6,7 @@ namespace ClearingActors.Cli.Demo;
 /// <param name="console">A terminal.</param>
 public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
 {
-    private static readonly int[] Widths = [10, 10, 7, 8, 5, 4, 14, 5, 14, 5, 4, 6];
+    private static readonly int[] Widths = [10, 10, 7, 8, 5, 14, 5, 9, 14, 5, 4, 6];
 
     public async Task ShowDaysAsync(int days, Func<IDemoProgress, Task> work)
     {
@@ -26,6 +26,7 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
         totals.AddRow("days", $"{summary.Days.Count:N0}");
         totals.AddRow("trades", $"{summary.Trades:N0}");
         totals.AddRow("novated", $"{summary.Novated:N0}");
+        totals.AddRow("of these in options", $"{summary.NovatedOptions:N0}");
         foreach (var (reason, count) in summary.RejectedByReason)
         {
             totals.AddRow($"rejected: {reason}", $"{count:N0}");

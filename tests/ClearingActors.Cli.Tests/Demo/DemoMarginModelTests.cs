@@ -24,7 +24,7 @@ public sealed class DemoMarginModelTests
             Measure = RiskMeasure.ExpectedShortfall,
             Procyclicality = BacktestProcyclicality.Buffer25,
         });
-        Model.LeastCloses.ShouldBe(1311);
+        Model.LeastCloses.ShouldBe(1332);
     }
 
     [Fact]

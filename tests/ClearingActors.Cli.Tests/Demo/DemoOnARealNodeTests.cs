@@ -37,6 +37,8 @@ public sealed class DemoOnARealNodeTests
             monday.GetProperty("settlementPrice").GetDecimal().ShouldBe(2386.25m);
             root.GetProperty("perDay").EnumerateArray().ShouldAllBe(day => day.GetProperty("novated").GetInt64() >= 3000);
 
+            root.GetProperty("perDay").EnumerateArray().ShouldAllBe(day => day.GetProperty("novatedOptions").GetInt64() > 0);
+
             // Every one of these days moved far enough for a run within it.
             root.GetProperty("perDay").EnumerateArray().ShouldAllBe(day => day.GetProperty("requirement").GetDecimal() > 0 && day.GetProperty("intradayRun").GetBoolean());
             var margin = root.GetProperty("margin");

@@ -34,7 +34,10 @@ public sealed class DemoRunTests
             day.Trades.ShouldBe(day.Novated + day.Rejected);
             day.Paid.ShouldBeGreaterThan(0);
             day.Received.ShouldBe(day.Paid);
-            (day.MarksAccepted + day.MarksRejected).ShouldBe(2 * DemoRun.MarksPerSource);
+
+            // Eight steps of the clock and one more for the run within the day, each with a mark of every option.
+            (day.MarksAccepted + day.MarksRejected).ShouldBe((2 * DemoRun.MarksPerSource) + (9 * 5));
+            day.NovatedOptions.ShouldBeInRange(1, 40);
         }
 
         // 14 members, 2 sources of marks, 1 operator, each with a token of its own.
@@ -46,8 +49,11 @@ public sealed class DemoRunTests
     {
         var (summary, house) = await RunAsync(ModelFault.None, tradesPerDay: 1500);
 
-        house.Closes.Count.ShouldBe(Before.Count + 3);
-        house.Closes[^1].ShouldBe((20200316, 2386.25));
+        house.Factors.Keys.ShouldBe(["SPX", "SPX.VOL"]);
+        house.Factors["SPX"].Count.ShouldBe(Before.Count + 3);
+        house.Factors["SPX"][^1].ShouldBe((20200316, 2386.25));
+        house.Factors["SPX.VOL"].Count.ShouldBe(Before.Count + 3 - SyntheticVolatility.Days);
+        summary.Days[^1].Margin!.SyntheticVolatility.ShouldBe(house.Factors["SPX.VOL"][^2].Price);
         var margin = summary.Margin.ShouldNotBeNull();
         margin.Issued.ShouldBe(house.CallsPaid.Count);
         (margin.Met, margin.Missed).ShouldBe((margin.Issued, 0));
@@ -77,12 +83,13 @@ public sealed class DemoRunTests
         await using var house = await ModelHouse.StartAsync(Days[0].Date);
         var output = new StringWriter();
 
-        var summary = await new DemoRun(house, Settings(1) with { Before = [.. Before.TakeLast(1310)] }, new PlainDemoView(output)).RunAsync(CancellationToken.None);
+        var summary = await new DemoRun(house, Settings(1) with { Before = [.. Before.TakeLast(1331)] }, new PlainDemoView(output)).RunAsync(CancellationToken.None);
 
         summary.Passed.ShouldBeTrue();
         (summary.Margin, summary.Backtest).ShouldBe((null, null));
-        output.ToString().ShouldContain("No margin: the model needs 1,311 closes before 2020-03-12, and the history has 1,310");
-        house.Closes.ShouldBeEmpty();
+        output.ToString().ShouldContain("No margin and no options: the model needs 1,332 closes before 2020-03-12, and the history has 1,331");
+        summary.NovatedOptions.ShouldBe(0);
+        house.Factors.ShouldBeEmpty();
         house.CallsPaid.ShouldBeEmpty();
         using var json = JsonDocument.Parse(DemoJson.ToUtf8(summary));
         json.RootElement.GetProperty("margin").ValueKind.ShouldBe(JsonValueKind.Null);
@@ -147,6 +154,7 @@ public sealed class DemoRunTests
         root.GetProperty("days").GetInt32().ShouldBe(3);
         root.GetProperty("trades").GetInt64().ShouldBe(summary.Novated + summary.Rejected);
         root.GetProperty("novated").GetInt64().ShouldBe(summary.Novated);
+        root.GetProperty("novatedOptions").GetInt64().ShouldBe(summary.NovatedOptions);
         root.GetProperty("rejected").GetInt64().ShouldBe(summary.Rejected);
         root.GetProperty("rejectedByReason").EnumerateObject().Sum(p => p.Value.GetInt64()).ShouldBe(summary.Rejected);
         root.GetProperty("rejectedByReason").GetProperty("offTick").GetInt64().ShouldBeInRange(6, 12);

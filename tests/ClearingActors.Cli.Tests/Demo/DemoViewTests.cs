@@ -12,6 +12,7 @@ public sealed class DemoViewTests
         Date = new DateOnly(2020, 3, 16),
         SettlementPrice = 2386.25m,
         Novated = 3010,
+        NovatedOptions = 117,
         RejectedByReason = new Dictionary<RejectReason, long> { [RejectReason.OffTick] = 3, [RejectReason.Conflict] = 4, [RejectReason.MemberSuspended] = 2 },
         Repeats = 5,
         RepeatsAnsweredOtherwise = 0,
@@ -21,7 +22,7 @@ public sealed class DemoViewTests
         Paid = 123_456_789.50m,
         Received = 123_456_789.50m,
         Sum = 0,
-        Margin = new DayMargin(512_345_678.91m, true, 61_270_000m, 20, 19, 1),
+        Margin = new DayMargin(512_345_678.91m, true, 61_270_000m, 20, 19, 1, 0.7208),
     };
 
     private static readonly DemoSummary Summary = new()
@@ -57,11 +58,12 @@ public sealed class DemoViewTests
         cells["VM paid"].ShouldBe("123,456,789.50");
         cells["VM received"].ShouldBe("123,456,789.50");
         cells["sum"].ShouldBe("0.00");
+        cells["synthetic vol"].ShouldBe("72.1 %");
         cells["requirement"].ShouldBe("512,345,678.91");
         cells["calls"].ShouldBe("20");
         cells["met"].ShouldBe("19");
         cells["missed"].ShouldBe("1");
-        DayTable.Cells(Day with { Margin = null }).TakeLast(4).ShouldAllBe(cell => cell == "-");
+        DayTable.Cells(Day with { Margin = null }).TakeLast(5).ShouldAllBe(cell => cell == "-");
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class DemoViewTests
         var lines = output.ToString().Split(Environment.NewLine);
         lines[0].Length.ShouldBe(lines[1].Length);
         lines[0].IndexOf("VM paid", StringComparison.Ordinal).ShouldBe(lines[1].IndexOf("123,456,789.50", StringComparison.Ordinal) + "123,456,789.50".Length - "VM paid".Length);
-        lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated, 9 rejected; 5 repeats; 12.3 s");
+        lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated (117 in options), 9 rejected; 5 repeats; 12.3 s");
         lines[3].ShouldBe("margin: requirement USD 512,345,678.91, at most 512,345,678.91; 20 calls of USD 61,270,000.00: 19 met, 1 missed");
         lines[4].ShouldBe("back-test of one lot: 1 losses above margin in 21 periods, traffic light yellow, Kupiec p 0.125");
         lines[5].ShouldBe("ok      book matched: SPX.FUT sums to 0");

@@ -12,8 +12,8 @@ internal sealed partial class ModelHouse
 {
     private readonly List<MarginRun> _runs = [];
 
-    /// <summary>The factor's prices by date, yyyymmdd.</summary>
-    internal List<(int Date, double Price)> Closes { get; } = [];
+    /// <summary>The factors' prices by date, yyyymmdd.</summary>
+    internal Dictionary<string, List<(int Date, double Price)>> Factors { get; } = [];
 
     /// <summary>The first deposit of each account.</summary>
     internal Dictionary<string, decimal> Openings { get; } = [];
@@ -21,7 +21,7 @@ internal sealed partial class ModelHouse
     /// <summary>Calls that were met, with the member and the instant of business time.</summary>
     internal List<(string Member, MarginCall Call, long At)> CallsPaid { get; } = [];
 
-    private decimal MarginPerLot => _mark * ExactDecimal.FromWire(_instrument!.Multiplier) / 10;
+    private decimal MarginPerLot => _marks[DemoInstrument.Symbol].Price * DemoInstrument.Multiplier / 10;
 
     private void MapMargin(GrpcServiceBuilder services)
     {
@@ -30,13 +30,13 @@ internal sealed partial class ModelHouse
                 new SetRiskModelResponse { Version = ClearingEngine.VersionOfRiskModel(r.Parameters) }))
             .Unary(Method<SetFactorPricesRequest, SetFactorPricesResponse>("SetFactorPrices"), Call<SetFactorPricesRequest, SetFactorPricesResponse>(r =>
             {
-                r.Factor.ShouldBe("SPX");
                 r.Prices.Count.ShouldBeInRange(1, 4096);
-                r.Replaces.ShouldBe(Closes.Count == 0);
+                r.Replaces.ShouldBe(Factors.TryAdd(r.Factor, []));
+                var known = Factors[r.Factor];
                 foreach (var price in r.Prices)
                 {
-                    price.Date.ShouldBeGreaterThan(Closes.Count == 0 ? 0 : Closes[^1].Date);
-                    Closes.Add((price.Date, price.Price));
+                    price.Date.ShouldBeGreaterThan(known.Count == 0 ? 0 : known[^1].Date);
+                    known.Add((price.Date, price.Price));
                 }
 
                 return new SetFactorPricesResponse();
@@ -62,6 +62,8 @@ internal sealed partial class ModelHouse
 
     private MarginRun RunMargin()
     {
+        Factors.Values.Select(prices => prices[^1].Date).Distinct().ShouldHaveSingleItem("histories must end on one date");
+        var prices = _marks.ToDictionary(pair => pair.Key, pair => pair.Value.Price);
         var run = new MarginRun { Run = _runs.Count + 1, At = _businessTime };
         decimal requirement = 0, called = 0;
         var calls = 0;
@@ -69,7 +71,7 @@ internal sealed partial class ModelHouse
         {
             account.Requirement = account.Lots * MarginPerLot;
             requirement += _fault == ModelFault.RequirementOfAnAccountLost && id == "M02-NET" ? 0 : account.Requirement;
-            var excess = account.Cash + Math.Min(0, account.Accrued(_mark, _settled, ExactDecimal.FromWire(_instrument!.Multiplier))) - account.Requirement;
+            var excess = account.Cash + Math.Min(0, account.Accrued(prices, _settled)) - account.Requirement;
             var missing = -excess - account.Calls.Where(call => call.Status == CallStatus.Issued).Sum(call => ExactDecimal.FromWire(call.Remaining));
             if (missing > 0)
             {
