@@ -57,6 +57,8 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.BookCash => BookCash.Read(to, body),
         MessageTypes.QueueFunding => QueueFunding.Read(to, body),
         MessageTypes.SetExpiryPrice => SetExpiryPrice.Read(to, body),
+        MessageTypes.GatherExercise => GatherExercise.Read(to, body),
+        MessageTypes.ReportExercise => ReportExercise.Read(to, body),
         MessageTypes.ReportBlocked => ReportBlocked.Read(to, body),
         MessageTypes.AssessMargin => AssessMargin.Read(to, body),
         MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),

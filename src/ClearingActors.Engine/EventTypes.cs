@@ -64,4 +64,10 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int ExerciseNoticeGiven = 110;
+    public const int OptionExercised = 111;
+    public const int FutureDelivered = 112;
+    public const int ExerciseStarted = 113;
+    public const int ShardExerciseReported = 114;
+    public const int ExerciseAssigned = 115;
 }

@@ -4,6 +4,7 @@ using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Journal;
@@ -106,13 +107,15 @@ public sealed class JournalWireTests
         await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
         await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
-        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near() })
+        foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near(), Contracts.Put() })
         {
             await engine.DefineInstrumentAsync(Operator, instrument);
         }
 
         (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await house.SubmitAsync(TestHouse.Report("T6", price: 2400m, instrument: "SPX.INVERSE", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T7", price: 110m, instrument: "SPX.PUT"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await engine.GiveExerciseNoticeAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), Contracts.Put().Id, default, ExerciseNoticeKind.Exercise, 3)).Reason.ShouldBe(ExerciseRejectReason.None);
         foreach (var (instrument, price) in new[] { (Contracts.Index(), 2400m), (Contracts.Inverse(), 2401m) })
         {
             var mark = new MarkReport(instrument.Id, MarkSourceId.Parse("M1"), price, TestHouse.Noon - 60_000_000_000);
@@ -122,7 +125,7 @@ public sealed class JournalWireTests
         var funding = await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon);
         (funding.Premium, funding.Rate, funding.MarkUnits).ShouldBe((0.0004166667m, 0.0001m / 8, 2401_00L));
         (await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon)).ShouldBe(funding);
-        var result = await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00), new(Contracts.Near().Id, 2400_00)]);
+        var result = await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00), new(Contracts.Near().Id, 2400_00), new(Contracts.Put().Id, 100_00)]);
         result.Currencies.Select(c => (c.Currency.Code, c.Type)).ShouldBe(
             [("BTC", CashEntryType.VariationMargin), ("BTC", CashEntryType.Funding), ("USD", CashEntryType.VariationMargin), ("USD", CashEntryType.Premium)]);
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));

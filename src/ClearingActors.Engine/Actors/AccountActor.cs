@@ -77,6 +77,9 @@ internal sealed class AccountActor : Actor
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
                 break;
+            case GiveExerciseNotice give:
+                GiveNotice(give, turn);
+                break;
             case GetAccount get:
                 turn.Reply(get.ReplyTo, View());
                 break;
@@ -149,6 +152,15 @@ internal sealed class AccountActor : Actor
             case EventTypes.VariationMarginSettled:
                 _state.Apply(ReadSettled(body));
                 break;
+            case EventTypes.ExerciseNoticeGiven:
+                _state.Apply(new ExerciseNoticeGiven(_state.Id, ExerciseWire.ReadNotice(body)));
+                break;
+            case EventTypes.OptionExercised:
+                _state.Apply(ExerciseWire.ReadExercised(body, _state.Id));
+                break;
+            case EventTypes.FutureDelivered:
+                _state.Apply(ExerciseWire.ReadDelivered(body, _state.Id, _scope.Directory));
+                break;
             case EventTypes.AccountDefined:
                 Apply(ReadDefined(body));
                 break;
@@ -178,12 +190,26 @@ internal sealed class AccountActor : Actor
     }
 
     /// <summary>What the account has to do in a cycle; changes nothing.</summary>
-    internal VariationMarginDecision DecideVariationMargin(SettlementPrices prices) => VariationMargin.Decide(_state, prices);
+    internal VariationMarginDecision DecideVariationMargin(SettlementPrices prices, AccountExercise exercise) => VariationMargin.Decide(_state, prices, exercise);
 
-    /// <summary>Records what <see cref="DecideVariationMargin"/> decided; a step of the turn in which the shard's directory settles all its accounts.</summary>
-    internal void Settle(Turn turn, in VariationMarginSettled settled)
+    /// <summary>Records what the account exercises and what <see cref="DecideVariationMargin"/> decided; a step of the turn in which the shard's directory settles all its accounts.</summary>
+    internal void Settle(Turn turn, in VariationMarginSettled settled, AccountExercise exercise)
     {
         turn.Continue(Address);
+        foreach (var exercised in exercise.Exercised)
+        {
+            ExerciseWire.Write(turn.BeginEvent(EventTypes.OptionExercised), exercised);
+            turn.EndEvent();
+            _state.Apply(exercised);
+        }
+
+        foreach (var delivered in exercise.Delivered)
+        {
+            ExerciseWire.Write(turn.BeginEvent(EventTypes.FutureDelivered), delivered);
+            turn.EndEvent();
+            _state.Apply(delivered);
+        }
+
         var writer = turn.BeginEvent(EventTypes.VariationMarginSettled);
         writer.Field(1, settled.Prices.Cycle);
         foreach (var amount in settled.Amounts)
@@ -513,6 +539,19 @@ internal sealed class AccountActor : Actor
         }
 
         turn.Reply(command.ReplyTo, new CollateralBooked(new Money(_state.BalanceOf(amount.Currency).Cash, amount.Currency)));
+    }
+
+    private void GiveNotice(GiveExerciseNotice command, Turn turn)
+    {
+        var decision = ExerciseNotices.Decide(_state, command.Instrument, command.Client, command.Kind, command.Lots, _scope.Directory);
+        if (decision.Reason == ExerciseRejectReason.None)
+        {
+            ExerciseWire.Write(turn.BeginEvent(EventTypes.ExerciseNoticeGiven), decision.Event.Notice);
+            turn.EndEvent();
+            _state.Apply(decision.Event);
+        }
+
+        turn.Reply(command.ReplyTo, new ExerciseNoticeReply(decision.Reason, decision.Event.Notice.Cycle));
     }
 
     private AccountView View()

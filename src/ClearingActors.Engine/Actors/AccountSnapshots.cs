@@ -72,6 +72,13 @@ internal static class AccountSnapshots
         {
             MarginWire.Write(w, 16, margin);
         }
+
+        foreach (var notice in s.Notices)
+        {
+            var start = w.Begin(110);
+            ExerciseWire.Write(w, notice);
+            w.End(start);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -86,6 +93,7 @@ internal static class AccountSnapshots
         List<VariationMarginAmount> unbooked = [];
         List<BookedRequest> requests = [];
         MarginSnapshot? margin = null;
+        List<ExerciseNotice> notices = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -107,6 +115,7 @@ internal static class AccountSnapshots
                 case 14: requests.Add(LoadRequest(r.Bytes)); break;
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
+                case 110: notices.Add(ExerciseWire.ReadNotice(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
@@ -115,6 +124,7 @@ internal static class AccountSnapshots
             id, member, (Segregation)segregation, new Currency(currency, digits), (AccountStatus)status, limit, first, settled, lastReservation, lastTrade, balances, positions, reservations, unbooked, requests)
         {
             Margin = margin,
+            Notices = notices,
         };
     }
 

@@ -27,4 +27,6 @@ internal static class MessageTypes
     internal const int ReportMissedCall = 42;
     internal const int QueueFunding = 32;
     internal const int SetExpiryPrice = 33;
+    internal const int GatherExercise = 110;
+    internal const int ReportExercise = 111;
 }
