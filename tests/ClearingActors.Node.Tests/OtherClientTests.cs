@@ -17,7 +17,7 @@ public sealed class OtherClientTests : IAsyncLifetime
     [Fact]
     public async Task health_is_told_without_a_token()
     {
-        foreach (var service in (string[])["", "clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService"])
+        foreach (var service in (string[])["", "clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService"])
         {
             var health = await _node.As(null).UnaryAsync(HealthService.CheckMethod, new HealthCheckRequest { Service = service }).Within();
             health.Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
@@ -30,7 +30,7 @@ public sealed class OtherClientTests : IAsyncLifetime
         var result = await RunAsync();
         result["services"]!.AsArray().Select(s => s!.GetValue<string>()).ShouldBe(
         [
-            "clearing.margin.v1.MarginService", "clearing.markets.v1.MarketsService", "clearing.members.v1.MembersService", "clearing.operations.v1.OperationsService",
+            "clearing.collateral.v1.CollateralService", "clearing.margin.v1.MarginService", "clearing.markets.v1.MarketsService", "clearing.members.v1.MembersService", "clearing.operations.v1.OperationsService",
             "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
         ]);
         result["alpha"]!.AsArray().Count.ShouldBe(result["services"]!.AsArray().Count);
@@ -39,6 +39,7 @@ public sealed class OtherClientTests : IAsyncLifetime
         answers.Where(a => a.Id != "none").ShouldAllBe(a => a.Status == "STATUS_NOVATED" && a.Cycle == "1");
         answers.Single(a => a.Id == "none").ShouldBe(("none", "STATUS_REJECTED", "REJECT_REASON_UNKNOWN_INSTRUMENT", "0"));
         result["code"]!.GetValue<int>().ShouldBe(0);
+        result["notice"]!["reason"]!.GetValue<string>().ShouldBe("REASON_UNKNOWN_INSTRUMENT");
         result["denied"]!.GetValue<int>().ShouldBe((int)StatusCode.Unauthenticated);
     }
 
@@ -95,6 +96,6 @@ public sealed class OtherClientTests : IAsyncLifetime
             await OutputAsync(npm, folder, "ci");
         }
 
-        return JsonNode.Parse(await OutputAsync(node, folder, "submit.js", _node.Node.GrpcAddress.Authority, House.Venue, House.Noon.ToString()))!;
+        return JsonNode.Parse(await OutputAsync(node, folder, "submit.js", _node.Node.GrpcAddress.Authority, House.Venue, House.Noon.ToString(), House.Alpha))!;
     }
 }

@@ -109,6 +109,8 @@ public sealed class HouseSimulationTests
     [InlineData("marks confirmed")]
     [InlineData("deposits")]
     [InlineData("withdrawals")]
+    [InlineData("asset deposits")]
+    [InlineData("asset withdrawals")]
     [InlineData("accounts closed")]
     [InlineData("closings answered")]
     [InlineData("closings refused")]
@@ -131,6 +133,15 @@ public sealed class HouseSimulationTests
     [InlineData("final prices by an operator")]
     [InlineData("final prices from marks")]
     [InlineData("positions expired")]
+    [InlineData("final prices of options")]
+    [InlineData("options expired in the money")]
+    [InlineData("options expired out of the money")]
+    [InlineData("American options exercised before expiry")]
+    [InlineData("lots assigned")]
+    [InlineData("futures delivered")]
+    [InlineData("settled: Exercise in USD")]
+    [InlineData("notices given: Contrary")]
+    [InlineData("notices taken back")]
     public void It_occurs_in_a_long_life(string what) => LongLives.Value.Sum(report => report.Counts.GetValueOrDefault(what)).ShouldBePositive();
 
     private static SimulationReport Run(ulong seed) => Runs.GetOrAdd(seed, static s => new Lazy<SimulationReport>(() => HouseSimulation.Run(s))).Value;

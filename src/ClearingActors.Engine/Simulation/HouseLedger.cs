@@ -42,12 +42,18 @@ internal sealed class HouseLedger
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
+    private readonly HistoryLedger _histories;
+    private readonly ExerciseLedger _exercise;
+    private readonly AssetLedger _assets;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
+        _histories = new HistoryLedger(shards);
+        _exercise = new ExerciseLedger(_directory, _accounts, _finalPrices, _prices, trace);
+        _assets = new AssetLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -55,6 +61,9 @@ internal sealed class HouseLedger
 
     /// <summary>The last margin run that was started.</summary>
     internal long MarginRun => _margin.Run;
+
+    /// <summary>Securities and coins.</summary>
+    internal AssetLedger Assets => _assets;
 
     internal long OpenCycles { get; private set; }
 
@@ -64,6 +73,9 @@ internal sealed class HouseLedger
     internal LedgerTrade? Find(TradeKey key) => _trades.GetValueOrDefault(key);
 
     internal bool HasMark(InstrumentId instrument, long time) => _marks.Contains((instrument, time));
+
+    /// <summary>True if the notice has durably been given, or taken back.</summary>
+    internal bool WasGiven(AccountId account, ExerciseNotice notice) => _exercise.WasGiven(account, notice);
 
     /// <summary>True if the settlement has durably taken the funding.</summary>
     internal bool IsFunded(in FundingRateFixed funding) => _queuedFundings.Contains(funding);
@@ -91,7 +103,12 @@ internal sealed class HouseLedger
     {
         _margin.CheckQuiet();
         _trace.Count("margin runs that measured members", _margin.RunsMeasured);
+        _histories.CheckQuiet();
+        _trace.Count("history dates added", _histories.Extensions);
+        _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
+        _trace.Count("margin runs", _margin.Run);
+        _trace.Count("margin runs by themselves", _margin.RunsByThemselves);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)
         {
@@ -138,9 +155,10 @@ internal sealed class HouseLedger
     /// <summary>After each row: positions are explained by trades between their two sides, cash by entries between their two halves.</summary>
     private void CheckSums(in JournalRow row)
     {
+        _assets.CheckSums();
         foreach (var (instrument, sum) in _positionSum)
         {
-            if (sum + _pendingSum.GetValueOrDefault(instrument) != 0)
+            if (sum + _pendingSum.GetValueOrDefault(instrument) - _exercise.MovedOf(instrument) != 0)
             {
                 throw Broken("matched book", $"after turn {row.Position} of shard {row.Shard}, {instrument}: positions sum to {sum}, trades in flight explain {-_pendingSum.GetValueOrDefault(instrument)}");
             }
@@ -203,6 +221,10 @@ internal sealed class HouseLedger
             {
                 var amount = MoneyWire.ReadEntry(inner.Bytes).Amount;
                 Add(_cashUnderWay, amount.Currency, amount.MinorUnits);
+            }
+            else if (inner.Number == MessageTypes.BookAsset)
+            {
+                _assets.Sent(inner.Bytes);
             }
         }
     }
@@ -332,8 +354,29 @@ internal sealed class HouseLedger
             case EventTypes.CashBooked:
                 Book(account, MoneyWire.ReadEntry(body));
                 break;
+            case EventTypes.AssetBooked:
+                if (_assets.Book(id, body))
+                {
+                    _margin.Withdrawn(id);
+                }
+
+                break;
             case EventTypes.VariationMarginSettled:
                 Settle(shard, account, body);
+                break;
+            case EventTypes.ExerciseNoticeGiven:
+                var notice = ExerciseWire.ReadNotice(body);
+                _exercise.Notice(account, notice, _definedIn.TryGetValue($"final price {notice.Position.Instrument}", out var priced) && priced.Contains(shard));
+                break;
+            case EventTypes.OptionExercised:
+                var exercised = ExerciseWire.ReadExercised(body, id);
+                _exercise.Exercised(account, exercised);
+                Move(exercised.Position.Instrument, -exercised.Lots);
+                break;
+            case EventTypes.FutureDelivered:
+                var delivered = ExerciseWire.ReadDelivered(body, id, _directory);
+                _exercise.Delivered(account, delivered);
+                Move(delivered.Position.Instrument, delivered.Lots);
                 break;
             case EventTypes.AccountClosed:
                 Close(account);
@@ -343,10 +386,12 @@ internal sealed class HouseLedger
         }
     }
 
+    private void Move(InstrumentId instrument, long lots) => _positionSum[instrument] = _positionSum.GetValueOrDefault(instrument) + lots;
+
     private void Close(LedgerAccount account)
     {
         if (account.Reservations.Count != 0 || account.Unbooked.Count != 0 || account.LastTrade > account.LastSettled
-            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
+            || account.Cash.Values.Any(static c => c != 0) || _assets.HeldBy(account.Id).Count != 0 || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
         {
             throw Broken("closed only flat", $"account {account.Id} was closed with {account.Reservations.Count} trades in flight, {account.Unbooked.Count} amounts unbooked, its last trade in cycle {account.LastTrade}, settled to {account.LastSettled}");
         }
@@ -569,6 +614,7 @@ internal sealed class HouseLedger
             throw Broken("settlement prices", $"account {account.Id} was settled in cycle {number} without its prices");
         }
 
+        _exercise.Settled(account.Id);
         var cycle = _cycles[number];
         var expected = new SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount>();
         foreach (var (position, lots) in account.Lots)
@@ -601,6 +647,24 @@ internal sealed class HouseLedger
             }
         }
 
+        foreach (var (currency, amount) in account.Exercised)
+        {
+            expected.Add((currency, CashEntryType.Exercise), amount);
+        }
+
+        foreach (var currency in account.DeliveredIn)
+        {
+            // Also where it cancels out with trades.
+            expected.TryAdd((currency, CashEntryType.VariationMargin), ExactAmount.Zero);
+        }
+
+        account.Exercised.Clear();
+        account.DeliveredIn.Clear();
+        foreach (var (position, kind) in account.Notices.Keys.Where(k => prices.IsExpiring(k.Item1.Instrument)).ToList())
+        {
+            account.Notices.Remove((position, kind));
+        }
+
         foreach (var amount in amounts)
         {
             var key = (amount.Currency, amount.Type);
@@ -628,6 +692,9 @@ internal sealed class HouseLedger
         ref var here = ref _perShard[shard];
         switch (type)
         {
+            case EventTypes.FactorPricesSet:
+                _histories.PricesSet(shard, body);
+                break;
             case EventTypes.InstrumentDefined:
                 var instrument = HouseWire.ReadInstrument(body);
                 _directory.Apply(instrument);
@@ -638,6 +705,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.TradeSourceDefined:
                 Defined($"source {HouseWire.ReadSource(body).Source}", shard);
+                break;
+            case EventTypes.CollateralAssetDefined:
+                Defined($"asset {CollateralWire.ReadAsset(body).Id}", shard);
                 break;
             case EventTypes.ExpiryPriceSet:
                 Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);
@@ -705,6 +775,12 @@ internal sealed class HouseLedger
                 }
 
                 break;
+            case EventTypes.ExerciseStarted:
+                _exercise.Started(body, _cycles[HouseWire.OnlyNumber(body)].Expiring);
+                break;
+            case EventTypes.ExerciseAssigned:
+                _exercise.Assigned(body);
+                break;
             case EventTypes.CycleUnbalanced:
                 throw Broken("settled amounts sum to zero", "a cycle was found unbalanced");
             case EventTypes.CycleBalanced:
@@ -749,6 +825,7 @@ internal sealed class HouseLedger
     {
         var cycle = new LedgerCycle(0);
         List<FundingRateFixed> fundings = [];
+        List<InstrumentId> expiring = [];
         var reader = new WireReader(body);
         while (reader.Next())
         {
@@ -756,6 +833,7 @@ internal sealed class HouseLedger
             {
                 case 1: cycle = new LedgerCycle(reader.Int64); break;
                 case 5: fundings.Add(FundingWire.ReadFixed(reader.Bytes)); break;
+                case 6: expiring.Add(Ids.Instrument(reader.Bytes)); break;
                 default: break;
             }
         }
@@ -767,13 +845,14 @@ internal sealed class HouseLedger
 
         _unpaidFundings.Clear();
         cycle.Fundings.AddRange(fundings);
+        cycle.Expiring.AddRange(expiring);
         _cycles.Add(cycle.Number, cycle);
     }
 
     /// <summary>Lots that are gone are explained by the expiry until all shards have computed; then they must have cancelled out.</summary>
     private void Expire(InstrumentId instrument, in SettlementPrice price, LedgerLots lots)
     {
-        if (!_finalPrices.TryGetValue(instrument, out var final) || final != price.PriceUnits)
+        if (!_finalPrices.TryGetValue(instrument, out var final) || (price.Instrument.Option is null ? final : 0) != price.PriceUnits)
         {
             throw Broken("final prices", $"{instrument} was settled for the last time at {price.PriceUnits}, its final price is {final}");
         }
@@ -793,8 +872,25 @@ internal sealed class HouseLedger
         }
 
         var instrument = listed.Instrument;
+        var priced = PricedBy(instrument);
+        if (priced.Id != instrument.Id && priced.Expiry == instrument.Expiry)
+        {
+            if (_finalPrices.GetValueOrDefault(priced.Id) != e.PriceUnits)
+            {
+                throw Broken("final prices", $"{e} is not that of future {priced.Id}");
+            }
+
+            _trace.Count("final prices of options with their future");
+            return;
+        }
+
+        if (instrument.Option is not null)
+        {
+            _trace.Count("final prices of options");
+        }
+
         var (from, until) = (instrument.Expiry - instrument.Definition.ExpiryWindowNs, instrument.Expiry);
-        var marks = (_prices.GetValueOrDefault(e.Instrument) ?? []).Where(m => m.Key < until).ToList();
+        var marks = (_prices.GetValueOrDefault(priced.Id) ?? []).Where(m => m.Key < until).ToList();
         var inWindow = marks.Count(m => m.Key >= from);
         if (inWindow != e.Marks || (e.DecidedBy.Length > 0) != (inWindow < instrument.Definition.ExpiryMarks))
         {
@@ -812,9 +908,9 @@ internal sealed class HouseLedger
             }
 
             // Half-even: the nearest multiple of the tick, and of two equally near the even one.
-            var ticks = 2 * (System.Numerics.BigInteger)(e.PriceUnits / instrument.TickUnits);
-            var off = (2 * sum) - (ticks * time * instrument.TickUnits);
-            var half = time * instrument.TickUnits;
+            var ticks = 2 * (System.Numerics.BigInteger)(e.PriceUnits / priced.TickUnits);
+            var off = (2 * sum) - (ticks * time * priced.TickUnits);
+            var half = time * priced.TickUnits;
             if (System.Numerics.BigInteger.Abs(off) > half || (System.Numerics.BigInteger.Abs(off) == half && !(ticks / 2).IsEven))
             {
                 throw Broken("final prices", $"{e}: the marks average {sum} / {time}");
@@ -823,6 +919,9 @@ internal sealed class HouseLedger
 
         _trace.Count(e.DecidedBy.Length == 0 ? "final prices from marks" : "final prices by an operator");
     }
+
+    private Instrument PricedBy(Instrument instrument) =>
+        instrument.Option is { } option && _directory.TryGetInstrument(InstrumentId.Parse(option.Reference), out var reference) ? reference.Instrument : instrument;
 
     private static ExactAmount FundingOf(long lots, Instrument perpetual, in FundingRateFixed funding)
     {
@@ -872,6 +971,7 @@ internal sealed class HouseLedger
             }
         }
 
+        _exercise.Balanced();
         foreach (var instrument in cycle.Prices!.Expiring)
         {
             if (_positionSum.GetValueOrDefault(instrument) != 0 || _pendingSum.GetValueOrDefault(instrument) != 0 || !_closed.Add(instrument))

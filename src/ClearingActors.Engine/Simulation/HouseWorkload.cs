@@ -8,6 +8,7 @@ using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -76,16 +77,26 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     private static readonly string[] Factors = ["U0", "U1", "FX"];
 
+    /// <summary>A bond that an operator prices in per cent, one in another currency, and a coin at the mark of the index.</summary>
+    internal static IReadOnlyList<CollateralAsset> Assets { get; } =
+    [
+        AssetOf("BOND", Usd, 0, "STATE", default, 10m), AssetOf("YENBOND", Jpy, 0, "STATE", default, 1000m), AssetOf("COIN", Usd, 8, "COIN", InstrumentId.Parse("X0"), 1.5m),
+    ];
+
+    private static CollateralAsset AssetOf(string id, Currency currency, int digits, string issuer, InstrumentId pricedBy, decimal factor) =>
+        CollateralAsset.TryCreate(AssetId.Parse(id), currency, digits, issuer, pricedBy, factor, out var asset) is { } wrong ? throw new InvalidOperationException(wrong) : asset!;
+
     private const string RiskModelText = """
         {
+          "runs": { "at": ["08:30", "09:00", "16:00"], "everyMinutes": 20, "movePercent": 0.05, "checkSeconds": 45 },
           "base": "USD",
-          "factors": { "U0": { "change": "relative" }, "U1": { "change": "absolute" }, "FX": { "change": "relative" } },
+          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" }, "FX": { "change": "relative", "feed": "F0" } },
           "currencies": { "JPY": { "factor": "FX" }, "BTC": { "factor": "FX" } },
           "options": { "X0": { "volatility": 0.3, "volBeta": 1, "rate": 0.02, "yield": 0.01 }, "*": { "volatility": 0.4, "rate": 0.02 } },
           "liquidity": { "U0": { "reference": "F0", "halfSpread": 0.001, "kappa": 0.5, "averageDailyVolume": 1000, "volHalfSpread": 0.01 } },
           "wrongWay": { "shock": 0.2, "members": { "M0": [ "U0" ] } },
           "gearing": { "maximum": 50 },
-          "groups": { "*": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true, "shortOptionMinimum": 5, "pin": { "hours": 48, "band": 5 }, "tiers": [ { "upTo": 10000, "rate": 0.01 }, { "rate": 0.02 } ] } },
+          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true, "shortOptionMinimum": 5, "pin": { "hours": 48, "band": 5 }, "tiers": [ { "upTo": 10000, "rate": 0.01 }, { "rate": 0.02 } ] } },
           "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
         }
         """;
@@ -150,7 +161,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 55: Repeat(); break;
             case < 60: Contradict(); break;
             case < 69: Cancel(); break;
-            case < 78: PublishMark(); break;
+            case < 75: PublishMark(); break;
+            case < 78: GiveNotice(); break;
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
             case < 85: Fund(); break;
@@ -234,7 +246,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             }
         }
 
-        if (!books.MatchedBook || !books.CashConserved || books.Accounts != _ledger.Accounts.Count)
+        if (!books.MatchedBook || !books.CashConserved || !books.AssetsConserved || books.Accounts != _ledger.Accounts.Count)
         {
             throw new InvariantBrokenException("matched book", $"the engine's books: matched {books.MatchedBook}, cash conserved {books.CashConserved}, {books.Accounts} accounts where the ledger has {_ledger.Accounts.Count}");
         }
@@ -304,6 +316,12 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Registers("factor prices", 1, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
         }
 
+        foreach (var asset in Assets)
+        {
+            Registers("define", 2, to => new DefineCollateralAsset(Registry, "operator:ann", asset) { ReplyTo = to }, $"asset {asset.Id}");
+        }
+
+        PriceCollateral(3);
         foreach (var instrument in _instruments)
         {
             // What refers to another instrument is defined when that one is.
@@ -347,12 +365,13 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         var plain = NewFuture(0, maxTradeQuantity).Definition with { Id = Names[number - Index], TradeBandBps = null };
         var expiry = UtcTime.StartOf(new DateOnly(2026, 3, 4)) + (UtcTime.NanosecondsPerDay / 3);
         var option = plain with { Kind = InstrumentKind.Option, PriceLow = 0m, PriceHigh = 1000m, Expiry = expiry };
+        var soon = Opening + (UtcTime.NanosecondsPerDay / 48);
         var perpetual = plain with { Kind = InstrumentKind.Perpetual };
         return Made(number switch
         {
             Index => plain with { Kind = InstrumentKind.Index, Multiplier = 1m, HeadroomPerLot = 0m },
             11 => option with { Option = new OptionTerms(OptionType.Call, 100m, ExerciseStyle.European, PremiumStyle.Equity, Names[0], expiry, 0m) },
-            12 => option with { Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", expiry, 0m) },
+            12 => option with { Expiry = soon, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 2, Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", soon, 0m) },
             13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
             14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
             15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
@@ -734,6 +753,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             }
         }
 
+        if (!(state.Assets?.Held ?? []).Select(h => (h.Asset, h.Units)).SequenceEqual(_ledger.Assets.HeldBy(state.Id).Select(h => (h.Key, h.Value))) && !state.IsCcp)
+        {
+            throw Broken("the engine agrees with the books", $"account {state.Id} holds {string.Join(", ", state.Assets?.Held ?? [])}, the books have {string.Join(", ", _ledger.Assets.HeldBy(state.Id))}");
+        }
+
         foreach (var (key, lots) in books.Lots)
         {
             var quantity = state.PositionOf(key)?.Quantity ?? 0;
@@ -784,7 +808,37 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private void MoveCash()
     {
         var (account, _, _) = _random.Pick(_accounts);
+        if (_random.Chance(0.4))
+        {
+            MoveAsset(account, _random.Pick(Assets));
+            return;
+        }
+
         Deposit(account, _random.Chance(0.6) ? _random.Between(1, 100_000_00) : -_random.Between(1, 100_000_00), 0);
+    }
+
+    private void MoveAsset(AccountId account, CollateralAsset asset)
+    {
+        var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
+        var id = _random.Chance(0.05) ? AssetId.Parse("NOTHING") : asset.Id;
+        var units = _random.Between(1, asset.UnitDigits == 0 ? 90 : 300_00000000) * (_random.Chance(0.6) ? 1 : -1);
+        Ask("asset", 0, to => new MoveAsset(AddressOf(account), "operator:ann", request, id, units) { ReplyTo = to }, answer =>
+        {
+            if (answer is AssetMoved && (id != asset.Id || !_ledger.Assets.HasBooked(account, request)))
+            {
+                throw Broken("nothing acknowledged is lost", $"request {request} of {units} {id} on account {account} was answered booked, and no durable row says so");
+            }
+
+            return answer is AssetMoved or Refused;
+        });
+    }
+
+    /// <summary>Prices of what no mark prices, and exchange rates.</summary>
+    private void PriceCollateral(int stage)
+    {
+        List<AssetPrice> prices = [.. Assets.Where(a => a.PricedBy.IsNone).Select(a => new AssetPrice(a.Id, _random.Between(90_000, 101_000) / 1000m))];
+        List<ExchangeRate> rates = [new("JPY", "USD", _random.Between(60_000, 70_000) / 10_000_000m), new("USD", "BTC", _random.Between(1, 5) / 100_000m)];
+        Registers("collateral prices", stage, to => new SetCollateralPrices(Registry, "operator:ann", new CollateralPricesSet(prices, rates)) { ReplyTo = to }, "");
     }
 
     private void Deposit(AccountId account, long amount, int stage)
@@ -812,8 +866,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        // Of all accounts now and then: those with cash or positions must be refused.
-        var (account, _, _) = _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
+        // Of all accounts now and then: those with cash or positions must be refused. Not before they have them: the house cannot be made with an account that is closed.
+        var (account, _, _) = !_open.Exists(static r => r.Stage > 0) && _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
         Ask("close account", 0, to => new CloseAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
         {
             if (answer is Done && _ledger.Accounts.GetValueOrDefault(account) is not { Closed: true })
@@ -890,15 +944,44 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         });
     }
 
-    /// <summary>Ends a future that has expired, by its marks or by an operator's price; refused while the other is due.</summary>
-    private void FixFinalPrice()
+    /// <summary>A holder's notice, good or bad, or one taken back.</summary>
+    private void GiveNotice()
     {
-        if (_contracts.Find(c => c.Kind == InstrumentKind.Future && c.IsExpiredAt(_businessTime) && !_expiring.Contains(c.Id)) is not { } expired)
+        if (_contracts.FindAll(static c => c.Option is not null) is not { Count: > 0 } options)
         {
             return;
         }
 
-        long? price = _random.Chance(0.5) ? _price[expired.Id] / expired.TickUnits * expired.TickUnits : null;
+        var (account, _, segregation) = _random.Pick(_accounts);
+        var instrument = _random.Chance(0.05) ? _random.Pick(_instruments).Id : _random.Pick(options).Id;
+        var client = segregation == Segregation.ClientOmnibusGross && _random.Chance(0.9) ? ClientId.Parse($"C{_random.Next(3)}") : ClientId.None;
+        var kind = _random.Chance(0.6) ? ExerciseNoticeKind.Exercise : ExerciseNoticeKind.Contrary;
+        var lots = _random.Chance(0.15) ? 0 : _random.Chance(0.1) ? 1_000 : _random.Between(1, 12);
+        Ask("notice", 0, to => new GiveExerciseNotice(AddressOf(account), "member", instrument, client, kind, lots) { ReplyTo = to }, answer =>
+        {
+            var reply = (ExerciseNoticeReply)answer;
+            var notice = new ExerciseNotice(new PositionKey(instrument, segregation == Segregation.ClientOmnibusGross ? client : ClientId.None), kind, lots, reply.Cycle);
+            if (reply.Reason == ExerciseRejectReason.None && !_ledger.WasGiven(account, notice))
+            {
+                throw Broken("nothing acknowledged is lost", $"notice {notice} of {account} was answered, and no durable row has it");
+            }
+
+            _cluster.Trace.Count(reply.Reason == ExerciseRejectReason.None ? "notices answered" : $"notices refused: {reply.Reason}");
+            return true;
+        });
+    }
+
+    /// <summary>Ends a future or an option that has expired, by marks or by an operator's price; refused while the other is due.</summary>
+    private void FixFinalPrice()
+    {
+        if (_contracts.FindAll(c => c.Perpetual is null && c.IsExpiredAt(_businessTime) && !_expiring.Contains(c.Id)) is not { Count: > 0 } all)
+        {
+            return;
+        }
+
+        var expired = _random.Pick(all);
+        var priced = expired.Option is { } option ? _instruments.Find(i => i.Id.Value == option.Reference)! : expired;
+        long? price = _random.Chance(0.5) ? _price[priced.Id] / priced.TickUnits * priced.TickUnits : null;
         _expiring.Add(expired.Id);
         Ask("final price", 0, to => new FixFinalPrice(MarketOf(expired), "operator:ann", expired.Id, price, "too few marks") { ReplyTo = to }, answer =>
         {
@@ -945,6 +1028,12 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             var factor = _random.Pick(Factors);
             var prices = History(_random.Between(20, 40));
             Registers("factor prices", 0, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
+            return;
+        }
+
+        if (_random.Chance(0.2))
+        {
+            PriceCollateral(0);
             return;
         }
 

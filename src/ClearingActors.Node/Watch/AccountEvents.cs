@@ -63,8 +63,23 @@ internal sealed class AccountEvents(Instruments instruments)
                 told.Cash = CashOf(e.CashBooked);
                 told.Cycle = e.CashBooked.CauseCycle;
                 break;
+            case Event.EventOneofCase.AssetBooked:
+                told.Asset = AssetOf(e.AssetBooked);
+                break;
             case Event.EventOneofCase.VariationMarginSettled:
                 told.Cycle = e.VariationMarginSettled.Cycle;
+                break;
+            case Event.EventOneofCase.ExerciseNoticeGiven:
+                told.Instrument = e.ExerciseNoticeGiven.Instrument;
+                told.Client = e.ExerciseNoticeGiven.Client;
+                told.Cycle = e.ExerciseNoticeGiven.Cycle;
+                break;
+            case Event.EventOneofCase.OptionExercised:
+                SetLots(told, e.OptionExercised, -e.OptionExercised.Lots);
+                break;
+            case Event.EventOneofCase.FutureDelivered:
+                SetLots(told, e.FutureDelivered, e.FutureDelivered.Lots);
+                told.Price = WireDecimal.Of(e.FutureDelivered.PriceUnits, (await FindAsync(e.FutureDelivered.Instrument).ConfigureAwait(false)).PriceScale);
                 break;
             case Event.EventOneofCase.AccountDefined:
                 told.Cycle = e.AccountDefined.Cycle;
@@ -87,6 +102,25 @@ internal sealed class AccountEvents(Instruments instruments)
         ValueDate = entry.ValueDate,
     };
 
+    private static void SetLots(AccountEvent told, ExercisedLots lots, long quantity)
+    {
+        told.Instrument = lots.Instrument;
+        told.Client = lots.Client;
+        told.Quantity = quantity;
+        told.Cycle = lots.Cycle;
+    }
+
+    private async ValueTask<Instrument> FindAsync(string instrument) => await instruments.FindAsync(InstrumentId.Parse(instrument)).ConfigureAwait(false)
+        ?? throw new InvalidOperationException($"an event of the journal names instrument {instrument}, which the house does not know");
+    private static AssetMovement AssetOf(Contracts.Journal.V1.AssetEntry entry) => new()
+    {
+        Asset = entry.Asset,
+        Quantity = WireDecimal.Of(entry.Units, (int)entry.UnitDigits),
+        CounterAccount = entry.CounterAccount,
+        Cause = $"request {entry.Request}",
+        ValueDate = entry.ValueDate,
+    };
+
     private async ValueTask SetEndedAsync(AccountEvent told, ReservationEnded ended, int sign)
     {
         told.Source = ended.Source;
@@ -106,8 +140,6 @@ internal sealed class AccountEvents(Instruments instruments)
         told.Quantity = quantity;
         told.Cycle = leg.Cycle;
         told.ClearingDate = leg.ClearingDate;
-        var instrument = await instruments.FindAsync(InstrumentId.Parse(leg.Instrument)).ConfigureAwait(false)
-            ?? throw new InvalidOperationException($"trade {leg.Source}/{leg.TradeId} is in instrument {leg.Instrument}, which the house does not know");
-        told.Price = WireDecimal.Of(leg.PriceUnits, instrument.PriceScale);
+        told.Price = WireDecimal.Of(leg.PriceUnits, (await FindAsync(leg.Instrument).ConfigureAwait(false)).PriceScale);
     }
 }
