@@ -297,7 +297,7 @@ internal sealed class DirectoryActor : Actor
         var failure = "";
         try
         {
-            var calculator = _scope.Calculator(inputs.Marks);
+            var calculator = _scope.Calculator(inputs.Marks, inputs.Collateral);
             if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
             {
                 throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));

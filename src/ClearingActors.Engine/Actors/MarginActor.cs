@@ -147,7 +147,7 @@ internal sealed class MarginActor : Actor
             return;
         }
 
-        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks);
+        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks) { Collateral = calculator.CollateralPrices };
         inputs.Write(turn.BeginEvent(EventTypes.MarginRunStarted));
         turn.EndEvent();
         Apply(inputs);

@@ -53,7 +53,14 @@ internal sealed class MarginCalculator
     internal static MarginCalculator Create(RiskBook book, IEnumerable<KeyValuePair<InstrumentId, long>> marks) => new(ModelOf(book), ScenariosOf(book), new Dictionary<InstrumentId, long>(marks));
 
     /// <summary>The same scenarios with other marks.</summary>
-    internal MarginCalculator With(IEnumerable<KeyValuePair<InstrumentId, long>> marks) => new(_model, _scenarios, new Dictionary<InstrumentId, long>(marks));
+    internal MarginCalculator With(IEnumerable<KeyValuePair<InstrumentId, long>> marks) => new(_model, _scenarios, new Dictionary<InstrumentId, long>(marks)) { CollateralPrices = CollateralPrices };
+
+    /// <summary>The prices that collateral and other currencies are valued at; none until they are named.</summary>
+    internal CollateralPrices CollateralPrices { get; init; } = CollateralPrices.None;
+
+    /// <summary>The same scenarios with other marks, and prices of collateral.</summary>
+    internal MarginCalculator With(IEnumerable<KeyValuePair<InstrumentId, long>> marks, CollateralPrices prices) =>
+        new(_model, _scenarios, new Dictionary<InstrumentId, long>(marks)) { CollateralPrices = prices };
 
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
@@ -112,28 +119,10 @@ internal sealed class MarginCalculator
         }
     }
 
-    /// <summary>What stands against the requirement (rulebook 8.7), for an account whose collateral is cash in its margin currency.</summary>
-    /// <exception cref="ArgumentException">A position in another currency, or without a mark.</exception>
-    internal Coverage CoverageOf(AccountState account, HouseDirectory directory, long requirementMinor)
-    {
-        var currency = account.MarginCurrency;
-        var accrued = ExactAmount.Zero;
-        foreach (var position in account.SortedPositions())
-        {
-            // Lots that were bought and sold again have no requirement, but a gain or loss of theirs has a currency too.
-            var instrument = InstrumentOf(position.Key.Instrument, directory);
-            RequireCurrency(instrument, currency);
-            accrued += instrument.AmountOf(position.AccruedOf(MarkOf(instrument)));
-        }
-
-        var unpaid = 0L;
-        foreach (var amount in account.UnbookedVariationMargin)
-        {
-            unpaid = checked(unpaid + (amount.Currency == currency ? Math.Max(0, -amount.AmountMinor) : 0));
-        }
-
-        return new Coverage(requirementMinor, account.BalanceOf(currency).Cash, 0, 0, 0, accrued.RoundHalfEven(currency).MinorUnits, unpaid);
-    }
+    /// <summary>What stands against the requirement (rulebook 8.7).</summary>
+    /// <exception cref="ArgumentException">A position without a mark, or a debt in a currency that cannot be converted.</exception>
+    internal Coverage CoverageOf(AccountState account, HouseDirectory directory, long requirementMinor) =>
+        new AccountCoverage(_model.Collateral, CollateralPrices, _marks).Of(account, directory, requirementMinor);
 
     private static void RequireCurrency(Instrument instrument, Currency currency)
     {

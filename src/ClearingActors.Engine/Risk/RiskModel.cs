@@ -58,6 +58,9 @@ internal sealed class RiskModel
     /// <summary>The risk factors by id, with how their changes are measured.</summary>
     internal SortedDictionary<string, ChangeKind> Factors { get; }
 
+    /// <summary>What counts as collateral.</summary>
+    internal CollateralTerms Collateral { get; private init; } = CollateralTerms.None;
+
     /// <summary>The different ways of making scenarios, in a fixed order.</summary>
     internal IEnumerable<ScenarioSettings> Settings => _groups.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Value.Settings).Distinct();
 
@@ -100,7 +103,7 @@ internal sealed class RiskModel
         }
 
         var groups = file.Groups.ToDictionary(g => g.Key, g => g.Value.Model(g.Key), StringComparer.Ordinal);
-        return new RiskModel(text, factors, groups, new(file.Instruments, StringComparer.Ordinal), new(file.Calls, StringComparer.Ordinal));
+        return new RiskModel(text, factors, groups, new(file.Instruments, StringComparer.Ordinal), new(file.Calls, StringComparer.Ordinal)) { Collateral = file.Collateral?.Terms() ?? CollateralTerms.None };
     }
 
     private static Currency CurrencyOf(string code)
@@ -147,6 +150,8 @@ internal sealed class RiskModel
         public required Dictionary<string, GroupFile> Groups { get; init; }
 
         public required Dictionary<string, CallFile> Calls { get; init; }
+
+        public CollateralFile? Collateral { get; init; }
     }
 
     private sealed record FactorFile

@@ -43,6 +43,7 @@ internal sealed class HouseLedger
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
     private readonly AssetLedger _assets;
+    private readonly CoverageLedger _coverage;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
@@ -50,6 +51,7 @@ internal sealed class HouseLedger
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
         _assets = new AssetLedger(trace);
+        _coverage = new CoverageLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -98,6 +100,8 @@ internal sealed class HouseLedger
         _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
         _trace.Count("margin calls missed", _margin.CallsMissed);
+        _trace.Count("margin calls met", _margin.CallsMet);
+        _trace.Count("margin calls withdrawn by a run", _margin.CallsWithdrawnByRuns);
         foreach (var trade in _trades.Values)
         {
             var done = trade.Answered is not null
@@ -341,6 +345,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.CashBooked:
                 Book(account, MoneyWire.ReadEntry(body));
+                break;
+            case EventTypes.MarginAssessed:
+                _coverage.Check(account, _assets.HeldBy(id), _margin.Inputs!, MarginWire.ReadAssessed(body), instrument => _directory.TryGetInstrument(instrument, out var listed) ? listed.Instrument : throw Broken("nothing from nowhere", $"{instrument} is held and not defined"));
                 break;
             case EventTypes.AssetBooked:
                 if (_assets.Book(id, body))

@@ -89,7 +89,16 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         {
           "factors": { "U0": { "change": "relative" }, "U1": { "change": "absolute" } },
           "groups": { "*": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
-          "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
+          "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } },
+          "collateral": {
+            "currencies": { "JPY": { "haircut": 0.1 }, "BTC": { "haircut": 0.3 } },
+            "assets": {
+              "BOND": { "haircut": 0.05, "maxShare": 0.5 },
+              "YENBOND": { "haircut": 0.07, "maxAmounts": { "USD": 20000 } },
+              "COIN": { "haircut": 0.4, "maxShare": 0.3, "maxAmounts": { "USD": 30000 } }
+            },
+            "issuers": { "STATE": { "maxShare": 0.6 } }
+          }
         }
         """;
 
@@ -156,7 +165,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 78: PublishMark(); break;
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
-            case < 85: Fund(); break;
+            case < 84: Fund(); break;
+            case < 85: RunMargin(); break;
             case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
@@ -267,7 +277,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             _sources.Add((SourceId.Parse($"S{i}"), (int)_random.Between(1, 3)));
         }
 
-        for (var i = 0; i < _random.Between(2, 4); i++)
+        // Houses of dollar futures alone can always be margined, whatever the model does with the rest.
+        var plain = _random.Chance(0.3);
+        for (var i = 0; i < (plain ? 2 : _random.Between(2, 4)); i++)
         {
             List(NewInstrument(i, 40), 100_00);
         }
@@ -276,7 +288,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         for (var number = Index + 1; number < Index + Names.Length; number++)
         {
             // Not all of them, so that houses are set up soon.
-            if (_random.Chance(0.5))
+            if (_random.Chance(0.5) && !plain)
             {
                 var instrument = NewInstrument(number, 40);
                 List(instrument, instrument.Kind == InstrumentKind.Option ? 5_00 : 100_00);
@@ -804,7 +816,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        Deposit(account, _random.Chance(0.6) ? _random.Between(1, 100_000_00) : -_random.Between(1, 100_000_00), 0);
+        var sign = _random.Chance(0.6) ? 1 : -1;
+        Deposit(account, sign * _random.Between(1, 100_000_00), 0, _random.Chance(0.3) ? Jpy : Usd);
     }
 
     private void MoveAsset(AccountId account, CollateralAsset asset)
@@ -831,10 +844,10 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         Registers("collateral prices", stage, to => new SetCollateralPrices(Registry, "operator:ann", new CollateralPricesSet(prices, rates)) { ReplyTo = to }, "");
     }
 
-    private void Deposit(AccountId account, long amount, int stage)
+    private void Deposit(AccountId account, long amount, int stage, Currency? currency = null)
     {
         var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
-        Ask("cash", stage, to => new BookCollateral(AddressOf(account), "operator:ann", request, new Money(amount, Usd)) { ReplyTo = to }, answer =>
+        Ask("cash", stage, to => new BookCollateral(AddressOf(account), "operator:ann", request, new Money(amount, currency ?? Usd)) { ReplyTo = to }, answer =>
         {
             if (answer is CollateralBooked && !_ledger.Accounts[account].Requests.Contains(request))
             {
