@@ -62,6 +62,34 @@ public sealed class CollateralTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_member_sees_what_counts_of_its_collateral_and_why_the_rest_does_not()
+    {
+        await DefineAsync("BOND");
+        await DefineAsync("OTHER");
+        await MoveAsync("m1", "BOND", 100);
+        await MoveAsync("m2", "OTHER", 1);
+        await CallAsync<SetPricesRequest, SetPricesResponse>(_operator, "SetPrices", new() { Prices = { new AssetPrice { Asset = "BOND", Price = House.Number(99.5m) } } });
+        const string Model = """
+            {
+              "factors": { "SPX": { "change": "relative" } },
+              "groups": { "*": { "confidence": 0.99, "lookback": 250, "ewmaLambda": 0.97, "ewmaSeedReturns": 30, "mporDays": 2, "scaling": "mid" } },
+              "calls": { "USD": { "minimumTransfer": 100, "callUnit": 100, "minutesToMeet": 60 } },
+              "collateral": { "assets": { "BOND": { "haircut": 0.1, "maxAmounts": { "USD": 80000 } } } }
+            }
+            """;
+        await Margin<Contracts.Margin.V1.SetRiskModelRequest, Contracts.Margin.V1.SetRiskModelResponse>(_operator, "SetRiskModel", new() { Parameters = Model, Reason = "test" });
+        var margin = await Margin<Contracts.Margin.V1.GetMarginRequest, Contracts.Margin.V1.GetMarginResponse>(_node.As(House.Alpha), "GetMargin", new() { Account = "A-HOUSE" });
+        margin.Collateral.Select(l => (l.Name, l.IsCash, House.Value(l.Quantity), House.Value(l.Haircut), House.Value(l.Value), House.Value(l.Cut), House.Value(l.Counted), l.Why)).ShouldBe(
+        [
+            ("USD", true, 100_000_000m, 0m, 100_000_000m, 0m, 100_000_000m, ""),
+            ("BOND", false, 100m, 0.1m, 89_550m, 9_550m, 80_000m, ""),
+            ("OTHER", false, 1m, 1m, 0m, 0m, 0m, "the risk model has no collateral.assets.OTHER; add it"),
+        ]);
+        House.Value(margin.Collateral[1].Price).ShouldBe(995m);
+        margin.Collateral[2].Price.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task only_operators_list_price_and_book()
     {
         var alpha = _node.As(House.Alpha);
@@ -75,6 +103,11 @@ public sealed class CollateralTests : IAsyncLifetime
         where TRequest : IMessage<TRequest>
         where TResponse : IMessage<TResponse> =>
         channel.UnaryAsync(GrpcMethod.Of<TRequest, TResponse>(CollateralReflection.Descriptor.Services[0], method), request).Within();
+
+    private static Task<TResponse> Margin<TRequest, TResponse>(GrpcChannel channel, string method, TRequest request)
+        where TRequest : IMessage<TRequest>
+        where TResponse : IMessage<TResponse> =>
+        channel.UnaryAsync(GrpcMethod.Of<TRequest, TResponse>(Contracts.Margin.V1.MarginReflection.Descriptor.Services[0], method), request).Within();
 
     private static async Task<(StatusCode Status, string Message)> EndOf(Func<Task> call)
     {

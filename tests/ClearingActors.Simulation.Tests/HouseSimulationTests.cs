@@ -133,6 +133,12 @@ public sealed class HouseSimulationTests
     [InlineData("final prices by an operator")]
     [InlineData("final prices from marks")]
     [InlineData("positions expired")]
+    [InlineData("accounts assessed")]
+    [InlineData("assessed with cash in another currency")]
+    [InlineData("collateral counted in full")]
+    [InlineData("collateral cut by concentration")]
+    [InlineData("margin calls met")]
+    [InlineData("margin calls missed")]
     public void It_occurs_in_a_long_life(string what) => LongLives.Value.Sum(report => report.Counts.GetValueOrDefault(what)).ShouldBePositive();
 
     private static SimulationReport Run(ulong seed) => Runs.GetOrAdd(seed, static s => new Lazy<SimulationReport>(() => HouseSimulation.Run(s))).Value;

@@ -60,6 +60,9 @@ internal sealed class HouseLedger
     /// <summary>The last margin run that was started.</summary>
     internal long MarginRun => _margin.Run;
 
+    /// <summary>What the open calls of an account still ask for, minor units.</summary>
+    internal long CalledOf(AccountId account) => _margin.OpenOf(account);
+
     /// <summary>Securities and coins.</summary>
     internal AssetLedger Assets => _assets;
 

@@ -816,6 +816,13 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
+        if (_accounts.Find(a => _ledger.CalledOf(a.Account) > 0) is { Account.IsNone: false } called && _random.Chance(0.5))
+        {
+            // A call is answered: by all of it, or a part.
+            Deposit(called.Account, Math.Max(1, _ledger.CalledOf(called.Account) / _random.Between(1, 2)), 0);
+            return;
+        }
+
         var sign = _random.Chance(0.6) ? 1 : -1;
         Deposit(account, sign * _random.Between(1, 100_000_00), 0, _random.Chance(0.3) ? Jpy : Usd);
     }
@@ -823,8 +830,15 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private void MoveAsset(AccountId account, CollateralAsset asset)
     {
         var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
+        var units = _random.Between(1, asset.UnitDigits == 0 ? 90 : 300_00000000) * (_random.Chance(0.8) ? 1 : -1);
+        if (_ledger.Assets.HeldBy(account).Count > 0 && _random.Chance(0.5))
+        {
+            // Some of what is there goes out, now and then more.
+            var (held, of) = _ledger.Assets.HeldBy(account).First();
+            (asset, units) = (Assets.First(a => a.Id == held), -_random.Between(1, of + (of / 4)));
+        }
+
         var id = _random.Chance(0.05) ? AssetId.Parse("NOTHING") : asset.Id;
-        var units = _random.Between(1, asset.UnitDigits == 0 ? 90 : 300_00000000) * (_random.Chance(0.6) ? 1 : -1);
         Ask("asset", 0, to => new MoveAsset(AddressOf(account), "operator:ann", request, id, units) { ReplyTo = to }, answer =>
         {
             if (answer is AssetMoved && (id != asset.Id || !_ledger.Assets.HasBooked(account, request)))

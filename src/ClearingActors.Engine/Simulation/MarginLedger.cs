@@ -68,6 +68,9 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
         }
     }
 
+    /// <summary>What the open calls of an account still ask for, minor units.</summary>
+    internal long OpenOf(AccountId account) => _accounts.TryGetValue(account, out var calls) ? calls.Open.Values.Sum() : 0;
+
     /// <summary>Cash left the account on a request.</summary>
     internal void Withdrawn(AccountId account) =>
         Require(!_accounts.TryGetValue(account, out var calls) || calls.Open.Count == 0, "nothing leaves while a call is open", $"account {account} paid out with {(calls?.Open.Count ?? 0)} calls open");
