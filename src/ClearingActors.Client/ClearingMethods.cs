@@ -18,6 +18,10 @@ public static class ClearingMethods
     /// <summary>An account as of its last durable event.</summary>
     public static GrpcMethod<GetAccountRequest, GetAccountResponse> GetAccount { get; } = Members<GetAccountRequest, GetAccountResponse>(nameof(GetAccount));
 
+    /// <summary>Gives a notice on an option, or takes it back.</summary>
+    public static GrpcMethod<SubmitExerciseNoticeRequest, SubmitExerciseNoticeResponse> SubmitExerciseNotice { get; } =
+        Members<SubmitExerciseNoticeRequest, SubmitExerciseNoticeResponse>(nameof(SubmitExerciseNotice));
+
     /// <summary>The durable events of an account.</summary>
     public static GrpcMethod<WatchAccountRequest, WatchAccountResponse> WatchAccount { get; } = Members<WatchAccountRequest, WatchAccountResponse>(nameof(WatchAccount));
 

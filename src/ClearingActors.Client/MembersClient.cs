@@ -25,6 +25,13 @@ public sealed class MembersClient
     public Task<GetAccountResponse> GetAccountAsync(string account, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.GetAccount, new GetAccountRequest { Account = account }, new GrpcCallOptions { CancellationToken = cancellationToken });
 
+    /// <summary>
+    /// Gives a notice on an option that the account holds, or with 0 lots takes the pending one back; the answer says why it was refused. Throws
+    /// <see cref="RpcException"/> unless the call ends with OK. Sent again after a break, a notice that was taken is answered as a duplicate.
+    /// </summary>
+    public Task<SubmitExerciseNoticeResponse> SubmitExerciseNoticeAsync(SubmitExerciseNoticeRequest request, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(ClearingMethods.SubmitExerciseNotice, request, new GrpcCallOptions { CancellationToken = cancellationToken });
+
     /// <summary>The durable events of an account, without end, over breaks of the connection. Nothing is called before it is read.</summary>
     /// <param name="account">The account's id.</param>
     /// <param name="options">Where to begin, and how to reconnect; null to begin with the account's first event.</param>

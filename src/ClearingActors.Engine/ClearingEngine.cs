@@ -16,7 +16,7 @@ namespace ClearingActors.Engine;
 
 /// <summary>The clearing house of one node: a journal, the actor runtime on it, and the commands that members and operators give.</summary>
 /// <remarks>Thread-safe. Every answer tells of durable facts only.</remarks>
-public sealed class ClearingEngine : IDisposable
+public sealed partial class ClearingEngine : IDisposable
 {
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
     public const int FeatureLevel = 2;
@@ -179,7 +179,7 @@ public sealed class ClearingEngine : IDisposable
 
     /// <summary>
     /// Fixes the final price of an expired instrument, from its marks or, where these are too few, as given with a reason; completes when every shard knows it. The next
-    /// cycle to be frozen settles the instrument for the last time. The price, in price units.
+    /// cycle to be frozen settles the instrument for the last time. The price, in price units; for an option those of what it is on.
     /// </summary>
     public async Task<long> FixFinalPriceAsync(string principal, Instrument instrument, long? units, string reason, CancellationToken cancellation = default)
     {
@@ -188,6 +188,11 @@ public sealed class ClearingEngine : IDisposable
             ? listed.FinalUnits
             : throw new InvalidOperationException($"instrument {instrument.Id} is not known")).ConfigureAwait(false);
     }
+
+    /// <summary>Gives a holder's notice on an option, or with 0 lots takes it back; nothing changes where it is refused.</summary>
+    public Task<ExerciseNoticeReply> GiveExerciseNoticeAsync(
+        string principal, AccountId account, InstrumentId instrument, ClientId client, ExerciseNoticeKind kind, long lots, CancellationToken cancellation = default) =>
+        AskAsync<ExerciseNoticeReply>(new GiveExerciseNotice(AccountAddress(account), principal, instrument, client, kind, lots), cancellation);
 
     /// <summary>Where settlement stands.</summary>
     public Task<SettlementView> GetSettlementAsync(string principal, CancellationToken cancellation = default) =>

@@ -103,23 +103,23 @@ internal sealed class EngineScope : ShardScope
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
     internal CollateralPrices CollateralPrices(IReadOnlyList<PricePoint> marks) => AccountCoverage.PricesOf(Directory, CollateralTerms(), marks);
 
-    /// <summary>As <see cref="Calculator(IReadOnlyList{PricePoint}, CollateralPrices)"/>, with the shard's own prices of collateral.</summary>
+    /// <summary>As <see cref="Calculator(IReadOnlyList{PricePoint}, long, CollateralPrices)"/>, with the shard's own prices of collateral.</summary>
     /// <exception cref="ArgumentException">The model is not set, or its histories do not suffice.</exception>
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
-    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks) => Calculator(marks, CollateralPrices(marks));
+    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, long at) => Calculator(marks, at, CollateralPrices(marks));
 
-    /// <summary>The margin routine with these marks and prices of collateral. What follows from the risk book alone is kept until the book changes.</summary>
+    /// <summary>The margin routine with these marks and prices of collateral at an instant of business time (UTC ns). What follows from the risk book alone is kept until the book changes.</summary>
     /// <exception cref="ArgumentException">The model is not set, or its histories do not suffice.</exception>
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
-    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, CollateralPrices prices)
+    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, long at, CollateralPrices prices)
     {
         if (_calculator is null || _calculatorVersion != Directory.Risk.Version)
         {
-            _calculator = MarginCalculator.Create(Directory.Risk, []);
+            _calculator = MarginCalculator.Create(Directory, [], at, _board.Gains);
             _calculatorVersion = Directory.Risk.Version;
         }
 
-        return _calculator.With(marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)), prices);
+        return _calculator.With(Directory, marks.ToDictionary(m => m.Instrument, m => m.Units), at, _board.Gains, prices);
     }
 
     internal IReplySink MarkSink => _board;
@@ -170,6 +170,9 @@ internal sealed class MarkBoard : IReplySink
 {
     private readonly object _gate = new();
     private MarkTable _current = new();
+
+    /// <summary>What follows from marks and the risk book, for all shards of the node.</summary>
+    internal PerLotCache Gains { get; } = new();
 
     internal MarkTable Current => Volatile.Read(ref _current);
 

@@ -173,6 +173,7 @@ public sealed partial class CollateralTests
     [InlineData("""{ "assets": { "BO ND": { "haircut": 0 } } }""", "collateral.assets.BO ND: 1 to 64 characters")]
     [InlineData("""{ "assets": { "BOND": { "haircut": 0, "maxShare": -1 } } }""", "collateral.assets.BOND.maxShare is -1; 0 or more")]
     [InlineData("""{ "issuers": { "STATE": { "maxAmounts": { "USD": -1 } } } }""", "collateral.issuers.STATE.maxAmounts.USD is -1; 0 or more")]
+    [InlineData("""{ "assets": { "BOND": null } }""", "collateral.assets.BOND is null; an object is needed")]
     [InlineData("""{ "rates": { "EURUSD": "X" } }""", "collateral.rates.EURUSD: two different currency codes")]
     [InlineData("""{ "rates": { "EUR/USD": "X Y" } }""", "collateral.rates.EUR/USD names \"X Y\"")]
     [InlineData("""{ "assets": { "BOND": { "haircut": 0, "surprise": 1 } } }""", "surprise")]

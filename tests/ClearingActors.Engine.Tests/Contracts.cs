@@ -13,6 +13,9 @@ internal static class Contracts
 
     internal static Instrument Call() => Made(Option("SPX.CALL", OptionType.Call, 2500m, "SPX.INDEX"));
 
+    /// <summary>On the house's future, which does not expire.</summary>
+    internal static Instrument Put() => Made(Option("SPX.PUT", OptionType.Put, 2500m, TestHouse.Future.Value));
+
     internal static Instrument Inverse() => Made(Plain("SPX.INVERSE", InstrumentKind.Perpetual) with
     {
         Multiplier = 1,

@@ -39,6 +39,7 @@ public sealed class OtherClientTests : IAsyncLifetime
         answers.Where(a => a.Id != "none").ShouldAllBe(a => a.Status == "STATUS_NOVATED" && a.Cycle == "1");
         answers.Single(a => a.Id == "none").ShouldBe(("none", "STATUS_REJECTED", "REJECT_REASON_UNKNOWN_INSTRUMENT", "0"));
         result["code"]!.GetValue<int>().ShouldBe(0);
+        result["notice"]!["reason"]!.GetValue<string>().ShouldBe("REASON_UNKNOWN_INSTRUMENT");
         result["denied"]!.GetValue<int>().ShouldBe((int)StatusCode.Unauthenticated);
     }
 
@@ -95,6 +96,6 @@ public sealed class OtherClientTests : IAsyncLifetime
             await OutputAsync(npm, folder, "ci");
         }
 
-        return JsonNode.Parse(await OutputAsync(node, folder, "submit.js", _node.Node.GrpcAddress.Authority, House.Venue, House.Noon.ToString()))!;
+        return JsonNode.Parse(await OutputAsync(node, folder, "submit.js", _node.Node.GrpcAddress.Authority, House.Venue, House.Noon.ToString(), House.Alpha))!;
     }
 }

@@ -139,6 +139,15 @@ public sealed class HouseSimulationTests
     [InlineData("collateral cut by concentration")]
     [InlineData("margin calls met")]
     [InlineData("margin calls missed")]
+    [InlineData("final prices of options")]
+    [InlineData("options expired in the money")]
+    [InlineData("options expired out of the money")]
+    [InlineData("American options exercised before expiry")]
+    [InlineData("lots assigned")]
+    [InlineData("futures delivered")]
+    [InlineData("settled: Exercise in USD")]
+    [InlineData("notices given: Contrary")]
+    [InlineData("notices taken back")]
     public void It_occurs_in_a_long_life(string what) => LongLives.Value.Sum(report => report.Counts.GetValueOrDefault(what)).ShouldBePositive();
 
     private static SimulationReport Run(ulong seed) => Runs.GetOrAdd(seed, static s => new Lazy<SimulationReport>(() => HouseSimulation.Run(s))).Value;

@@ -54,7 +54,7 @@ public static class DemoCommand
     internal static async Task<int> RunAsync(
         DemoOptions options, Func<DemoNodeSettings, CancellationToken, Task<IDemoNode>> startNode, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        var days = options.LoadDays();
+        var (before, days) = options.LoadDays();
         var jsonFile = options.CheckedJsonFile();
         var pace = options.CheckedPace();
         var folder = options.OpenDataFolder();
@@ -65,7 +65,7 @@ public static class DemoCommand
             await using var node = await startNode(
                 new DemoNodeSettings(folder, days[0].Date, [.. members.Select(member => member.Id)], DemoHouse.MarkSources), cancellationToken);
             view.Say($"A node on SQLite in {folder} serves gRPC at {node.GrpcAddress}");
-            var summary = await new DemoRun(node, new DemoSettings { Days = days, Seed = options.Seed, Pace = pace }, view).RunAsync(cancellationToken);
+            var summary = await new DemoRun(node, new DemoSettings { Before = before, Days = days, Seed = options.Seed, Pace = pace }, view).RunAsync(cancellationToken);
             view.ShowSummary(summary);
             if (jsonFile is not null)
             {

@@ -15,6 +15,9 @@ public sealed record DayResult
 
     public required long Novated { get; init; }
 
+    /// <summary>Those of the novated trades that are in options.</summary>
+    public long NovatedOptions { get; init; }
+
     public long Rejected => RejectedByReason.Values.Sum();
 
     public required IReadOnlyDictionary<RejectReason, long> RejectedByReason { get; init; }
@@ -41,4 +44,7 @@ public sealed record DayResult
 
     /// <summary>Received - paid + what rounding left; zero in a house that works.</summary>
     public required decimal Sum { get; init; }
+
+    /// <summary>Null where the house is not margined.</summary>
+    public DayMargin? Margin { get; init; }
 }

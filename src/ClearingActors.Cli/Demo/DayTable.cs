@@ -17,6 +17,7 @@ public static class DayTable
     public static IReadOnlyList<string> Titles { get; } =
     [
         "day", "settled at", "trades", "novated", "rejected", .. Reasons.Select(r => r.Title), "other", "repeats", "marks", "held", "VM paid", "VM received", "sum",
+        "synthetic vol", "requirement", "calls", "met", "missed",
     ];
 
     /// <summary>A day's cells, as many as there are titles.</summary>
@@ -38,26 +39,26 @@ public static class DayTable
             Amount(day.Paid),
             Amount(day.Received),
             Amount(day.Sum),
+            .. MarginCells(day),
         ];
     }
 
     /// <summary>The titles of <see cref="ShortCells"/>.</summary>
-    public static IReadOnlyList<string> ShortTitles { get; } = ["day", "settled at", "trades", "novated", "rejected", "repeats", "marks", "held", "VM paid", "VM received", "sum"];
+    public static IReadOnlyList<string> ShortTitles { get; } = ["day", "settled at", "novated", "rejected", "marks", "VM paid", "sum", "synth vol", "requirement", "calls", "met", "missed"];
 
-    /// <summary>A day's cells without the reasons, for a terminal that is not wide enough for all; <see cref="ReasonsOf"/> says those on a line of their own.</summary>
+    /// <summary>
+    /// The cells for a terminal of 120 columns: without repeats, held marks and what follows from the others, and without the reasons, which <see cref="ReasonsOf"/> says on a line of their own.
+    /// </summary>
     public static IReadOnlyList<string> ShortCells(DayResult day) =>
     [
         $"{day.Date:yyyy-MM-dd}",
         Amount(day.SettlementPrice),
-        Count(day.Trades),
         Count(day.Novated),
         Count(day.Rejected),
-        Count(day.Repeats),
         Count(day.MarksAccepted),
-        Count(day.MarksHeld),
         Amount(day.Paid),
-        Amount(day.Received),
         Amount(day.Sum),
+        .. MarginCells(day),
     ];
 
     /// <summary>What was rejected on a day, by reason, as a line.</summary>
@@ -67,6 +68,11 @@ public static class DayTable
         var other = day.Rejected - named.Sum(r => r.Count);
         return string.Join(", ", named.Append((Title: "other", Count: other)).Where(r => r.Count > 0).Select(r => $"{Count(r.Count)} {r.Title}"));
     }
+
+    /// <summary>Dashes where the house is not margined.</summary>
+    private static string[] MarginCells(DayResult day) => day.Margin is { } margin
+        ? [$"{(100 * margin.SyntheticVolatility).ToString("N1", CultureInfo.InvariantCulture)} %", Amount(margin.Requirement), Count(margin.Issued), Count(margin.Met), Count(margin.Missed)]
+        : ["-", "-", "-", "-", "-"];
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -11,6 +11,7 @@ internal sealed class DayTally(AcknowledgedTrades acknowledged)
 {
     private readonly Dictionary<RejectReason, long> _rejected = [];
     private long _novated;
+    private long _novatedOptions;
     private long _repeats;
     private long _repeatsAnsweredOtherwise;
     private long _marksAccepted;
@@ -30,6 +31,7 @@ internal sealed class DayTally(AcknowledgedTrades acknowledged)
         {
             case TradeAnswer.Types.Status.Novated:
                 _novated++;
+                _novatedOptions += trade.Report.Instrument == DemoInstrument.Symbol ? 0 : 1;
                 acknowledged.Add(trade.Report);
                 break;
             case TradeAnswer.Types.Status.Rejected:
@@ -61,6 +63,7 @@ internal sealed class DayTally(AcknowledgedTrades acknowledged)
             Date = day.Date,
             SettlementPrice = DemoInstrument.ToPrice(settlementTicks),
             Novated = _novated,
+            NovatedOptions = _novatedOptions,
             RejectedByReason = _rejected,
             Repeats = _repeats,
             RepeatsAnsweredOtherwise = _repeatsAnsweredOtherwise,

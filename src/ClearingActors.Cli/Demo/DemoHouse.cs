@@ -12,11 +12,11 @@ public sealed record DemoMember(string Id, string Name);
 /// <param name="Member">Index of its member.</param>
 /// <param name="Segregation">How its assets are kept apart.</param>
 /// <param name="Clients">Whom it holds positions for; empty where the house does not tell clients apart.</param>
-/// <param name="Collateral">USD booked before the first day.</param>
-public sealed record DemoAccount(string Id, int Member, AccountDefinition.Types.Segregation Segregation, IReadOnlyList<string> Clients, decimal Collateral);
+/// <param name="Room">USD that it may trade on: its limit within the day where the house is margined, or else cash booked before the first day.</param>
+public sealed record DemoAccount(string Id, int Member, AccountDefinition.Types.Segregation Segregation, IReadOnlyList<string> Clients, decimal Room);
 
 /// <summary>
-/// The members and accounts of the demo: each member has a house account and three client accounts of different segregation. All but one account hold more cash than
+/// The members and accounts of the demo: each member has a house account and three client accounts of different segregation. All but one account have more room than
 /// the flow can ever require; that one has less than a lot requires, so that what is refused for headroom does not depend on who came first.
 /// </summary>
 public sealed class DemoHouse
@@ -30,7 +30,7 @@ public sealed class DemoHouse
         "Hollins Global Markets", "Ironbridge Futures", "Juniper Street Partners", "Kestrel Execution", "Lowell & Marsh", "Merrow Prime", "Northgate Derivatives",
     ];
 
-    /// <param name="instrument">Tells how much cash is enough.</param>
+    /// <param name="instrument">Tells how much room is enough.</param>
     public DemoHouse(DemoInstrument instrument)
     {
         // Four times the value of the largest position that the flow may build, per position.

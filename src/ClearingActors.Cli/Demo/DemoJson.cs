@@ -33,6 +33,7 @@ public static class DemoJson
         json.WriteNumber("days", summary.Days.Count);
         json.WriteNumber("trades", summary.Trades);
         json.WriteNumber("novated", summary.Novated);
+        json.WriteNumber("novatedOptions", summary.NovatedOptions);
         json.WriteNumber("rejected", summary.Rejected);
         WriteReasons(json, summary.RejectedByReason);
         json.WriteNumber("repeats", summary.Repeats);
@@ -40,6 +41,8 @@ public static class DemoJson
         json.WriteNumber("cashSum", summary.CashSum);
         json.WriteBoolean("bothSides", summary.BothSides);
         json.WriteBoolean("replayEqualsLive", summary.ReplayEqualsLive);
+        WriteMargin(json, summary.Margin);
+        WriteBacktest(json, summary.Backtest);
         json.WriteNumber("seconds", Math.Round(summary.Seconds, 3));
         json.WriteStartArray("checks");
         foreach (var check in summary.Checks)
@@ -62,6 +65,40 @@ public static class DemoJson
         json.WriteEndObject();
     }
 
+    private static void WriteMargin(Utf8JsonWriter json, MarginSummary? margin)
+    {
+        if (margin is null)
+        {
+            json.WriteNull("margin");
+            return;
+        }
+
+        json.WriteStartObject("margin");
+        json.WriteNumber("requirement", margin.Requirement);
+        json.WriteNumber("highestRequirement", margin.HighestRequirement);
+        json.WriteNumber("called", margin.Called);
+        json.WriteNumber("callsIssued", margin.Issued);
+        json.WriteNumber("callsMet", margin.Met);
+        json.WriteNumber("callsMissed", margin.Missed);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBacktest(Utf8JsonWriter json, DemoBacktest? backtest)
+    {
+        if (backtest is null)
+        {
+            json.WriteNull("backtest");
+            return;
+        }
+
+        json.WriteStartObject("backtest");
+        json.WriteNumber("observations", backtest.Observations);
+        json.WriteNumber("exceptions", backtest.Exceptions);
+        json.WriteString("trafficLight", backtest.Light);
+        json.WriteNumber("kupiecPValue", backtest.KupiecPValue);
+        json.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, DayResult day)
     {
         json.WriteStartObject();
@@ -69,6 +106,7 @@ public static class DemoJson
         json.WriteNumber("settlementPrice", day.SettlementPrice);
         json.WriteNumber("trades", day.Trades);
         json.WriteNumber("novated", day.Novated);
+        json.WriteNumber("novatedOptions", day.NovatedOptions);
         json.WriteNumber("rejected", day.Rejected);
         WriteReasons(json, day.RejectedByReason);
         json.WriteNumber("repeats", day.Repeats);
@@ -78,6 +116,17 @@ public static class DemoJson
         json.WriteNumber("variationMarginPaid", day.Paid);
         json.WriteNumber("variationMarginReceived", day.Received);
         json.WriteNumber("variationMarginSum", day.Sum);
+        if (day.Margin is { } margin)
+        {
+            json.WriteNumber("requirement", margin.Requirement);
+            json.WriteBoolean("intradayRun", margin.Intraday);
+            json.WriteNumber("called", margin.Called);
+            json.WriteNumber("callsIssued", margin.Issued);
+            json.WriteNumber("callsMet", margin.Met);
+            json.WriteNumber("callsMissed", margin.Missed);
+            json.WriteNumber("syntheticVolatility", Math.Round(margin.SyntheticVolatility, 6));
+        }
+
         json.WriteEndObject();
     }
 

@@ -29,8 +29,8 @@ public sealed record DemoOptions
     /// <summary>Null for a new folder of its own.</summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>The days to clear, at least one.</summary>
-    public IReadOnlyList<DailyPrices> LoadDays()
+    /// <summary>The days to clear, at least one, and those of the history before them.</summary>
+    public (IReadOnlyList<DailyPrices> Before, IReadOnlyList<DailyPrices> Days) LoadDays()
     {
         if (From > To)
         {
@@ -39,7 +39,8 @@ public sealed record DemoOptions
 
         try
         {
-            return PriceHistory.Load(HistoryFile ?? PriceHistory.RestoredFile).Between(From, To);
+            var history = PriceHistory.Load(HistoryFile ?? PriceHistory.RestoredFile);
+            return ([.. history.Days.TakeWhile(day => day.Date < From)], history.Between(From, To));
         }
         catch (PriceHistoryException e)
         {

@@ -18,6 +18,9 @@ public sealed class DemoRun
     /// <summary>Marks of each of the two sources on a day.</summary>
     public const int MarksPerSource = 60;
 
+    /// <summary>A price so many percent from the last settlement has the operator run margin within the day.</summary>
+    public const int IntradayMovePercent = 3;
+
     /// <summary>How often the business clock moves on a day that runs as fast as may be.</summary>
     private const int StepsUnpaced = 8;
 
@@ -29,6 +32,8 @@ public sealed class DemoRun
     private readonly SeededRandom _random;
     private readonly TradeFlow _flow;
     private readonly AcknowledgedTrades _acknowledged = new();
+    private readonly DemoMarginModel _model = DemoMarginModel.Load();
+    private readonly IReadOnlyList<DemoOption> _options;
 
     /// <exception cref="CommandException">The history cannot be cleared.</exception>
     public DemoRun(IDemoNode node, DemoSettings settings, IDemoView view)
@@ -38,6 +43,7 @@ public sealed class DemoRun
         _view = view;
         _instrument = new DemoInstrument(settings.Days);
         _house = new DemoHouse(_instrument);
+        _options = settings.Before.Count >= _model.LeastCloses ? DemoOption.ListFor(settings.Days) : [];
         _random = new SeededRandom(settings.Seed);
         _flow = new TradeFlow(_house, _instrument, _random.Fork(0), settings.TradesPerDay);
     }
@@ -47,25 +53,30 @@ public sealed class DemoRun
     public async Task<DemoSummary> RunAsync(CancellationToken cancellationToken)
     {
         using var operators = new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.OperatorToken });
-        await SetUpAsync(operators.Operations, cancellationToken);
         var desks = _house.Members.Select(member => new MemberDesk(_node.GrpcAddress, _node.TokenOfMember(member.Id))).ToArray();
         var sources = DemoHouse.MarkSources
             .Select(source => new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.TokenOfMarkSource(source) })).ToArray();
         try
         {
+            var margining = _options.Count > 0 ? new DemoMargining(_model, _house, operators, desks, _settings.CheckPatience) : null;
+            _view.Say(margining is null
+                ? $"No margin and no options: the model needs {_model.LeastCloses:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}, and the history has {_settings.Before.Count:N0}"
+                : $"Margin from {_settings.Before.Count:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}; {_house.Members[DemoMargining.LateMember].Name} pays its calls late, the other members at once");
+
+            await SetUpAsync(operators.Operations, margining, sources, cancellationToken);
             var results = new List<DayResult>();
             var clock = Stopwatch.StartNew();
             await _view.ShowDaysAsync(_settings.Days.Count, async progress =>
             {
                 for (var i = 0; i < _settings.Days.Count; i++)
                 {
-                    results.Add(await RunDayAsync(i, operators.Operations, desks, sources, progress, cancellationToken));
+                    results.Add(await RunDayAsync(i, operators.Operations, desks, sources, margining, progress, cancellationToken));
                     progress.DayClosed(results[^1]);
                 }
             });
             var seconds = clock.Elapsed.TotalSeconds;
             _view.Say("Checking: the book, the cash, both sides of every trade, the journal against the live state");
-            var summary = await CheckAsync(results, seconds, operators.Operations, desks, cancellationToken);
+            var summary = await CheckAsync(results, seconds, operators.Operations, desks, margining, cancellationToken);
             await Task.WhenAll(desks.Select(desk => desk.CloseAsync(cancellationToken)));
             return summary;
         }
@@ -83,7 +94,7 @@ public sealed class DemoRun
         }
     }
 
-    private async Task SetUpAsync(OperationsClient operators, CancellationToken cancellationToken)
+    private async Task SetUpAsync(OperationsClient operators, DemoMargining? margining, ClearingConnection[] sources, CancellationToken cancellationToken)
     {
         var first = TradingSession.Of(_settings.Days[0].Date);
         var status = await operators.GetStatusAsync(new GetStatusRequest(), cancellationToken);
@@ -94,9 +105,14 @@ public sealed class DemoRun
         }
 
         // An hour before the first session: time to set a house up in.
-        await operators.AdvanceBusinessTimeAsync(
-            new AdvanceBusinessTimeRequest { Instant = first.Open - (long)TimeSpan.FromHours(1).TotalNanoseconds }, cancellationToken);
+        var instant = first.Open - (long)TimeSpan.FromHours(1).TotalNanoseconds;
+        await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
         await operators.DefineInstrumentAsync(_instrument.ToDefinition(), cancellationToken);
+        foreach (var option in _options)
+        {
+            await operators.DefineInstrumentAsync(option.ToDefinition(_instrument), cancellationToken);
+        }
+
         foreach (var member in _house.Members)
         {
             await operators.DefineMemberAsync(new DefineMemberRequest { Member = member.Id, Name = member.Name }, cancellationToken);
@@ -110,32 +126,42 @@ public sealed class DemoRun
             Member = _house.Members[account.Member].Id,
             Segregation = account.Segregation,
             Currency = "USD",
-            IntradayLimit = ExactDecimal.ToWire(0),
+            IntradayLimit = ExactDecimal.ToWire(margining is null || account == _house.TinyAccount ? 0 : account.Room),
         }));
         await operators.DefineAccountsAsync(accounts, cancellationToken);
-        await Task.WhenAll(_house.AllAccounts.Select(account => operators.BookCollateralAsync(
-            new BookCollateralRequest { RequestId = "demo-opening", Account = account.Id, Currency = "USD", Amount = ExactDecimal.ToWire(account.Collateral) },
+        await Task.WhenAll(_house.AllAccounts.Where(account => margining is null || account == _house.TinyAccount).Select(account => operators.BookCollateralAsync(
+            new BookCollateralRequest { RequestId = "demo-opening", Account = account.Id, Currency = "USD", Amount = ExactDecimal.ToWire(account.Room) },
             cancellationToken)));
+        if (margining is not null)
+        {
+            await margining.SetUpAsync(_settings.Before, cancellationToken);
+            await MarkAsync(sources[0], [MarkOf(0, DemoInstrument.Symbol, DemoInstrument.ToTicks(_settings.Before[^1].Close), instant)], cancellationToken);
+            await margining.PostOpeningAsync(cancellationToken);
+            _view.Say(
+                $"Options {string.Join(", ", _options.Select(option => option.Symbol))} at a synthetic volatility: that of the {SyntheticVolatility.Days} days before plus {100 * SyntheticVolatility.Spread:N0} points");
+        }
     }
 
     private async Task<DayResult> RunDayAsync(
-        int index, OperationsClient operators, MemberDesk[] desks, ClearingConnection[] sources, IDemoProgress progress, CancellationToken cancellationToken)
+        int index, OperationsClient operators, MemberDesk[] desks, ClearingConnection[] sources, DemoMargining? margining, IDemoProgress progress, CancellationToken cancellationToken)
     {
         var day = _settings.Days[index];
         var session = TradingSession.Of(day.Date);
         var path = DayPath.Create(day, sources.Length * MarksPerSource, _random.Fork((ulong)day.Date.DayNumber));
-        var trades = _flow.NextDay(day.Date, path, session);
+        var quotes = margining is null ? null : new OptionQuotes(_options, margining.Volatility);
+        var trades = _flow.NextDay(day.Date, path, session, quotes);
         var tally = new DayTally(_acknowledged);
-        var steps = _settings.Pace > TimeSpan.Zero ? MarksPerSource : StepsUnpaced;
+        var intraday = margining is null ? null : IntradayRunAt(index, path);
         var clock = Stopwatch.StartNew();
         var reported = 0;
-        for (var step = 0; step < steps; step++)
+        var marked = 0;
+        foreach (var points in StepsOf(path.Ticks.Length, intraday))
         {
-            var instant = session.After(step + 1, steps);
+            var instant = session.After(points, path.Ticks.Length);
             await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
 
             // Trades of this step and its marks come at once, as they do in a market.
-            var marking = MarkAsync(sources, path, session, path.Ticks.Length * step / steps, path.Ticks.Length * (step + 1) / steps, cancellationToken);
+            var marking = MarkAsync(sources, path, session, quotes, marked, points, cancellationToken);
             var executed = trades.Skip(reported).TakeWhile(trade => trade.Report.ExecutionTime <= instant).ToList();
             reported += executed.Count;
             var reporting = executed.GroupBy(trade => trade.Reporter)
@@ -153,13 +179,22 @@ public sealed class DemoRun
                 }
             }
 
-            foreach (var marked in await marking)
+            foreach (var answer in await marking)
             {
-                tally.Add(marked);
+                tally.Add(answer);
             }
 
-            progress.DayAt(day.Date, (step + 1.0) / steps);
-            var early = (_settings.Pace * (step + 1) / steps) - clock.Elapsed;
+            marked = points;
+            if (points == intraday)
+            {
+                // A run takes positions as they are confirmed; at rest they do not depend on timing.
+                await QuietInvariantsAsync(operators, cancellationToken);
+                await margining!.RunIntradayAsync(cancellationToken);
+            }
+
+            var part = (double)points / path.Ticks.Length;
+            progress.DayAt(day.Date, part);
+            var early = (_settings.Pace * part) - clock.Elapsed;
             if (early > TimeSpan.Zero)
             {
                 await Task.Delay(early, cancellationToken);
@@ -175,42 +210,62 @@ public sealed class DemoRun
             new RunSettlementCycleRequest
             {
                 NextBusinessDate = NextBusinessDate(index),
-                Prices = { new SettlementPrice { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(path.Close) } },
+                Prices =
+                {
+                    new SettlementPrice { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(path.Close) },
+                    _options.Select(option => new SettlementPrice { Instrument = option.Symbol, Price = DemoInstrument.ToWire(quotes!.TicksOf(option, path.Close, session.Close)) }),
+                },
             },
             cancellationToken);
-        return tally.Close(day, path.Close, settled);
+        var result = tally.Close(day, path.Close, settled);
+        return margining is null ? result : result with { Margin = await margining.CloseDayAsync(day.Date, result.SettlementPrice, session.Close, cancellationToken) };
     }
 
-    /// <summary>The sources take turns along the path: the first has its even points, the second its odd ones.</summary>
-    private static async Task<PublishMarksResponse[]> MarkAsync(
-        ClearingConnection[] sources, DayPath path, TradingSession session, int from, int to, CancellationToken cancellationToken)
+    /// <summary>The points of a day's path after which the business clock stands still for trades and marks, in order; the last is the path's end.</summary>
+    private IEnumerable<int> StepsOf(int points, int? intraday)
     {
-        var streams = sources.Select(source => source.Markets.PublishMarks(cancellationToken)).ToArray();
-        try
-        {
-            for (var point = from; point < to; point++)
-            {
-                await streams[point % streams.Length].PublishAsync(
-                    new Mark
-                    {
-                        Instrument = DemoInstrument.Symbol,
-                        Price = DemoInstrument.ToWire(path.Ticks[point]),
-                        Source = DemoHouse.MarkSources[point % streams.Length],
-                        Time = session.After(point + 1, path.Ticks.Length),
-                    },
-                    cancellationToken);
-            }
-
-            return await Task.WhenAll(streams.Select(stream => stream.CompleteAsync()));
-        }
-        finally
-        {
-            foreach (var stream in streams)
-            {
-                stream.Dispose();
-            }
-        }
+        var steps = _settings.Pace > TimeSpan.Zero ? MarksPerSource : StepsUnpaced;
+        return new SortedSet<int>(Enumerable.Range(1, steps).Select(step => points * step / steps).Append(intraday ?? points));
     }
+
+    /// <summary>The points up to the day's low, or up to its high if that is further from the last settlement; null if neither is far enough.</summary>
+    private int? IntradayRunAt(int index, DayPath path)
+    {
+        var before = DemoInstrument.ToTicks(index == 0 ? _settings.Before[^1].Close : _settings.Days[index - 1].Close);
+        var extreme = path.High - before > before - path.Low ? path.High : path.Low;
+        return Math.Abs(extreme - before) * 100 > before * IntradayMovePercent ? path.Ticks.IndexOf(extreme) + 1 : null;
+    }
+
+    /// <summary>
+    /// The sources take turns along the path: the first has its even points, the second its odd ones. The last point follows when the others have been taken, so that the
+    /// mark that stands at the end is its own, however the sources' marks cross on their way. Options are marked there only.
+    /// </summary>
+    private static async Task<PublishMarksResponse[]> MarkAsync(
+        ClearingConnection[] sources, DayPath path, TradingSession session, OptionQuotes? options, int from, int to, CancellationToken cancellationToken)
+    {
+        var before = await Task.WhenAll(sources.Select((source, i) => MarkAsync(
+            source, Enumerable.Range(from, to - from - 1).Where(point => point % sources.Length == i).Select(point => MarkOf(i, DemoInstrument.Symbol, path.Ticks[point], At(point))), cancellationToken)));
+        var last = to - 1;
+        var own = last % sources.Length;
+        var marks = options?.Options.Select(option => MarkOf(own, option.Symbol, options.TicksOf(option, path.Ticks[last], At(last)), At(last))) ?? [];
+        return [.. before, await MarkAsync(sources[own], marks.Prepend(MarkOf(own, DemoInstrument.Symbol, path.Ticks[last], At(last))), cancellationToken)];
+
+        long At(int point) => session.After(point + 1, path.Ticks.Length);
+    }
+
+    private static async Task<PublishMarksResponse> MarkAsync(ClearingConnection connection, IEnumerable<Mark> marks, CancellationToken cancellationToken)
+    {
+        using var stream = connection.Markets.PublishMarks(cancellationToken);
+        foreach (var mark in marks)
+        {
+            await stream.PublishAsync(mark, cancellationToken);
+        }
+
+        return await stream.CompleteAsync();
+    }
+
+    private static Mark MarkOf(int source, string instrument, long ticks, long time) =>
+        new() { Instrument = instrument, Price = DemoInstrument.ToWire(ticks), Source = DemoHouse.MarkSources[source], Time = time };
 
     private int NextBusinessDate(int index)
     {
@@ -224,7 +279,7 @@ public sealed class DemoRun
     }
 
     private async Task<DemoSummary> CheckAsync(
-        List<DayResult> days, double seconds, OperationsClient operators, MemberDesk[] desks, CancellationToken cancellationToken)
+        List<DayResult> days, double seconds, OperationsClient operators, MemberDesk[] desks, DemoMargining? margining, CancellationToken cancellationToken)
     {
         var invariants = await QuietInvariantsAsync(operators, cancellationToken);
         var cashSum = invariants.Cash.Sum(currency => Math.Abs(ExactDecimal.FromWire(currency.Sum)));
@@ -237,8 +292,11 @@ public sealed class DemoRun
         var bothSides = await _acknowledged.CheckAsync(
             _house.AllAccounts.Select(account => (account.Id, desks[account.Member].Members)), _settings.CheckPatience, cancellationToken);
         var replayed = await _node.ReplayEqualsLiveAsync(cancellationToken);
+        var margin = margining is null ? null : new MarginSummary([.. days.Select(day => day.Margin!)]);
         return new DemoSummary
         {
+            Margin = margin,
+            Backtest = margining is null ? null : DemoBacktest.Of(_model, margining.Closes, days[0].Date, days[^1].Date),
             Days = days,
             MatchedBook = matched,
             CashSum = cashSum,
@@ -251,7 +309,7 @@ public sealed class DemoRun
                     "book matched",
                     matched,
                     !invariants.Quiet ? "trades are still in flight"
-                        : matched ? string.Join(", ", invariants.Instruments.Select(b => $"{b.Instrument} sums to 0 over {b.Accounts:N0} accounts, open interest {b.OpenInterest:N0}"))
+                        : matched ? Matched(invariants.Instruments)
                         : unmatched.Count > 0 ? string.Join(", ", unmatched)
                         : "the house says that it is not"),
                 new DemoCheck(
@@ -271,9 +329,27 @@ public sealed class DemoRun
                     "repeats got the first answer",
                     otherwise == 0,
                     $"{days.Sum(day => day.Repeats) - otherwise:N0} of {days.Sum(day => day.Repeats):N0}"),
+                .. margining is null ? [] : await MarginChecksAsync(margin!, margining, cancellationToken),
                 new DemoCheck("state rebuilt from the journal equals the live state", replayed, replayed ? "equal" : "they differ"),
             ],
         };
+    }
+
+    private static string Matched(IReadOnlyList<InstrumentBook> books)
+    {
+        var future = books.Where(book => book.Instrument == DemoInstrument.Symbol).Select(book => $"{book.Instrument} sums to 0 over {book.Accounts:N0} accounts, open interest {book.OpenInterest:N0}");
+        var options = books.Where(book => book.Instrument != DemoInstrument.Symbol).ToList();
+        return string.Join("; ", options.Count == 0 ? future : future.Append($"so do {options.Count:N0} options, open interest {options.Sum(book => book.OpenInterest):N0}"));
+    }
+
+    private static async Task<DemoCheck[]> MarginChecksAsync(MarginSummary margin, DemoMargining margining, CancellationToken cancellationToken)
+    {
+        var (run, accounts) = await margining.RequirementsAsync(cancellationToken);
+        return
+        [
+            new DemoCheck("the total requirement is the sum of the accounts'", run == accounts, run == accounts ? $"USD {run:N2}" : $"USD {run:N2} in the run, USD {accounts:N2} with the accounts"),
+            new DemoCheck("margin calls that were paid are met", margin.Met == margin.Issued, $"{margin.Met:N0} of {margin.Issued:N0}, {margin.Missed:N0} missed"),
+        ];
     }
 
     /// <summary>Both sides of the last trades may be a moment behind their acknowledgement; a house that never comes to rest fails the checks.</summary>

@@ -8,6 +8,9 @@ public sealed record DemoSettings
     /// <summary>The days, at least one, by date.</summary>
     public required IReadOnlyList<DailyPrices> Days { get; init; }
 
+    /// <summary>The days before them, by date: the margin model's history. Too few for it, and the house is not margined.</summary>
+    public IReadOnlyList<DailyPrices> Before { get; init; } = [];
+
     /// <summary>Decides paths and trades.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -29,11 +29,19 @@ public sealed record DemoSummary
     /// <summary>Wall-clock seconds of the days, the checks not included.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>Null where the house is not margined.</summary>
+    public MarginSummary? Margin { get; init; }
+
+    /// <summary>Null where the house is not margined, or for less than one margin period.</summary>
+    public DemoBacktest? Backtest { get; init; }
+
     public bool Passed => Checks.All(check => check.Passed);
 
     public long Trades => Days.Sum(day => day.Trades);
 
     public long Novated => Days.Sum(day => day.Novated);
+
+    public long NovatedOptions => Days.Sum(day => day.NovatedOptions);
 
     public long Rejected => Days.Sum(day => day.Rejected);
 

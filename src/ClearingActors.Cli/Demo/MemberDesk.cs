@@ -21,6 +21,9 @@ public sealed class MemberDesk : IAsyncDisposable
     /// <summary>For what is no trade.</summary>
     public MembersClient Members => _connection.Members;
 
+    /// <summary>What its accounts need and have.</summary>
+    public MarginClient Margin => _connection.Margin;
+
     /// <summary>Reports trades and waits for all answers, in the order of the reports.</summary>
     public Task<IReadOnlyList<TradeAnswer>> ReportAsync(IReadOnlyList<PlannedTrade> trades, CancellationToken cancellationToken) =>
         _trades.SubmitBatchAsync([.. trades.Select(trade => trade.Report)], cancellationToken);

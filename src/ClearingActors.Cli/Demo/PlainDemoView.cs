@@ -5,7 +5,7 @@ namespace ClearingActors.Cli.Demo;
 public sealed class PlainDemoView(TextWriter output) : IDemoView
 {
     // Wide enough for what the real days come to; a wider cell pushes its line, and loses nothing.
-    private static readonly int[] Widths = [.. DayTable.Titles.Select((title, i) => Math.Max(title.Length, i == 0 ? 10 : title.StartsWith("VM", StringComparison.Ordinal) ? 14 : 5))];
+    private static readonly int[] Widths = [.. DayTable.Titles.Select((title, i) => Math.Max(title.Length, i == 0 ? 10 : title.StartsWith("VM", StringComparison.Ordinal) || title == "requirement" ? 14 : 5))];
 
     public async Task ShowDaysAsync(int days, Func<IDemoProgress, Task> work)
     {
@@ -18,7 +18,19 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
     public void ShowSummary(DemoSummary summary)
     {
         output.WriteLine(
-            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated, {summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
+            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated ({summary.NovatedOptions:N0} in options), {summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
+        if (summary.Margin is { } margin)
+        {
+            output.WriteLine(
+                $"margin: requirement USD {margin.Requirement:N2}, at most {margin.HighestRequirement:N2}; {margin.Issued:N0} calls of USD {margin.Called:N2}: {margin.Met:N0} met, {margin.Missed:N0} missed");
+        }
+
+        if (summary.Backtest is { } backtest)
+        {
+            output.WriteLine(
+                $"back-test of one lot: {backtest.Exceptions:N0} losses above margin in {backtest.Observations:N0} periods, {backtest.Verdict}");
+        }
+
         foreach (var check in summary.Checks)
         {
             output.WriteLine($"{(check.Passed ? "ok    " : "FAILED")}  {check.Name}: {check.Detail}");

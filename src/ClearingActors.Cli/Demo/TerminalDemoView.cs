@@ -6,7 +6,7 @@ namespace ClearingActors.Cli.Demo;
 /// <param name="console">A terminal.</param>
 public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
 {
-    private static readonly int[] Widths = [10, 10, 6, 7, 8, 7, 5, 4, 14, 14, 6];
+    private static readonly int[] Widths = [10, 10, 7, 8, 5, 14, 5, 9, 14, 5, 4, 6];
 
     public async Task ShowDaysAsync(int days, Func<IDemoProgress, Task> work)
     {
@@ -26,12 +26,27 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
         totals.AddRow("days", $"{summary.Days.Count:N0}");
         totals.AddRow("trades", $"{summary.Trades:N0}");
         totals.AddRow("novated", $"{summary.Novated:N0}");
+        totals.AddRow("of these in options", $"{summary.NovatedOptions:N0}");
         foreach (var (reason, count) in summary.RejectedByReason)
         {
             totals.AddRow($"rejected: {reason}", $"{count:N0}");
         }
 
         totals.AddRow("repeats", $"{summary.Repeats:N0}");
+        if (summary.Margin is { } margin)
+        {
+            totals.AddRow("margin requirement, USD", $"{margin.Requirement:N2}");
+            totals.AddRow("the highest of a day", $"{margin.HighestRequirement:N2}");
+            totals.AddRow("called, USD", $"{margin.Called:N2}");
+            totals.AddRow("margin calls", $"{margin.Issued:N0}: {margin.Met:N0} met, {margin.Missed:N0} missed");
+        }
+
+        if (summary.Backtest is { } backtest)
+        {
+            totals.AddRow("back-test of one lot", $"{backtest.Exceptions:N0} losses above margin in {backtest.Observations:N0} periods");
+            totals.AddRow("", backtest.Verdict);
+        }
+
         totals.AddRow("seconds", $"{summary.Seconds:N1}");
         console.Write(totals);
         foreach (var check in summary.Checks)

@@ -12,6 +12,12 @@ public sealed class TradeFlow
     /// <summary>The most lots that the flow lets a position have, long or short.</summary>
     public const long PositionLimit = 500;
 
+    /// <summary>The same in each option.</summary>
+    public const long OptionPositionLimit = 100;
+
+    /// <summary>One good trade in so many is in an option.</summary>
+    public const int OptionShare = 25;
+
     private static readonly RejectReason[] Faults =
     [
         RejectReason.UnknownInstrument, RejectReason.UnknownAccount, RejectReason.PriceOutsideBands, RejectReason.OffTick, RejectReason.QuantityLimit,
@@ -22,7 +28,7 @@ public sealed class TradeFlow
     private readonly DemoInstrument _instrument;
     private readonly SeededRandom _random;
     private readonly int _tradesPerDay;
-    private readonly Dictionary<(string Account, string Client), long> _positions = [];
+    private readonly Dictionary<(string Account, string Client, string Instrument), long> _positions = [];
     private List<PlannedTrade> _goodBefore = [];
     private List<PlannedTrade> _good = [];
     private int _ids;
@@ -44,7 +50,8 @@ public sealed class TradeFlow
     /// <param name="date">After the date of the call before.</param>
     /// <param name="path">The day's prices.</param>
     /// <param name="session">The day's hours.</param>
-    public IReadOnlyList<PlannedTrade> NextDay(DateOnly date, DayPath path, TradingSession session)
+    /// <param name="options">Null where only the future is traded.</param>
+    public IReadOnlyList<PlannedTrade> NextDay(DateOnly date, DayPath path, TradingSession session, OptionQuotes? options = null)
     {
         _goodBefore = _good;
         _good = [];
@@ -56,7 +63,8 @@ public sealed class TradeFlow
         {
             var time = session.After(i + 1, count + 1);
             var point = (int)((long)i * path.Ticks.Length / count);
-            var good = Good(date, path.Near(point, _random), time);
+            var good = options is not null && _random.OneIn(OptionShare) ? GoodOption(date, path.Near(point, _random), time, options)
+                : Good(date, DemoInstrument.Symbol, PositionLimit, path.Near(point, _random), time);
             _good.Add(good);
             trades.Add(good);
             foreach (var fault in faults.GetValueOrDefault(i) ?? [])
@@ -89,7 +97,13 @@ public sealed class TradeFlow
         return faults;
     }
 
-    private PlannedTrade Good(DateOnly date, long ticks, long time)
+    private PlannedTrade GoodOption(DateOnly date, long futureTicks, long time, OptionQuotes options)
+    {
+        var option = options.Options[_random.Below(options.Options.Count)];
+        return Good(date, option.Symbol, OptionPositionLimit, options.TicksOf(option, futureTicks, time), time);
+    }
+
+    private PlannedTrade Good(DateOnly date, string instrument, long limit, long ticks, long time)
     {
         var (buyer, buyerClient) = AnySide(null);
         var (seller, sellerClient) = AnySide(buyer);
@@ -104,15 +118,21 @@ public sealed class TradeFlow
         var room = Math.Min(RoomFor(buyer, buyerClient, 1), RoomFor(seller, sellerClient, -1));
         if (room < 1)
         {
-            return Good(date, ticks, time);
+            return Good(date, instrument, limit, ticks, time);
         }
 
         quantity = Math.Min(quantity, room);
         Move(buyer, buyerClient, quantity);
         Move(seller, sellerClient, -quantity);
         var report = Report(date, buyer.Member, buyer.Id, buyerClient, seller.Id, sellerClient, quantity, ticks, time);
+        report.Instrument = instrument;
         report.Guaranteed = _random.OneIn(10);
         return new PlannedTrade(buyer.Member, report, RejectReason.Unspecified, false);
+
+        long RoomFor(DemoAccount account, string client, int sign) => limit - (sign * _positions.GetValueOrDefault((account.Id, client, instrument)));
+
+        void Move(DemoAccount account, string client, long lots) =>
+            _positions[(account.Id, client, instrument)] = _positions.GetValueOrDefault((account.Id, client, instrument)) + lots;
     }
 
     private PlannedTrade Faulty(RejectReason fault, DateOnly date, long ticks, long time)
@@ -190,10 +210,6 @@ public sealed class TradeFlow
 
         return (account, account.Clients.Count == 0 ? "" : account.Clients[_random.Below(account.Clients.Count)]);
     }
-
-    private long RoomFor(DemoAccount account, string client, int sign) => PositionLimit - (sign * _positions.GetValueOrDefault((account.Id, client)));
-
-    private void Move(DemoAccount account, string client, long lots) => _positions[(account.Id, client)] = _positions.GetValueOrDefault((account.Id, client)) + lots;
 
     private TradeReport Report(DateOnly date, int reporter, string buyer, string buyerClient, string seller, string sellerClient, long quantity, long ticks, long time) => new()
     {

@@ -12,7 +12,7 @@ namespace ClearingActors.Domain.House;
 /// <param name="LastSettlementCycle">The cycle of the last settlement price; 0 before the first.</param>
 /// <param name="LastSettlementUnits">The last settlement price in price units; meaningless before the first.</param>
 /// <param name="Expiry">How far its expiry has come.</param>
-/// <param name="FinalUnits">The final price in price units; meaningless before there is one.</param>
+/// <param name="FinalUnits">The final price in price units, for an option those of what it is on; meaningless before there is one.</param>
 public readonly record struct ListedInstrument(
     Instrument Instrument, bool Halted, long LastSettlementCycle, long LastSettlementUnits, ExpiryStage Expiry = ExpiryStage.None, long FinalUnits = 0);
 

@@ -1,3 +1,4 @@
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
@@ -29,6 +30,10 @@ public sealed record AccountSnapshot(
     /// <summary>Null if no margin run has assessed the account.</summary>
     public MarginSnapshot? Margin { get; init; }
 
+    /// <summary>Null but in accounts of the default fund.</summary>
+    public FundContribution? Fund { get; init; }
+    /// <summary>By position, then kind.</summary>
+    public IReadOnlyList<ExerciseNotice> Notices { get; init; } = [];
     /// <summary>Null if the account never had a security or coin.</summary>
     public AssetHoldingsSnapshot? Assets { get; init; }
 }
@@ -49,6 +54,7 @@ public sealed class AccountState
     private Dictionary<RequestId, Money>? _requests;
     private Queue<RequestId>? _requestOrder;
     private IReadOnlyList<VariationMarginAmount> _unbooked = [];
+    private IReadOnlyList<ExerciseNotice> _notices = [];
 
     /// <summary>An account that nobody has defined yet.</summary>
     public AccountState(AccountId id) => Id = id;
@@ -92,9 +98,14 @@ public sealed class AccountState
     /// <summary>What the last settlement computed and the ledger has not booked yet.</summary>
     public IReadOnlyList<VariationMarginAmount> UnbookedVariationMargin => _unbooked;
 
+    /// <summary>Notices on options that are still to be carried out, by position, then kind (rulebook 6.3).</summary>
+    public IReadOnlyList<ExerciseNotice> Notices => _notices;
+
     /// <summary>What margin runs found and called; null before the first.</summary>
     public MarginState? Margin { get; private set; }
 
+    /// <summary>What the default fund asks of the account; null but in accounts of the fund.</summary>
+    public FundContribution? Fund { get; private set; }
     /// <summary>Securities and coins; null before the first.</summary>
     public AssetHoldings? Assets { get; private set; }
 
@@ -116,7 +127,9 @@ public sealed class AccountState
             LastTradeCycle = snapshot.LastTradeCycle,
             _balances = [.. snapshot.Balances],
             _unbooked = snapshot.UnbookedVariationMargin,
+            _notices = snapshot.Notices,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
+            Fund = snapshot.Fund,
             Assets = snapshot.Assets is { } assets ? AssetHoldings.Restore(assets) : null,
         };
         foreach (var position in snapshot.Positions)
@@ -139,6 +152,22 @@ public sealed class AccountState
 
     /// <summary>The position, or null.</summary>
     public Position? PositionOf(PositionKey key) => _positions.GetValueOrDefault(key);
+
+    /// <summary>The pending notice of a position and kind.</summary>
+    public bool TryGetNotice(PositionKey key, ExerciseNoticeKind kind, out ExerciseNotice notice)
+    {
+        foreach (var one in _notices)
+        {
+            if (one.Kind == kind && one.Position == key)
+            {
+                notice = one;
+                return true;
+            }
+        }
+
+        notice = default;
+        return false;
+    }
 
     /// <summary>Where the account keeps the position of a trade: per client in gross omnibus only.</summary>
     public PositionKey KeyOf(in TradeLeg leg) => new(leg.Instrument, Segregation == Segregation.ClientOmnibusGross ? leg.Client : ClientId.None);
@@ -215,6 +244,8 @@ public sealed class AccountState
         [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))])
     {
         Margin = Margin?.ToSnapshot(),
+        Fund = Fund,
+        Notices = _notices,
         Assets = Assets?.ToSnapshot(),
     };
 
@@ -227,6 +258,28 @@ public sealed class AccountState
     public void Apply(in MarginCallMissed e) => Margined().Apply(e);
 
     public void Apply(in MarginCallWithdrawn e) => Margined().Apply(e);
+
+    public void Apply(in FundRequirementSet e)
+    {
+        if (Segregation != Segregation.DefaultFund || e.RequiredMinor < 0 || e.Call <= (Fund?.Call ?? 0))
+        {
+            throw new InvalidOperationException($"account {Id} ({Segregation}) cannot be asked for {e.RequiredMinor} minor units by sizing {e.Call} after sizing {Fund?.Call ?? 0}");
+        }
+
+        Fund = new FundContribution(e.Call, e.RequiredMinor, e.Deadline, false);
+        ref var balance = ref Balance(MarginCurrency);
+        balance = balance with { Requirement = e.RequiredMinor };
+    }
+
+    public void Apply(in ContributionMissed e)
+    {
+        if (Fund is not { } fund || fund.Call != e.Call || e.MissingMinor <= 0)
+        {
+            throw new InvalidOperationException($"account {Id} cannot have missed {e.MissingMinor} minor units of sizing {e.Call}; its last is {Fund?.Call ?? 0}");
+        }
+
+        Fund = fund with { IsMissed = true };
+    }
 
     public void Apply(in AccountDefined e)
     {
@@ -398,8 +451,62 @@ public sealed class AccountState
             _positions.Remove(key);
         }
 
+        var prices = e.Prices;
+        DropNotices(n => prices.IsExpiring(n.Position.Instrument));
         LastSettledCycle = cycle;
         _unbooked = e.Amounts;
+    }
+
+    public void Apply(in ExerciseNoticeGiven e)
+    {
+        Expect(e.Account);
+        var notice = e.Notice;
+        var others = _notices.Where(n => n.Position != notice.Position || n.Kind != notice.Kind);
+        _notices = [.. (notice.Lots == 0 ? others : others.Append(notice)).OrderBy(n => n.Position).ThenBy(n => n.Kind)];
+    }
+
+    public void Apply(in OptionExercised e)
+    {
+        ExpectUnsettled(e.Account, e.Position, e.Cycle);
+        if (e.Lots != 0)
+        {
+            var position = PositionOf(e.Position) ?? throw new InvalidOperationException($"account {Id} exercises {e.Lots} lots of {e.Position}, and has no such position");
+            position.Add(e.Cycle, -e.Lots, 0);
+            SetRequirement(position, e.Requirement);
+        }
+
+        var (key, cycle) = (e.Position, e.Cycle);
+        DropNotices(n => n.Position == key && OptionExercise.IsDue(n, cycle));
+    }
+
+    public void Apply(in FutureDelivered e)
+    {
+        ExpectUnsettled(e.Account, e.Position, e.Cycle);
+        if (!_positions.TryGetValue(e.Position, out var position))
+        {
+            position = new Position(e.Position, e.Currency, default);
+            _positions.Add(e.Position, position);
+        }
+
+        position.Add(e.Cycle, e.Lots, e.PriceUnits);
+        SetRequirement(position, e.Requirement);
+    }
+
+    private void DropNotices(Func<ExerciseNotice, bool> which)
+    {
+        if (_notices.Any(which))
+        {
+            _notices = [.. _notices.Where(n => !which(n))];
+        }
+    }
+
+    private void ExpectUnsettled(AccountId account, PositionKey position, long cycle)
+    {
+        Expect(account);
+        if (cycle != LastSettledCycle + 1 || Status != AccountStatus.Active)
+        {
+            throw new InvalidOperationException($"account {Id} ({Status}, settled to cycle {LastSettledCycle}) cannot exercise {position} in cycle {cycle}");
+        }
     }
 
     private MarginState Margined() => Margin ?? throw new InvalidOperationException($"account {Id} was never assessed and has no margin calls");

@@ -36,8 +36,8 @@ public static class FinalPriceDecisions
 
     /// <summary>The final price of an instrument.</summary>
     /// <param name="market">The instrument's market.</param>
-    /// <param name="instrument">An expired future.</param>
-    /// <param name="givenUnits">The operator's price in price units; null to have it computed.</param>
+    /// <param name="instrument">An expired future, or an option whose cut-off has passed.</param>
+    /// <param name="givenUnits">The operator's price in price units of the future, or of what the option is on; null to have it computed.</param>
     /// <param name="givenBy">The operator.</param>
     /// <param name="reason">Required with a price.</param>
     /// <param name="directory">The market's shard's.</param>
@@ -50,16 +50,18 @@ public static class FinalPriceDecisions
         }
 
         var contract = listed.Instrument;
-        if (contract.Kind != InstrumentKind.Future)
+        if (contract.Kind is not (InstrumentKind.Future or InstrumentKind.Option))
         {
-            return Refused($"instrument {instrument} is of kind {contract.Kind}; futures have a final price");
+            return Refused($"instrument {instrument} is of kind {contract.Kind}; futures and options have a final price");
         }
 
+        // An option's final price is that of what it is on.
+        var priced = PricedBy(contract, directory);
         if (market.TryGetFinalPrice(instrument, out var before))
         {
             return givenUnits is null || givenUnits == before.PriceUnits
                 ? new FinalPriceDecision(FinalPriceDecisionKind.AlreadyFixed, before, "")
-                : Refused($"the final price of {instrument} is {contract.ToPrice(before.PriceUnits)} and never changes");
+                : Refused($"the final price of {instrument} is {priced.ToPrice(before.PriceUnits)} and never changes");
         }
 
         if (contract.Definition.Expiry is null || !contract.IsExpiredAt(directory.BusinessTime))
@@ -67,23 +69,59 @@ public static class FinalPriceDecisions
             return Refused($"instrument {instrument} expires at {contract.Definition.Expiry?.ToString() ?? "no time"}; the business time is {directory.BusinessTime}");
         }
 
+        if (contract.Option is { } option && directory.BusinessTime < option.ExerciseCutOff)
+        {
+            return Refused($"notices on {instrument} are taken until {option.ExerciseCutOff}, and the business time is {directory.BusinessTime}; fix its final price then");
+        }
+
+        if (contract.Kind == InstrumentKind.Future && FirstUnpricedOption(market, contract, directory) is { } waiting)
+        {
+            return Refused($"option {waiting} on {instrument} expired before it and has no final price yet; fix that first, so that the option can still yield the future");
+        }
+
+        if (priced.Kind == InstrumentKind.Future && contract.Option is not null && priced.Expiry == contract.Expiry)
+        {
+            return !market.TryGetFinalPrice(priced.Id, out var ofFuture) ? Refused($"option {instrument} expires with future {priced.Id}, whose final price it takes; fix that first")
+                : givenUnits is not null && givenUnits != ofFuture.PriceUnits ? Refused($"option {instrument} takes the final price of future {priced.Id}, {priced.ToPrice(ofFuture.PriceUnits)}")
+                : new FinalPriceDecision(FinalPriceDecisionKind.Fixed, ofFuture with { Instrument = instrument }, "");
+        }
+
         var from = contract.Expiry - contract.Definition.ExpiryWindowNs;
-        var (computed, marks) = Compute(market.HistoryOf(instrument), contract, from);
+        var (computed, marks) = Compute(market.HistoryOf(priced.Id), contract, priced, from);
         if (givenUnits is null)
         {
             return computed is { } price
                 ? new FinalPriceDecision(FinalPriceDecisionKind.Fixed, new FinalPriceFixed(instrument, price, marks, "", ""), "")
-                : Refused($"{instrument} has {marks} marks in the window from {from} to its expiry, or not all of them are there; {contract.Definition.ExpiryMarks} are needed: give its final price and a reason");
+                : Refused($"{priced.Id} has {marks} marks in the window from {from} to the expiry of {instrument}, or not all of them are there; {contract.Definition.ExpiryMarks} are needed: give its final price and a reason");
         }
 
-        return computed is { } fromMarks ? Refused($"the marks make the final price of {instrument} {contract.ToPrice(fromMarks)}; an operator decides only where they are too few")
-            : givenUnits < contract.PriceLowUnits || givenUnits > contract.PriceHighUnits || givenUnits % contract.TickUnits != 0
-                ? Refused($"the final price {contract.ToPrice(givenUnits.Value)} of {instrument} must be a multiple of {contract.ToPrice(contract.TickUnits)} between {contract.ToPrice(contract.PriceLowUnits)} and {contract.ToPrice(contract.PriceHighUnits)}")
+        return computed is { } fromMarks ? Refused($"the marks make the final price of {instrument} {priced.ToPrice(fromMarks)}; an operator decides only where they are too few")
+            : givenUnits < priced.PriceLowUnits || givenUnits > priced.PriceHighUnits || givenUnits % priced.TickUnits != 0
+                ? Refused($"the final price {priced.ToPrice(givenUnits.Value)} of {instrument} must be a multiple of {priced.ToPrice(priced.TickUnits)} between {priced.ToPrice(priced.PriceLowUnits)} and {priced.ToPrice(priced.PriceHighUnits)}")
             : reason.Length is 0 or > MaxReason ? Refused($"a final price of {instrument} needs a reason of 1 to {MaxReason} characters; it has {reason.Length}")
             : new FinalPriceDecision(FinalPriceDecisionKind.Fixed, new FinalPriceFixed(instrument, givenUnits.Value, marks, givenBy, reason), "");
     }
 
-    private static (long? Units, int Marks) Compute(MarkHistory? history, Instrument contract, long from)
+    /// <summary>The instrument in whose price units a final price is: the future itself, or what the option is on.</summary>
+    public static Instrument PricedBy(Instrument contract, HouseDirectory directory) =>
+        contract.Option is null ? contract
+        : directory.TryGetInstrument(InstrumentId.Parse(contract.Option.Reference), out var reference) ? reference.Instrument
+        : throw new InvalidOperationException($"option {contract.Id} is on {contract.Option.Reference}, which is not known here");
+
+    private static InstrumentId? FirstUnpricedOption(MarketState market, Instrument future, HouseDirectory directory)
+    {
+        foreach (var listed in directory.SortedInstruments())
+        {
+            if (listed.Instrument.Option?.Reference == future.Id.Value && listed.Instrument.Expiry < future.Expiry && !market.TryGetFinalPrice(listed.Instrument.Id, out _))
+            {
+                return listed.Instrument.Id;
+            }
+        }
+
+        return null;
+    }
+
+    private static (long? Units, int Marks) Compute(MarkHistory? history, Instrument contract, Instrument priced, long from)
     {
         if (history is null)
         {
@@ -91,9 +129,9 @@ public static class FinalPriceDecisions
         }
 
         var decision = ExpiryPrice.Decide(
-            [.. history.Points.Select(p => new ExpiryMark(p.Time, contract.ToPrice(p.PriceUnits)))], from, contract.Expiry, contract.Definition.Tick, contract.Definition.ExpiryMarks);
-        return history.Covers(from) && decision.Price is { } price && contract.TryToPriceUnits(price, out var units)
-            && units >= contract.PriceLowUnits && units <= contract.PriceHighUnits
+            [.. history.Points.Select(p => new ExpiryMark(p.Time, priced.ToPrice(p.PriceUnits)))], from, contract.Expiry, priced.Definition.Tick, contract.Definition.ExpiryMarks);
+        return history.Covers(from) && decision.Price is { } price && priced.TryToPriceUnits(price, out var units)
+            && units >= priced.PriceLowUnits && units <= priced.PriceHighUnits
             ? (units, decision.MarksInWindow)
             : (null, decision.MarksInWindow);
     }

@@ -70,6 +70,12 @@ public static class SettlementCycleDecisions
 
         foreach (var price in prices.Sorted())
         {
+            // In its last cycle an option is settled at zero, and what it pays is exercised beside that.
+            if (price.Instrument.Option is not null && prices.IsExpiring(price.Instrument.Id))
+            {
+                continue;
+            }
+
             if (price.PriceUnits < price.Instrument.PriceLowUnits || price.PriceUnits > price.Instrument.PriceHighUnits)
             {
                 return $"the settlement price {price.Instrument.ToPrice(price.PriceUnits)} of {price.Instrument.Id} is outside {price.Instrument.ToPrice(price.Instrument.PriceLowUnits)} to {price.Instrument.ToPrice(price.Instrument.PriceHighUnits)}";

@@ -31,6 +31,18 @@ public sealed class ShardSet
 
     public bool Contains(int shard) => (_bits[Word(shard)] & (1UL << (shard & 63))) != 0;
 
+    /// <summary>The set with these shards.</summary>
+    public static ShardSet Of(int shards, IReadOnlyList<int> members)
+    {
+        var set = new ShardSet(shards);
+        foreach (var shard in members)
+        {
+            set.Add(shard);
+        }
+
+        return set;
+    }
+
     /// <summary>The shards in the set, ascending.</summary>
     public IReadOnlyList<int> ToList()
     {

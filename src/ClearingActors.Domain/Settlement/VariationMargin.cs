@@ -38,10 +38,11 @@ public static class VariationMargin
     /// <summary>Computes an account's variation margin; changes nothing.</summary>
     /// <param name="account">The account, with no trade of the cycle in flight.</param>
     /// <param name="prices">The cycle's prices.</param>
+    /// <param name="exercise">What the account exercises and is assigned in the cycle, to be applied before the event; none if null.</param>
     /// <exception cref="InvalidOperationException">
     /// The cycle is not the next one of the account, its last amounts are not booked, or a trade of the cycle is still in flight.
     /// </exception>
-    public static VariationMarginDecision Decide(AccountState account, SettlementPrices prices)
+    public static VariationMarginDecision Decide(AccountState account, SettlementPrices prices, AccountExercise? exercise = null)
     {
         var cycle = prices.Cycle;
         if (account.Status != AccountStatus.Active)
@@ -93,6 +94,11 @@ public static class VariationMargin
             }
         }
 
+        if (exercise is not null)
+        {
+            AddExercise(account, prices, exercise, sums ??= [], ref missing);
+        }
+
         if (!missing.IsNone)
         {
             return new VariationMarginDecision(VariationMarginDecisionKind.MissingPrice, default, missing);
@@ -136,6 +142,36 @@ public static class VariationMargin
         }
 
         return booked;
+    }
+
+    /// <summary>Exercised lots leave at zero, so they give back what the others are marked to; delivered lots come at the strike.</summary>
+    private static void AddExercise(AccountState account, SettlementPrices prices, AccountExercise exercise, List<VariationMarginAmount> sums, ref InstrumentId missing)
+    {
+        foreach (var exercised in exercise.Exercised)
+        {
+            var position = account.PositionOf(exercised.Position);
+            if (exercised.Lots != 0 && position!.Valuation.Style != ValuationStyle.Premium && prices.TryGet(exercised.Position.Instrument, out var price))
+            {
+                Add(sums, CashEntryType.VariationMargin, price.Instrument.Currency, price.Instrument.AmountOf(checked(-exercised.Lots * (Int128)price.PriceUnits)));
+            }
+        }
+
+        foreach (var delivered in exercise.Delivered)
+        {
+            if (prices.TryGet(delivered.Position.Instrument, out var price))
+            {
+                Add(sums, CashEntryType.VariationMargin, price.Instrument.Currency, price.Instrument.AmountOf(checked(delivered.Lots * ((Int128)price.PriceUnits - delivered.PriceUnits))));
+            }
+            else
+            {
+                missing = delivered.Position.Instrument;
+            }
+        }
+
+        foreach (var (currency, amount) in exercise.Cash)
+        {
+            Add(sums, CashEntryType.Exercise, currency, amount);
+        }
     }
 
     private static void Add(List<VariationMarginAmount> sums, CashEntryType type, Currency currency, ExactAmount amount)

@@ -1,6 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
@@ -15,7 +16,7 @@ using ClearingActors.Engine.Wire;
 namespace ClearingActors.Engine.Actors;
 
 /// <summary>An account as an actor: the seller's and the buyer's part of novation, cash, settlement. The rules are the domain's; here they meet the turn.</summary>
-internal sealed class AccountActor : Actor
+internal sealed partial class AccountActor : Actor
 {
     private const string CallTimer = "call-";
     private readonly EngineScope _scope;
@@ -80,8 +81,14 @@ internal sealed class AccountActor : Actor
             case GetMargin get:
                 turn.Reply(get.ReplyTo, _state.Status == AccountStatus.Undefined ? Done.Value : Margin(get.Hypothetical));
                 break;
+            case CallContribution call:
+                CallContribution(call, turn);
+                break;
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
+                break;
+            case GiveExerciseNotice give:
+                GiveNotice(give, turn);
                 break;
             case GetAccount get:
                 turn.Reply(get.ReplyTo, View());
@@ -93,6 +100,12 @@ internal sealed class AccountActor : Actor
 
     public override void TimerFired(string timer, Turn turn)
     {
+        if (timer == FundTimer)
+        {
+            ContributionDue(turn);
+            return;
+        }
+
         var number = long.Parse(timer.AsSpan(CallTimer.Length), System.Globalization.CultureInfo.InvariantCulture);
         if (_state.Margin is { } margin && MarginDecisions.DecideDeadline(margin, number, turn.BusinessTime) is { } missed)
         {
@@ -124,6 +137,13 @@ internal sealed class AccountActor : Actor
                 break;
             case EventTypes.MarginCallWithdrawn:
                 _state.Apply(MarginWire.ReadWithdrawn(body));
+                break;
+            case EventTypes.FundRequirementSet:
+                _state.Apply(FundWire.ReadRequirement(body));
+                break;
+            case EventTypes.ContributionMissed:
+                (call, amount) = MarginWire.ReadCall(body);
+                _state.Apply(new ContributionMissed(call, amount));
                 break;
             case EventTypes.TradeReserved:
                 var leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out var reservation, out var mark, out var requirement);
@@ -158,6 +178,15 @@ internal sealed class AccountActor : Actor
             case EventTypes.VariationMarginSettled:
                 _state.Apply(ReadSettled(body));
                 break;
+            case EventTypes.ExerciseNoticeGiven:
+                _state.Apply(new ExerciseNoticeGiven(_state.Id, ExerciseWire.ReadNotice(body)));
+                break;
+            case EventTypes.OptionExercised:
+                _state.Apply(ExerciseWire.ReadExercised(body, _state.Id));
+                break;
+            case EventTypes.FutureDelivered:
+                _state.Apply(ExerciseWire.ReadDelivered(body, _state.Id, _scope.Directory));
+                break;
             case EventTypes.AccountDefined:
                 Apply(ReadDefined(body));
                 break;
@@ -187,12 +216,26 @@ internal sealed class AccountActor : Actor
     }
 
     /// <summary>What the account has to do in a cycle; changes nothing.</summary>
-    internal VariationMarginDecision DecideVariationMargin(SettlementPrices prices) => VariationMargin.Decide(_state, prices);
+    internal VariationMarginDecision DecideVariationMargin(SettlementPrices prices, AccountExercise exercise) => VariationMargin.Decide(_state, prices, exercise);
 
-    /// <summary>Records what <see cref="DecideVariationMargin"/> decided; a step of the turn in which the shard's directory settles all its accounts.</summary>
-    internal void Settle(Turn turn, in VariationMarginSettled settled)
+    /// <summary>Records what the account exercises and what <see cref="DecideVariationMargin"/> decided; a step of the turn in which the shard's directory settles all its accounts.</summary>
+    internal void Settle(Turn turn, in VariationMarginSettled settled, AccountExercise exercise)
     {
         turn.Continue(Address);
+        foreach (var exercised in exercise.Exercised)
+        {
+            ExerciseWire.Write(turn.BeginEvent(EventTypes.OptionExercised), exercised);
+            turn.EndEvent();
+            _state.Apply(exercised);
+        }
+
+        foreach (var delivered in exercise.Delivered)
+        {
+            ExerciseWire.Write(turn.BeginEvent(EventTypes.FutureDelivered), delivered);
+            turn.EndEvent();
+            _state.Apply(delivered);
+        }
+
         var writer = turn.BeginEvent(EventTypes.VariationMarginSettled);
         writer.Field(1, settled.Prices.Cycle);
         foreach (var amount in settled.Amounts)
@@ -255,7 +298,7 @@ internal sealed class AccountActor : Actor
             return null;
         }
 
-        var requirement = calculator.RequirementOf(_state.MarginCurrency, MarginCalculator.HoldingsOf(_state, _scope.Directory));
+        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)]);
         return new MarginAssessed(inputs.Run, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, inputs.At);
     }
 
@@ -309,7 +352,7 @@ internal sealed class AccountActor : Actor
         var official = _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []);
         try
         {
-            var calculator = _scope.Calculator(_scope.NewestMarks());
+            var calculator = _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime);
             List<MarginHolding> holdings = [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)];
             foreach (var trade in hypothetical)
             {
@@ -326,7 +369,7 @@ internal sealed class AccountActor : Actor
                 }
             }
 
-            var requirement = calculator.RequirementOf(_state.MarginCurrency, holdings);
+            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings);
             return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "")
             {
                 Collateral = Collateral(requirement.TotalMinor),
@@ -425,11 +468,11 @@ internal sealed class AccountActor : Actor
 
         try
         {
-            var calculator = _scope.Calculator(_scope.NewestMarks());
+            var calculator = _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime);
             var requirement = last.Coverage.Requirement;
             foreach (var holdings in HoldingsInFlight())
             {
-                requirement = Math.Max(requirement, calculator.RequirementOf(_state.MarginCurrency, holdings).TotalMinor);
+                requirement = Math.Max(requirement, calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings).TotalMinor);
             }
 
             var now = calculator.CoverageOf(_state, _scope.Directory, requirement);
@@ -567,7 +610,9 @@ internal sealed class AccountActor : Actor
         }
 
         var e = new AccountDefined(command.Account, command.Member, command.Segregation, command.Currency, _scope.Directory.CurrentCycle);
-        var reason = command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
+        var reason = FundAccounts.Is(command.Account)
+            ? $"account {command.Account}: accounts whose ids begin with {FundAccounts.Prefix} are the default fund's and define themselves"
+            : command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
             ? $"account {command.Account} of member {command.Member}: the clearing house's own accounts define themselves"
             : command.IntradayLimit < 0 ? $"account {command.Account}: an intraday limit of {command.IntradayLimit} is below zero"
             : AccountOperations.Refuse(_state, e, _scope.Directory);
@@ -646,6 +691,7 @@ internal sealed class AccountActor : Actor
                     Credit(turn, amount.Currency == _state.MarginCurrency ? amount.MinorUnits : AddedBy(before!, before!.With(amount)));
                 }
 
+                TellFund(turn);
                 turn.Send(new BookCash(AccountAddress(CcpAccounts.Bank), decision.Event.Entry.Mirrored()));
                 break;
             case CashDecisionKind.AlreadyBooked:
@@ -658,11 +704,30 @@ internal sealed class AccountActor : Actor
         turn.Reply(command.ReplyTo, new CollateralBooked(new Money(_state.BalanceOf(amount.Currency).Cash, amount.Currency)));
     }
 
+    private void GiveNotice(GiveExerciseNotice command, Turn turn)
+    {
+        var decision = ExerciseNotices.Decide(_state, command.Instrument, command.Client, command.Kind, command.Lots, _scope.Directory);
+        if (decision.Reason == ExerciseRejectReason.None)
+        {
+            ExerciseWire.Write(turn.BeginEvent(EventTypes.ExerciseNoticeGiven), decision.Event.Notice);
+            turn.EndEvent();
+            _state.Apply(decision.Event);
+        }
+
+        turn.Reply(command.ReplyTo, new ExerciseNoticeReply(decision.Reason, decision.Event.Notice.Cycle));
+    }
+
     private void Move(MoveAsset command, Turn turn)
     {
         if (_scope.Directory.Collateral.Find(command.Asset) is not { } asset)
         {
             turn.Reply(command.ReplyTo, new Refused($"request {command.Request} on account {_state.Id}: asset {command.Asset} is not listed; list it first"));
+            return;
+        }
+
+        if (FundAccounts.Is(_state.Id))
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.Id} on account {_state.Id}: a contribution to the default fund is cash; securities and coins are not taken"));
             return;
         }
 

@@ -14,7 +14,7 @@ namespace ClearingActors.Engine.Actors;
 /// What a shard knows of the house, and what it does as a whole: it takes the registry's changes, opens cycles, reports the cut, and settles and books all its
 /// accounts in one turn.
 /// </summary>
-internal sealed class DirectoryActor : Actor
+internal sealed partial class DirectoryActor : Actor
 {
     private readonly EngineScope _scope;
     private long _awaitedCut;
@@ -48,8 +48,14 @@ internal sealed class DirectoryActor : Actor
             case ComputeCycle compute:
                 Compute(compute, turn);
                 break;
+            case GatherExercise gather:
+                Gather(gather, turn);
+                break;
             case BookCycle book:
                 Book(book, turn);
+                break;
+            case GatherPositions gather:
+                Gather(gather, turn);
                 break;
             case AssessMargin assess:
                 Assess(assess.Inputs, turn);
@@ -195,8 +201,52 @@ internal sealed class DirectoryActor : Actor
         turn.BeginEvent(EventTypes.ShardCut).Field(1, cycle);
         turn.EndEvent();
         _awaitedCut = 0;
-        turn.Send(new ShardReport(Settlement, MessageTypes.ReportCut, cycle, _scope.Shard, []));
+        var noticed = _scope.Accounts.SelectMany(static a => a.State.Notices).Where(n => OptionExercise.IsDue(n, cycle)).Select(static n => n.Position.Instrument).Distinct().Order();
+        turn.Send(new ShardReport(Settlement, MessageTypes.ReportCut, cycle, _scope.Shard, []) { Noticed = [.. noticed] });
     }
+
+    /// <summary>
+    /// What the shard's accounts exercise and who is short, at the cut. It changes nothing: positions and notices of a frozen cycle stand still until it is computed.
+    /// </summary>
+    private void Gather(GatherExercise gather, Turn turn)
+    {
+        if (_computedCycle >= gather.Cycle)
+        {
+            return;
+        }
+
+        var exercised = new long[gather.Series.Count];
+        List<AssignedLots> shorts = [];
+        var series = SeriesOf(gather.Series);
+        foreach (var account in _scope.Accounts)
+        {
+            if (turn.IsQuarantined(account.Address))
+            {
+                Block(turn, gather.Cycle, $"account {account.State.Id} is quarantined; release it");
+                return;
+            }
+
+            foreach (var position in account.State.Positions)
+            {
+                var i = series.FindIndex(s => s.Option.Id == position.Key.Instrument);
+                if (i < 0)
+                {
+                    continue;
+                }
+
+                exercised[i] = checked(exercised[i] + OptionExercise.LotsOf(account.State, position, series[i], gather.Cycle));
+                if (OptionExercise.ShortLotsOf(position, gather.Cycle) is var lots and > 0)
+                {
+                    shorts.Add(new AssignedLots(series[i].Option.Id, account.State.Id, position.Key.Client, lots));
+                }
+            }
+        }
+
+        var byOption = shorts.OrderBy(static s => s.Account).ThenBy(static s => s.Client).ToLookup(static s => s.Option);
+        turn.Send(new ReportExercise(Settlement, gather.Cycle, _scope.Shard, [.. series.Select((s, i) => new SeriesLots(s.Option.Id, exercised[i], [.. byOption[s.Option.Id]]))]));
+    }
+
+    private List<ExerciseSeries> SeriesOf(IReadOnlyList<SeriesTerms> terms) => [.. terms.Select(t => ExerciseSeries.Of(t, Directory)).OfType<ExerciseSeries>()];
 
     /// <summary>All accounts of the shard are settled in this one turn, or none: what stands in the way is found before anything changes.</summary>
     private void Compute(ComputeCycle compute, Turn turn)
@@ -227,6 +277,9 @@ internal sealed class DirectoryActor : Actor
 
         var expiring = compute.Expiring.Where(i => Directory.TryGetInstrument(i, out _)).ToList();
         var prices = new SettlementPrices(compute.Cycle, compute.Date, points, fundings, expiring);
+        var series = SeriesOf(compute.Series);
+        var assigned = compute.Assigned.ToLookup(a => a.Account);
+        var exercises = new AccountExercise[_scope.Accounts.Count];
         var decisions = new VariationMarginDecision[_scope.Accounts.Count];
         for (var i = 0; i < decisions.Length; i++)
         {
@@ -237,7 +290,8 @@ internal sealed class DirectoryActor : Actor
                 return;
             }
 
-            decisions[i] = account.DecideVariationMargin(prices);
+            exercises[i] = series.Count == 0 ? AccountExercise.None : OptionExercise.Decide(account.State, series, [.. assigned[account.State.Id]], compute.Cycle);
+            decisions[i] = account.DecideVariationMargin(prices, exercises[i]);
             if (decisions[i].Kind == VariationMarginDecisionKind.MissingPrice)
             {
                 Block(turn, compute.Cycle, $"account {account.State.Id} holds {decisions[i].MissingPriceOf}, which has no settlement price in cycle {compute.Cycle}");
@@ -253,7 +307,7 @@ internal sealed class DirectoryActor : Actor
         {
             if (decisions[i].Kind == VariationMarginDecisionKind.Settled)
             {
-                _scope.Accounts[i].Settle(turn, decisions[i].Event);
+                _scope.Accounts[i].Settle(turn, decisions[i].Event, exercises[i]);
                 Add(flows, decisions[i].Event.Amounts);
             }
         }
@@ -297,7 +351,7 @@ internal sealed class DirectoryActor : Actor
         var failure = "";
         try
         {
-            var calculator = _scope.Calculator(inputs.Marks, inputs.Collateral);
+            var calculator = _scope.Calculator(inputs.Marks, inputs.At, inputs.Collateral);
             if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
             {
                 throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));

@@ -30,12 +30,14 @@ internal sealed class SettlementActor : Actor
     private List<FundingRateFixed> _fundingQueue = [];
     private IReadOnlyList<FundingRateFixed> _fundings = [];
     private IReadOnlyList<InstrumentId> _expiring = [];
+    private readonly ExerciseStage _exercise;
     private string _blocked = "";
 
     internal SettlementActor(EngineScope scope)
     {
         _scope = scope;
         _state = new SettlementCycleState(scope.Book.ShardCount);
+        _exercise = new ExerciseStage(scope.Book.ShardCount);
     }
 
     public override bool Exists => _state.Cycle > 0 || _fundedTo.Count > 0;
@@ -64,6 +66,9 @@ internal sealed class SettlementActor : Actor
             case ShardReport { Type: MessageTypes.ReportBooked } report:
                 OnBooked(report, turn);
                 break;
+            case ReportExercise report:
+                OnExercise(report, turn);
+                break;
             case QueueFunding queue:
                 Queue(queue, turn);
                 break;
@@ -82,15 +87,19 @@ internal sealed class SettlementActor : Actor
             return;
         }
 
-        var missing = Enumerable.Range(0, _state.Shards).Where(s => !_state.Reported.Contains(s)).ToList();
+        var missing = Enumerable.Range(0, _state.Shards).Where(s => _exercise.IsOpen ? !_exercise.HasReported(s) : !_state.Reported.Contains(s)).ToList();
         if (_blocked.Length == 0)
         {
-            Block(turn, _state.Cycle, $"{_state.Stage} waits for {missing.Count} of {_state.Shards} shards, the first is {missing.FirstOrDefault(-1)}");
+            Block(turn, _state.Cycle, $"{(_exercise.IsOpen ? "exercise" : _state.Stage)} waits for {missing.Count} of {_state.Shards} shards, the first is {missing.FirstOrDefault(-1)}");
         }
 
         foreach (var shard in missing)
         {
-            if (_state.Stage == SettlementStage.Computing && _state.Prices is not null)
+            if (_exercise.IsOpen)
+            {
+                turn.Send(new GatherExercise(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _exercise.Series));
+            }
+            else if (_state.Stage == SettlementStage.Computing && _state.Prices is not null)
             {
                 turn.Send(ComputeMessage(shard));
             }
@@ -112,14 +121,14 @@ internal sealed class SettlementActor : Actor
                 Apply(frozen, given, fundings, expiring);
                 break;
             case EventTypes.ShardCutReported:
-                ShardReport.ReadBody(body, out var cycle, out var shard, out _);
-                _state.Apply(new ShardCut(cycle, shard));
+                ShardReport.ReadBody(body, out var cycle, out var shard, out _, out var noticed);
+                ApplyCut(new ShardCut(cycle, shard), noticed);
                 break;
             case EventTypes.SettlementPricesFixed:
                 _state.Apply(new SettlementPricesFixed(MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), _scope.Directory)));
                 break;
             case EventTypes.ShardComputed:
-                ShardReport.ReadBody(body, out cycle, out shard, out var flows);
+                ShardReport.ReadBody(body, out cycle, out shard, out var flows, out _);
                 ApplyComputed(cycle, shard, flows);
                 break;
             case EventTypes.CycleBalanced:
@@ -132,7 +141,7 @@ internal sealed class SettlementActor : Actor
                 _state.Apply(new CycleInstructed(HouseWire.OnlyNumber(body)));
                 break;
             case EventTypes.ShardConfirmed:
-                ShardReport.ReadBody(body, out cycle, out shard, out _);
+                ShardReport.ReadBody(body, out cycle, out shard, out _, out _);
                 _state.Apply(new ShardConfirmed(cycle, shard));
                 break;
             case EventTypes.CycleClosed:
@@ -141,6 +150,16 @@ internal sealed class SettlementActor : Actor
                 break;
             case EventTypes.CycleBlocked:
                 _blocked = ReadReason(body);
+                break;
+            case EventTypes.ExerciseStarted:
+                _exercise.Start(ExerciseWire.ReadStarted(body).Series);
+                break;
+            case EventTypes.ShardExerciseReported:
+                var reported = ReportExercise.ReadBody(body);
+                _exercise.Report(reported.Shard, reported.Series);
+                break;
+            case EventTypes.ExerciseAssigned:
+                _exercise.Assign(ExerciseWire.ReadAssignedList(body));
                 break;
             case EventTypes.FundingQueued:
                 Apply(FundingWire.ReadFixed(body));
@@ -201,6 +220,8 @@ internal sealed class SettlementActor : Actor
             writer.Field(2, until);
             writer.End(start);
         }
+
+        _exercise.Save(writer);
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -239,7 +260,13 @@ internal sealed class SettlementActor : Actor
                     _fundedTo.Add(instrument, until);
                     break;
                 case 13: expiring.Add(Ids.Instrument(r.Bytes)); break;
-                default: throw TradeWire.Unknown("the snapshot of the settlement", r.Number);
+                default:
+                    if (!_exercise.Load(r))
+                    {
+                        throw TradeWire.Unknown("the snapshot of the settlement", r.Number);
+                    }
+
+                    break;
             }
         }
 
@@ -319,7 +346,7 @@ internal sealed class SettlementActor : Actor
 
             if (listed.Expiry is ExpiryStage.Confirmed or ExpiryStage.Closed)
             {
-                return $"instrument {price.Instrument} settles for the last time at its final price {listed.Instrument.ToPrice(listed.FinalUnits)}, or did; leave it out";
+                return $"instrument {price.Instrument} settles for the last time at its final price {FinalPriceDecisions.PricedBy(listed.Instrument, _scope.Directory).ToPrice(listed.FinalUnits)}, or did; leave it out";
             }
 
             if (!named.Add(price.Instrument))
@@ -382,9 +409,9 @@ internal sealed class SettlementActor : Actor
             return;
         }
 
-        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardCutReported), report.Cycle, report.Shard, []);
+        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardCutReported), report.Cycle, report.Shard, [], report.Noticed);
         turn.EndEvent();
-        _state.Apply(e);
+        ApplyCut(e, report.Noticed);
         if (_state.Stage == SettlementStage.Computing)
         {
             FixPrices(turn);
@@ -399,7 +426,8 @@ internal sealed class SettlementActor : Actor
             var given = _given.FirstOrDefault(p => p.Instrument == listed.Instrument.Id);
             if (_expiring.Contains(listed.Instrument.Id))
             {
-                fixedPrices.Add(new SettlementPrice(listed.Instrument, listed.FinalUnits));
+                // What an option is worth in its last cycle is exercised; the option itself ends at zero.
+                fixedPrices.Add(new SettlementPrice(listed.Instrument, listed.Instrument.Option is null ? listed.FinalUnits : 0));
             }
             else if (!given.Instrument.IsNone)
             {
@@ -421,6 +449,63 @@ internal sealed class SettlementActor : Actor
         MoneyWire.WritePrices(turn.BeginEvent(EventTypes.SettlementPricesFixed), 1, prices);
         turn.EndEvent();
         _state.Apply(new SettlementPricesFixed(prices));
+        var series = SeriesOfCycle();
+        if (series.Count == 0)
+        {
+            Compute(turn);
+            return;
+        }
+
+        ExerciseWire.WriteStarted(turn.BeginEvent(EventTypes.ExerciseStarted), _state.Cycle, series);
+        turn.EndEvent();
+        _exercise.Start(series);
+        for (var shard = 0; shard < _state.Shards; shard++)
+        {
+            turn.Send(new GatherExercise(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, series));
+        }
+
+        turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
+    }
+
+    /// <summary>
+    /// What the cycle exercises: options in their last cycle, and American ones of which there are notices. Where an index has no mark, its options' notices stay
+    /// for the next cycle.
+    /// </summary>
+    private List<SeriesTerms> SeriesOfCycle()
+    {
+        List<SeriesTerms> series = [];
+        foreach (var listed in Contracts)
+        {
+            var option = listed.Instrument;
+            if (option.Option is null)
+            {
+                continue;
+            }
+
+            var reference = FinalPriceDecisions.PricedBy(option, _scope.Directory);
+            if (_expiring.Contains(option.Id))
+            {
+                series.Add(new SeriesTerms(option.Id, listed.FinalUnits, true, reference.Kind == InstrumentKind.Future && reference.Expiry != option.Expiry));
+            }
+            else if (option.Option.Style == ExerciseStyle.American && _exercise.Noticed.Contains(option.Id)
+                && listed.Expiry == ExpiryStage.None && !option.IsExpiredAt(_scope.Directory.BusinessTime))
+            {
+                if (reference.Kind == InstrumentKind.Future)
+                {
+                    series.Add(new SeriesTerms(option.Id, 0, false, true));
+                }
+                else if (_scope.Marks.TryGet(reference.Id, out var mark))
+                {
+                    series.Add(new SeriesTerms(option.Id, mark.PriceUnits, false, false));
+                }
+            }
+        }
+
+        return series;
+    }
+
+    private void Compute(Turn turn)
+    {
         for (var shard = 0; shard < _state.Shards; shard++)
         {
             turn.Send(ComputeMessage(shard));
@@ -430,7 +515,40 @@ internal sealed class SettlementActor : Actor
     }
 
     private ComputeCycle ComputeMessage(int shard) => new(
-        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings, _expiring);
+        AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings, _expiring)
+    {
+        Series = _exercise.Series,
+        Assigned = [.. _exercise.Assigned.Where(a => _scope.Book.Of(ActorKinds.Account, a.Account.Value).Shard == shard)],
+    };
+
+    /// <summary>When every shard has reported, the exercised lots are assigned over the short positions of the whole house, once.</summary>
+    private void OnExercise(ReportExercise report, Turn turn)
+    {
+        if (report.Cycle != _state.Cycle || !_exercise.IsOpen || _exercise.HasReported(report.Shard))
+        {
+            return;
+        }
+
+        ReportExercise.WriteBody(turn.BeginEvent(EventTypes.ShardExerciseReported), report.Cycle, report.Shard, report.Series);
+        turn.EndEvent();
+        _exercise.Report(report.Shard, report.Series);
+        if (!_exercise.IsComplete)
+        {
+            return;
+        }
+
+        var assigned = _exercise.DecideAssignment();
+        ExerciseWire.WriteAssigned(turn.BeginEvent(EventTypes.ExerciseAssigned), _state.Cycle, assigned);
+        turn.EndEvent();
+        _exercise.Assign(assigned);
+        Compute(turn);
+    }
+
+    private void ApplyCut(in ShardCut e, IReadOnlyList<InstrumentId> noticed)
+    {
+        _state.Apply(e);
+        _exercise.AddNoticed(noticed);
+    }
 
     private void OnComputed(ShardReport report, Turn turn)
     {
@@ -440,7 +558,7 @@ internal sealed class SettlementActor : Actor
             return;
         }
 
-        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardComputed), report.Cycle, report.Shard, report.Flows);
+        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardComputed), report.Cycle, report.Shard, report.Flows, []);
         turn.EndEvent();
         ApplyComputed(report.Cycle, report.Shard, report.Flows);
         var balance = SettlementCycleDecisions.DecideBalance(_state);
@@ -489,7 +607,7 @@ internal sealed class SettlementActor : Actor
             return;
         }
 
-        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardConfirmed), report.Cycle, report.Shard, []);
+        ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardConfirmed), report.Cycle, report.Shard, [], []);
         turn.EndEvent();
         _state.Apply(e);
         if (!SettlementCycleDecisions.TryDecideClose(_state, out var closed))
@@ -507,9 +625,21 @@ internal sealed class SettlementActor : Actor
             var (received, paid) = _flows.GetValueOrDefault((t.Currency, t.Type));
             return new CurrencyFlow(t.Currency, t.Type, received, paid, -t.RoundedMinor);
         })]);
-        foreach (var replyTo in _waiting)
+        if (_state.NextDate > _state.BusinessDate && _scope.Directory.Risk.Parameters.Length > 0)
         {
-            turn.Reply(replyTo, result);
+            // The day is over: its prices go behind the histories, and whoever waits may then run margin on them.
+            PricePoint[] prices = [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))];
+            turn.Send(new ExtendHistories(_scope.Book.Of(ActorKinds.Registry, ActorKinds.House), _state.BusinessDate, prices)
+            {
+                ReplyTo = new ReplyTo(new ForwardedAnswer([.. _waiting], result), 0),
+            });
+        }
+        else
+        {
+            foreach (var replyTo in _waiting)
+            {
+                turn.Reply(replyTo, result);
+            }
         }
 
         _waiting.Clear();
@@ -555,6 +685,7 @@ internal sealed class SettlementActor : Actor
         _fundings = fundings;
         _expiring = expiring;
         _fundingQueue = [];
+        _exercise.Reset();
         _flows.Clear();
         _blocked = "";
     }

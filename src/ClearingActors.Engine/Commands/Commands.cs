@@ -93,7 +93,7 @@ public sealed class GetAccount(ActorAddress to, string principal) : Command(to, 
 /// <param name="Instruments">The instruments of its positions.</param>
 public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<InstrumentId, Instrument> Instruments)
 {
-    /// <summary>The securities and coins that it holds.</summary>
+    /// <summary>The securities and coins that it holds, as far as its shard knows them: the custody account's may hear of a listing a moment later.</summary>
     public IReadOnlyDictionary<AssetId, CollateralAsset> Assets { get; init; } = new Dictionary<AssetId, CollateralAsset>();
 }
 
@@ -120,7 +120,11 @@ public sealed record MarginRunResult(MarginInputs Inputs, IReadOnlyList<MarginTo
 /// <param name="ShardsMissing">Shards that have not reported it yet.</param>
 /// <param name="Failure">Why it did not assess every account; empty if it did.</param>
 /// <param name="Missed">Calls that were missed, oldest first.</param>
-public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed);
+public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed)
+{
+    /// <summary>The last runs, oldest first, with those that could not be begun.</summary>
+    public IReadOnlyList<RunSummary> Recent { get; init; } = [];
+}
 
 /// <summary>Asks what an account needs and has; answered by <see cref="MarginView"/>.</summary>
 public sealed class GetMargin(ActorAddress to, string principal, IReadOnlyList<HypotheticalTrade> hypothetical) : Command(to, principal)

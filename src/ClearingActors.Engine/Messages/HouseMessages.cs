@@ -151,15 +151,18 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
 
     internal IReadOnlyList<ShardFlow> Flows { get; } = flows;
 
-    public override void Write(WireWriter writer) => WriteBody(writer, Cycle, Shard, Flows);
+    /// <summary>In the report of a cut: the options of which accounts of the shard have notices that the cycle may carry out.</summary>
+    internal IReadOnlyList<InstrumentId> Noticed { get; init; } = [];
+
+    public override void Write(WireWriter writer) => WriteBody(writer, Cycle, Shard, Flows, Noticed);
 
     internal static ShardReport Read(ActorAddress to, int type, ReadOnlySpan<byte> body)
     {
-        ReadBody(body, out var cycle, out var shard, out var flows);
-        return new ShardReport(to, type, cycle, shard, flows);
+        ReadBody(body, out var cycle, out var shard, out var flows, out var noticed);
+        return new ShardReport(to, type, cycle, shard, flows) { Noticed = noticed };
     }
 
-    internal static void WriteBody(WireWriter writer, long cycle, int shard, IReadOnlyList<ShardFlow> flows)
+    internal static void WriteBody(WireWriter writer, long cycle, int shard, IReadOnlyList<ShardFlow> flows, IReadOnlyList<InstrumentId> noticed)
     {
         writer.Field(1, cycle);
         writer.Field(2, shard);
@@ -167,10 +170,16 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
         {
             MoneyWire.WriteAmount(writer, 3, flow.Total.Currency, flow.Total.Type, flow.Total.Exact, flow.Total.RoundedMinor, flow.Received, flow.Paid);
         }
+
+        foreach (var option in noticed)
+        {
+            writer.Field(110, option.Value);
+        }
     }
 
-    internal static void ReadBody(ReadOnlySpan<byte> body, out long cycle, out int shard, out IReadOnlyList<ShardFlow> flows)
+    internal static void ReadBody(ReadOnlySpan<byte> body, out long cycle, out int shard, out IReadOnlyList<ShardFlow> flows, out IReadOnlyList<InstrumentId> noticed)
     {
+        List<InstrumentId> options = [];
         cycle = 0;
         shard = 0;
         List<ShardFlow> read = [];
@@ -189,12 +198,16 @@ internal sealed class ShardReport(ActorAddress to, int type, long cycle, int sha
                     var amount = MoneyWire.ReadAmount(r.Bytes, out var received, out var paid);
                     read.Add(new ShardFlow(new ShardTotal(amount.Currency, amount.Exact, amount.AmountMinor, amount.Type), received, paid));
                     break;
+                case 110:
+                    options.Add(Ids.Instrument(r.Bytes));
+                    break;
                 default:
                     throw TradeWire.Unknown("ShardReport", r.Number);
             }
         }
 
         flows = read;
+        noticed = options;
     }
 }
 
@@ -212,6 +225,12 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
     internal IReadOnlyList<FundingRateFixed> Fundings { get; } = fundings;
 
     internal IReadOnlyList<InstrumentId> Expiring { get; } = expiring;
+
+    /// <summary>The series that the cycle exercises.</summary>
+    internal IReadOnlyList<SeriesTerms> Series { get; init; } = [];
+
+    /// <summary>What is assigned to accounts of the shard.</summary>
+    internal IReadOnlyList<AssignedLots> Assigned { get; init; } = [];
 
     public override void Write(WireWriter writer)
     {
@@ -234,16 +253,45 @@ internal sealed class ComputeCycle(ActorAddress to, long cycle, DateOnly date, I
         }
 
         writer.End(start);
+        foreach (var series in Series)
+        {
+            ExerciseWire.Write(writer, 110, series);
+        }
+
+        foreach (var lots in Assigned)
+        {
+            ExerciseWire.Write(writer, 111, lots);
+        }
     }
 
     internal static ComputeCycle Read(ActorAddress to, ReadOnlySpan<byte> body)
+    {
+        var compute = new ComputeCycle(to, 0, default, [], [], []);
+        List<SeriesTerms> series = [];
+        List<AssignedLots> assigned = [];
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: compute = ReadPrices(to, r.Bytes); break;
+                case 110: series.Add(ExerciseWire.ReadSeries(r.Bytes)); break;
+                case 111: assigned.Add(ExerciseWire.ReadAssigned(r.Bytes)); break;
+                default: throw TradeWire.Unknown("ComputeCycle", r.Number);
+            }
+        }
+
+        return new ComputeCycle(to, compute.Cycle, compute.Date, compute.Prices, compute.Fundings, compute.Expiring) { Series = series, Assigned = assigned };
+    }
+
+    private static ComputeCycle ReadPrices(ActorAddress to, ReadOnlySpan<byte> body)
     {
         long cycle = 0;
         DateOnly date = default;
         List<PricePoint> prices = [];
         List<FundingRateFixed> fundings = [];
         List<InstrumentId> expiring = [];
-        var r = new WireReader(HouseWire.OnlyBytes(body));
+        var r = new WireReader(body);
         while (r.Next())
         {
             switch (r.Number)

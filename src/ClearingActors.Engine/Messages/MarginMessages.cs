@@ -22,6 +22,12 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
     /// <summary>What assets are worth and what currencies cost in each other.</summary>
     public CollateralPrices Collateral { get; init; } = CollateralPrices.None;
 
+    /// <summary>Why the run was begun.</summary>
+    public RunCause Cause { get; init; } = RunCause.Operator;
+
+    /// <summary>The operator, the time of day, the interval, or the price that moved.</summary>
+    public string By { get; init; } = "";
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -35,6 +41,8 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
 
         CollateralWire.WritePrices(w, 140, Collateral.Assets);
         CollateralWire.WriteRates(w, 141, Collateral.Rates);
+        w.Field(160, (long)Cause);
+        w.Field(161, By);
     }
 
     internal static MarginInputs Read(ReadOnlySpan<byte> body)
@@ -44,6 +52,8 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         List<PricePoint> marks = [];
         List<AssetPrice> assets = [];
         List<ExchangeRate> rates = [];
+        var cause = RunCause.None;
+        var by = "";
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -56,11 +66,13 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
                 case 5: marks.Add(PricePoint.Read(r.Bytes)); break;
                 case 140: assets.Add(CollateralWire.ReadPrice(r.Bytes)); break;
                 case 141: rates.Add(CollateralWire.ReadRate(r.Bytes)); break;
+                case 160: cause = (RunCause)r.Int32; break;
+                case 161: by = r.String; break;
                 default: throw TradeWire.Unknown("MarginInputs", r.Number);
             }
         }
 
-        return new MarginInputs(run, at, scenarios, model, marks) { Collateral = new CollateralPrices(assets, rates) };
+        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by, Collateral = new CollateralPrices(assets, rates) };
     }
 }
 

@@ -27,7 +27,7 @@ internal sealed record CollateralFile
         Dictionary<string, decimal> currencies = new(StringComparer.Ordinal);
         foreach (var (code, currency) in Currencies)
         {
-            currencies.Add(CodeOf($"collateral.currencies.{code}", code), Fraction($"collateral.currencies.{code}.haircut", currency.Haircut));
+            currencies.Add(CodeOf($"collateral.currencies.{code}", code), Fraction($"collateral.currencies.{code}.haircut", Given($"collateral.currencies.{code}", currency).Haircut));
         }
 
         Dictionary<AssetId, AssetTerms> assets = [];
@@ -35,14 +35,14 @@ internal sealed record CollateralFile
         {
             var place = $"collateral.assets.{name}";
             var id = AssetId.TryParse(name, out var parsed) ? parsed : throw NoId(place);
-            assets.Add(id, new AssetTerms(Fraction($"{place}.haircut", asset.Haircut), LimitOf(place, asset.MaxShare, asset.MaxAmounts)));
+            assets.Add(id, new AssetTerms(Fraction($"{place}.haircut", Given(place, asset).Haircut), LimitOf(place, asset.MaxShare, asset.MaxAmounts)));
         }
 
         Dictionary<string, ConcentrationLimit> issuers = new(StringComparer.Ordinal);
         foreach (var (issuer, limit) in Issuers)
         {
             var place = $"collateral.issuers.{issuer}";
-            issuers.Add(AssetId.TryParse(issuer, out _) ? issuer : throw NoId(place), LimitOf(place, limit.MaxShare, limit.MaxAmounts));
+            issuers.Add(AssetId.TryParse(issuer, out _) ? issuer : throw NoId(place), LimitOf(place, Given(place, limit).MaxShare, limit.MaxAmounts));
         }
 
         Dictionary<string, InstrumentId> rates = new(StringComparer.Ordinal);
@@ -60,6 +60,9 @@ internal sealed record CollateralFile
 
         return new CollateralTerms(currencies, assets, issuers, rates);
     }
+
+    private static T Given<T>(string place, T? value)
+        where T : class => value ?? throw new FormatException($"{place} is null; an object is needed");
 
     private static string CodeOf(string place, string code)
     {

@@ -42,6 +42,8 @@ internal sealed class HouseLedger
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
+    private readonly HistoryLedger _histories;
+    private readonly ExerciseLedger _exercise;
     private readonly AssetLedger _assets;
     private readonly CoverageLedger _coverage;
 
@@ -50,6 +52,8 @@ internal sealed class HouseLedger
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
+        _histories = new HistoryLedger(shards);
+        _exercise = new ExerciseLedger(_directory, _accounts, _finalPrices, _prices, trace);
         _assets = new AssetLedger(trace);
         _coverage = new CoverageLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
@@ -74,6 +78,9 @@ internal sealed class HouseLedger
     internal LedgerTrade? Find(TradeKey key) => _trades.GetValueOrDefault(key);
 
     internal bool HasMark(InstrumentId instrument, long time) => _marks.Contains((instrument, time));
+
+    /// <summary>True if the notice has durably been given, or taken back.</summary>
+    internal bool WasGiven(AccountId account, ExerciseNotice notice) => _exercise.WasGiven(account, notice);
 
     /// <summary>True if the settlement has durably taken the funding.</summary>
     internal bool IsFunded(in FundingRateFixed funding) => _queuedFundings.Contains(funding);
@@ -100,8 +107,12 @@ internal sealed class HouseLedger
     internal void CheckQuiet()
     {
         _margin.CheckQuiet();
+        _histories.CheckQuiet();
+        _trace.Count("history dates added", _histories.Extensions);
         _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
+        _trace.Count("margin runs", _margin.Run);
+        _trace.Count("margin runs by themselves", _margin.RunsByThemselves);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         _trace.Count("margin calls met", _margin.CallsMet);
         _trace.Count("margin calls withdrawn by a run", _margin.CallsWithdrawnByRuns);
@@ -153,7 +164,7 @@ internal sealed class HouseLedger
         _assets.CheckSums();
         foreach (var (instrument, sum) in _positionSum)
         {
-            if (sum + _pendingSum.GetValueOrDefault(instrument) != 0)
+            if (sum + _pendingSum.GetValueOrDefault(instrument) - _exercise.MovedOf(instrument) != 0)
             {
                 throw Broken("matched book", $"after turn {row.Position} of shard {row.Shard}, {instrument}: positions sum to {sum}, trades in flight explain {-_pendingSum.GetValueOrDefault(instrument)}");
             }
@@ -362,6 +373,20 @@ internal sealed class HouseLedger
             case EventTypes.VariationMarginSettled:
                 Settle(shard, account, body);
                 break;
+            case EventTypes.ExerciseNoticeGiven:
+                var notice = ExerciseWire.ReadNotice(body);
+                _exercise.Notice(account, notice, _definedIn.TryGetValue($"final price {notice.Position.Instrument}", out var priced) && priced.Contains(shard));
+                break;
+            case EventTypes.OptionExercised:
+                var exercised = ExerciseWire.ReadExercised(body, id);
+                _exercise.Exercised(account, exercised);
+                Move(exercised.Position.Instrument, -exercised.Lots);
+                break;
+            case EventTypes.FutureDelivered:
+                var delivered = ExerciseWire.ReadDelivered(body, id, _directory);
+                _exercise.Delivered(account, delivered);
+                Move(delivered.Position.Instrument, delivered.Lots);
+                break;
             case EventTypes.AccountClosed:
                 Close(account);
                 break;
@@ -369,6 +394,8 @@ internal sealed class HouseLedger
                 break;
         }
     }
+
+    private void Move(InstrumentId instrument, long lots) => _positionSum[instrument] = _positionSum.GetValueOrDefault(instrument) + lots;
 
     private void Close(LedgerAccount account)
     {
@@ -596,6 +623,7 @@ internal sealed class HouseLedger
             throw Broken("settlement prices", $"account {account.Id} was settled in cycle {number} without its prices");
         }
 
+        _exercise.Settled(account.Id);
         var cycle = _cycles[number];
         var expected = new SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount>();
         foreach (var (position, lots) in account.Lots)
@@ -628,6 +656,24 @@ internal sealed class HouseLedger
             }
         }
 
+        foreach (var (currency, amount) in account.Exercised)
+        {
+            expected.Add((currency, CashEntryType.Exercise), amount);
+        }
+
+        foreach (var currency in account.DeliveredIn)
+        {
+            // Also where it cancels out with trades.
+            expected.TryAdd((currency, CashEntryType.VariationMargin), ExactAmount.Zero);
+        }
+
+        account.Exercised.Clear();
+        account.DeliveredIn.Clear();
+        foreach (var (position, kind) in account.Notices.Keys.Where(k => prices.IsExpiring(k.Item1.Instrument)).ToList())
+        {
+            account.Notices.Remove((position, kind));
+        }
+
         foreach (var amount in amounts)
         {
             var key = (amount.Currency, amount.Type);
@@ -655,6 +701,9 @@ internal sealed class HouseLedger
         ref var here = ref _perShard[shard];
         switch (type)
         {
+            case EventTypes.FactorPricesSet:
+                _histories.PricesSet(shard, body);
+                break;
             case EventTypes.InstrumentDefined:
                 var instrument = HouseWire.ReadInstrument(body);
                 _directory.Apply(instrument);
@@ -732,6 +781,12 @@ internal sealed class HouseLedger
                 }
 
                 break;
+            case EventTypes.ExerciseStarted:
+                _exercise.Started(body, _cycles[HouseWire.OnlyNumber(body)].Expiring);
+                break;
+            case EventTypes.ExerciseAssigned:
+                _exercise.Assigned(body);
+                break;
             case EventTypes.CycleUnbalanced:
                 throw Broken("settled amounts sum to zero", "a cycle was found unbalanced");
             case EventTypes.CycleBalanced:
@@ -776,6 +831,7 @@ internal sealed class HouseLedger
     {
         var cycle = new LedgerCycle(0);
         List<FundingRateFixed> fundings = [];
+        List<InstrumentId> expiring = [];
         var reader = new WireReader(body);
         while (reader.Next())
         {
@@ -783,6 +839,7 @@ internal sealed class HouseLedger
             {
                 case 1: cycle = new LedgerCycle(reader.Int64); break;
                 case 5: fundings.Add(FundingWire.ReadFixed(reader.Bytes)); break;
+                case 6: expiring.Add(Ids.Instrument(reader.Bytes)); break;
                 default: break;
             }
         }
@@ -794,13 +851,14 @@ internal sealed class HouseLedger
 
         _unpaidFundings.Clear();
         cycle.Fundings.AddRange(fundings);
+        cycle.Expiring.AddRange(expiring);
         _cycles.Add(cycle.Number, cycle);
     }
 
     /// <summary>Lots that are gone are explained by the expiry until all shards have computed; then they must have cancelled out.</summary>
     private void Expire(InstrumentId instrument, in SettlementPrice price, LedgerLots lots)
     {
-        if (!_finalPrices.TryGetValue(instrument, out var final) || final != price.PriceUnits)
+        if (!_finalPrices.TryGetValue(instrument, out var final) || (price.Instrument.Option is null ? final : 0) != price.PriceUnits)
         {
             throw Broken("final prices", $"{instrument} was settled for the last time at {price.PriceUnits}, its final price is {final}");
         }
@@ -820,8 +878,25 @@ internal sealed class HouseLedger
         }
 
         var instrument = listed.Instrument;
+        var priced = PricedBy(instrument);
+        if (priced.Id != instrument.Id && priced.Expiry == instrument.Expiry)
+        {
+            if (_finalPrices.GetValueOrDefault(priced.Id) != e.PriceUnits)
+            {
+                throw Broken("final prices", $"{e} is not that of future {priced.Id}");
+            }
+
+            _trace.Count("final prices of options with their future");
+            return;
+        }
+
+        if (instrument.Option is not null)
+        {
+            _trace.Count("final prices of options");
+        }
+
         var (from, until) = (instrument.Expiry - instrument.Definition.ExpiryWindowNs, instrument.Expiry);
-        var marks = (_prices.GetValueOrDefault(e.Instrument) ?? []).Where(m => m.Key < until).ToList();
+        var marks = (_prices.GetValueOrDefault(priced.Id) ?? []).Where(m => m.Key < until).ToList();
         var inWindow = marks.Count(m => m.Key >= from);
         if (inWindow != e.Marks || (e.DecidedBy.Length > 0) != (inWindow < instrument.Definition.ExpiryMarks))
         {
@@ -839,9 +914,9 @@ internal sealed class HouseLedger
             }
 
             // Half-even: the nearest multiple of the tick, and of two equally near the even one.
-            var ticks = 2 * (System.Numerics.BigInteger)(e.PriceUnits / instrument.TickUnits);
-            var off = (2 * sum) - (ticks * time * instrument.TickUnits);
-            var half = time * instrument.TickUnits;
+            var ticks = 2 * (System.Numerics.BigInteger)(e.PriceUnits / priced.TickUnits);
+            var off = (2 * sum) - (ticks * time * priced.TickUnits);
+            var half = time * priced.TickUnits;
             if (System.Numerics.BigInteger.Abs(off) > half || (System.Numerics.BigInteger.Abs(off) == half && !(ticks / 2).IsEven))
             {
                 throw Broken("final prices", $"{e}: the marks average {sum} / {time}");
@@ -850,6 +925,9 @@ internal sealed class HouseLedger
 
         _trace.Count(e.DecidedBy.Length == 0 ? "final prices from marks" : "final prices by an operator");
     }
+
+    private Instrument PricedBy(Instrument instrument) =>
+        instrument.Option is { } option && _directory.TryGetInstrument(InstrumentId.Parse(option.Reference), out var reference) ? reference.Instrument : instrument;
 
     private static ExactAmount FundingOf(long lots, Instrument perpetual, in FundingRateFixed funding)
     {
@@ -899,6 +977,7 @@ internal sealed class HouseLedger
             }
         }
 
+        _exercise.Balanced();
         foreach (var instrument in cycle.Prices!.Expiring)
         {
             if (_positionSum.GetValueOrDefault(instrument) != 0 || _pendingSum.GetValueOrDefault(instrument) != 0 || !_closed.Add(instrument))

@@ -8,6 +8,7 @@ using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -87,8 +88,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     private const string RiskModelText = """
         {
-          "factors": { "U0": { "change": "relative" }, "U1": { "change": "absolute" } },
-          "groups": { "*": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
+          "runs": { "at": ["08:30", "09:00", "16:00"], "everyMinutes": 20, "movePercent": 0.05, "checkSeconds": 45 },
+          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" } },
+          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
           "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } },
           "collateral": {
             "currencies": { "JPY": { "haircut": 0.1 }, "BTC": { "haircut": 0.3 } },
@@ -162,7 +164,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 55: Repeat(); break;
             case < 60: Contradict(); break;
             case < 69: Cancel(); break;
-            case < 78: PublishMark(); break;
+            case < 75: PublishMark(); break;
+            case < 78: GiveNotice(); break;
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
             case < 84: Fund(); break;
@@ -368,12 +371,13 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         var plain = NewFuture(0, maxTradeQuantity).Definition with { Id = Names[number - Index], TradeBandBps = null };
         var expiry = UtcTime.StartOf(new DateOnly(2026, 3, 4)) + (UtcTime.NanosecondsPerDay / 3);
         var option = plain with { Kind = InstrumentKind.Option, PriceLow = 0m, PriceHigh = 1000m, Expiry = expiry };
+        var soon = Opening + (UtcTime.NanosecondsPerDay / 48);
         var perpetual = plain with { Kind = InstrumentKind.Perpetual };
         return Made(number switch
         {
             Index => plain with { Kind = InstrumentKind.Index, Multiplier = 1m, HeadroomPerLot = 0m },
             11 => option with { Option = new OptionTerms(OptionType.Call, 100m, ExerciseStyle.European, PremiumStyle.Equity, Names[0], expiry, 0m) },
-            12 => option with { Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", expiry, 0m) },
+            12 => option with { Expiry = soon, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 2, Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", soon, 0m) },
             13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
             14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
             15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
@@ -883,8 +887,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        // Of all accounts now and then: those with cash or positions must be refused.
-        var (account, _, _) = _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
+        // Of all accounts now and then: those with cash or positions must be refused. Not before they have them: the house cannot be made with an account that is closed.
+        var (account, _, _) = !_open.Exists(static r => r.Stage > 0) && _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
         Ask("close account", 0, to => new CloseAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
         {
             if (answer is Done && _ledger.Accounts.GetValueOrDefault(account) is not { Closed: true })
@@ -961,15 +965,44 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         });
     }
 
-    /// <summary>Ends a future that has expired, by its marks or by an operator's price; refused while the other is due.</summary>
-    private void FixFinalPrice()
+    /// <summary>A holder's notice, good or bad, or one taken back.</summary>
+    private void GiveNotice()
     {
-        if (_contracts.Find(c => c.Kind == InstrumentKind.Future && c.IsExpiredAt(_businessTime) && !_expiring.Contains(c.Id)) is not { } expired)
+        if (_contracts.FindAll(static c => c.Option is not null) is not { Count: > 0 } options)
         {
             return;
         }
 
-        long? price = _random.Chance(0.5) ? _price[expired.Id] / expired.TickUnits * expired.TickUnits : null;
+        var (account, _, segregation) = _random.Pick(_accounts);
+        var instrument = _random.Chance(0.05) ? _random.Pick(_instruments).Id : _random.Pick(options).Id;
+        var client = segregation == Segregation.ClientOmnibusGross && _random.Chance(0.9) ? ClientId.Parse($"C{_random.Next(3)}") : ClientId.None;
+        var kind = _random.Chance(0.6) ? ExerciseNoticeKind.Exercise : ExerciseNoticeKind.Contrary;
+        var lots = _random.Chance(0.15) ? 0 : _random.Chance(0.1) ? 1_000 : _random.Between(1, 12);
+        Ask("notice", 0, to => new GiveExerciseNotice(AddressOf(account), "member", instrument, client, kind, lots) { ReplyTo = to }, answer =>
+        {
+            var reply = (ExerciseNoticeReply)answer;
+            var notice = new ExerciseNotice(new PositionKey(instrument, segregation == Segregation.ClientOmnibusGross ? client : ClientId.None), kind, lots, reply.Cycle);
+            if (reply.Reason == ExerciseRejectReason.None && !_ledger.WasGiven(account, notice))
+            {
+                throw Broken("nothing acknowledged is lost", $"notice {notice} of {account} was answered, and no durable row has it");
+            }
+
+            _cluster.Trace.Count(reply.Reason == ExerciseRejectReason.None ? "notices answered" : $"notices refused: {reply.Reason}");
+            return true;
+        });
+    }
+
+    /// <summary>Ends a future or an option that has expired, by marks or by an operator's price; refused while the other is due.</summary>
+    private void FixFinalPrice()
+    {
+        if (_contracts.FindAll(c => c.Perpetual is null && c.IsExpiredAt(_businessTime) && !_expiring.Contains(c.Id)) is not { Count: > 0 } all)
+        {
+            return;
+        }
+
+        var expired = _random.Pick(all);
+        var priced = expired.Option is { } option ? _instruments.Find(i => i.Id.Value == option.Reference)! : expired;
+        long? price = _random.Chance(0.5) ? _price[priced.Id] / priced.TickUnits * priced.TickUnits : null;
         _expiring.Add(expired.Id);
         Ask("final price", 0, to => new FixFinalPrice(MarketOf(expired), "operator:ann", expired.Id, price, "too few marks") { ReplyTo = to }, answer =>
         {

@@ -71,6 +71,14 @@ internal sealed class LedgerAccount(AccountId id, int shard)
 
     internal HashSet<RequestId> Requests { get; } = [];
 
+    internal Dictionary<(PositionKey, ExerciseNoticeKind), ExerciseNotice> Notices { get; } = [];
+
+    /// <summary>What the cycle being settled pays for options that were exercised.</summary>
+    internal SortedDictionary<Currency, ExactAmount> Exercised { get; } = [];
+
+    /// <summary>The currencies of futures that the cycle being settled delivered.</summary>
+    internal HashSet<Currency> DeliveredIn { get; } = [];
+
     internal LedgerLots LotsOf(in TradeLeg leg)
     {
         var key = new PositionKey(leg.Instrument, Gross ? leg.Client : ClientId.None);
@@ -87,6 +95,7 @@ internal sealed class LedgerLots
     private readonly SortedDictionary<(long Cycle, long Price), long> _unsettled = [];
     private long _settled;
     private long _reference;
+    private long _exercised;
 
     internal long Quantity { get; private set; }
 
@@ -97,6 +106,16 @@ internal sealed class LedgerLots
     {
         _unsettled[(cycle, priceUnits)] = checked(_unsettled.GetValueOrDefault((cycle, priceUnits)) + lots);
         Quantity = checked(Quantity + lots);
+    }
+
+    /// <summary>The lots of the cycles up to this one.</summary>
+    internal long QuantityAt(long cycle) => _settled + _unsettled.Where(u => u.Key.Cycle <= cycle).Sum(u => u.Value);
+
+    /// <summary>Lots leave at zero in the cycle that is settled next.</summary>
+    internal void Exercise(long lots)
+    {
+        _exercised = checked(_exercised + lots);
+        Quantity = checked(Quantity - lots);
     }
 
     internal bool IsEmptyAt(long cycle) => _settled == 0 && _unsettled.All(u => u.Key.Cycle > cycle || u.Value == 0);
@@ -125,6 +144,9 @@ internal sealed class LedgerLots
             _settled += (long)lots;
         }
 
+        sum -= _exercised * value;
+        _settled -= _exercised;
+        _exercised = 0;
         _reference = priceUnits;
         var (factor, factorScale) = Digits(instrument.Perpetual is { Inverse: true } inverse ? inverse.FaceValue : instrument.Definition.Multiplier);
         return any ? (premium ? CashEntryType.Premium : CashEntryType.VariationMargin, new ExactAmount((Int128)(sum * factor), scale + factorScale)) : null;
@@ -206,6 +228,8 @@ internal sealed class LedgerCycle(long number)
     internal SettlementPrices? Prices { get; set; }
 
     internal List<FundingRateFixed> Fundings { get; } = [];
+
+    internal List<InstrumentId> Expiring { get; } = [];
 
     internal SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount> Exact { get; } = [];
 

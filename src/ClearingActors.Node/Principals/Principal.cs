@@ -29,6 +29,9 @@ public sealed class Principal(string name, Roles roles, IEnumerable<SourceId> so
     /// <summary>True if it may read the accounts of the member.</summary>
     public bool MayRead(MemberId member) => ReadsEveryAccount || (Is(Roles.Member) && _members.Contains(member));
 
+    /// <summary>True if it may act for the accounts of the member.</summary>
+    public bool MayAct(MemberId member) => Is(Roles.Operator) || (Is(Roles.Member) && _members.Contains(member));
+
     /// <summary>True if it may publish marks under the source.</summary>
     public bool MayPublish(MarkSourceId source) => Is(Roles.MarketData) && _markSources.Contains(source);
 

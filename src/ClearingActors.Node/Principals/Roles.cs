@@ -13,7 +13,7 @@ public enum Roles
     /// <summary>Reads every account and changes nothing.</summary>
     Auditor = 2,
 
-    /// <summary>A clearing member: reports trades, reads its accounts.</summary>
+    /// <summary>A clearing member: reports trades, reads its accounts, gives notices on its options.</summary>
     Member = 4,
 
     /// <summary>A trading venue: reports trades.</summary>

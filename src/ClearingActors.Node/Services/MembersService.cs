@@ -3,6 +3,7 @@ using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Grpc;
@@ -26,6 +27,7 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
     internal void MapTo(GrpcServiceBuilder grpc) => grpc
         .Duplex(GrpcMethod.Of(Descriptor, "SubmitTrades", new TradeBatchMarshaller(settings.Limits.TradesPerMessage), new AnswerBatchMarshaller()), SubmitTradesAsync)
         .Unary(GrpcMethod.Of<GetAccountRequest, GetAccountResponse>(Descriptor, "GetAccount"), GetAccountAsync)
+        .Unary(GrpcMethod.Of<SubmitExerciseNoticeRequest, SubmitExerciseNoticeResponse>(Descriptor, "SubmitExerciseNotice"), SubmitExerciseNoticeAsync)
         .ServerStreaming(GrpcMethod.Of<WatchAccountRequest, WatchAccountResponse>(Descriptor, "WatchAccount"), WatchAccountAsync);
 
     private async ValueTask SubmitTradesAsync(GrpcStreamReader<TradeBatch> requests, GrpcStreamWriter<AnswerBatch> responses, ServerCallContext context)
@@ -59,6 +61,18 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
             response.Positions.Add(PositionOf(position, view.Instruments[position.Key.Instrument]));
         }
 
+        foreach (var notice in account.Notices)
+        {
+            response.Notices.Add(new Contracts.Members.V1.ExerciseNotice
+            {
+                Instrument = notice.Position.Instrument.Value,
+                Client = notice.Position.Client.Value,
+                Kind = (Contracts.Members.V1.ExerciseNotice.Types.Kind)notice.Kind,
+                Lots = notice.Lots,
+                Cycle = notice.Cycle,
+            });
+        }
+
         var state = AccountState.Restore(account);
         foreach (var balance in account.Balances)
         {
@@ -73,10 +87,32 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
 
         foreach (var held in account.Assets?.Holdings ?? [])
         {
-            response.Assets.Add(new AssetBalance { Asset = held.Asset.Value, Quantity = WireDecimal.Of(held.Units, view.Assets[held.Asset].UnitDigits) });
+            if (view.Assets.TryGetValue(held.Asset, out var asset))
+            {
+                response.Assets.Add(new AssetBalance { Asset = held.Asset.Value, Quantity = WireDecimal.Of(held.Units, asset.UnitDigits) });
+            }
         }
 
         return response;
+    }
+
+    private async ValueTask<SubmitExerciseNoticeResponse> SubmitExerciseNoticeAsync(SubmitExerciseNoticeRequest request, ServerCallContext context)
+    {
+        var principal = Callers.Require(context, Roles.Operator | Roles.Member);
+        var id = Fields.Id<AccountId>("account", request.Account, AccountId.TryParse);
+        var instrument = Fields.Id<InstrumentId>("instrument", request.Instrument, InstrumentId.TryParse);
+        var client = request.Client.Length == 0 ? ClientId.None : Fields.Id<ClientId>("client", request.Client, ClientId.TryParse);
+
+        // Whose account it is never changes, so what was read still holds when the notice is given.
+        var view = await ReadAsync(id, context).ConfigureAwait(false);
+        if (!principal.MayAct(view.Account.Member))
+        {
+            throw new RpcException(StatusCode.PermissionDenied, $"{principal.Name} may not act for account {id}");
+        }
+
+        var reply = await Refusals.RunAsync(() => engine.GiveExerciseNoticeAsync(
+            principal.Name, id, instrument, client, (ExerciseNoticeKind)request.Kind, request.Lots, context.CancellationToken)).ConfigureAwait(false);
+        return new SubmitExerciseNoticeResponse { Reason = (SubmitExerciseNoticeResponse.Types.Reason)reply.Reason, Cycle = reply.Cycle };
     }
 
     private async ValueTask WatchAccountAsync(WatchAccountRequest request, GrpcStreamWriter<WatchAccountResponse> responses, ServerCallContext context)

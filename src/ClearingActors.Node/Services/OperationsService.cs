@@ -98,9 +98,10 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         Map<SetExpiryPriceRequest, SetExpiryPriceResponse>(grpc, "SetExpiryPrice", async (r, p, c) =>
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
-            var price = await engine.FixFinalPriceAsync(p.Name, instrument, r.Price is null ? null : UnitsOf(r.Price, instrument), r.Reason, c).ConfigureAwait(false);
+            var priced = instrument.Option is { } option ? await InstrumentAsync("reference", option.Reference).ConfigureAwait(false) : instrument;
+            var price = await engine.FixFinalPriceAsync(p.Name, instrument, r.Price is null ? null : UnitsOf(r.Price, priced), r.Reason, c).ConfigureAwait(false);
             Log(p, "fixed the final price of", r.Instrument, r.Reason);
-            return new() { Price = WireDecimal.Of(price, instrument.PriceScale) };
+            return new() { Price = WireDecimal.Of(price, priced.PriceScale) };
         });
         Map<ConfirmMarkRequest, ConfirmMarkResponse>(grpc, "ConfirmMark", async (r, p, c) =>
         {

@@ -69,6 +69,18 @@ internal sealed class AccountEvents(Instruments instruments)
             case Event.EventOneofCase.VariationMarginSettled:
                 told.Cycle = e.VariationMarginSettled.Cycle;
                 break;
+            case Event.EventOneofCase.ExerciseNoticeGiven:
+                told.Instrument = e.ExerciseNoticeGiven.Instrument;
+                told.Client = e.ExerciseNoticeGiven.Client;
+                told.Cycle = e.ExerciseNoticeGiven.Cycle;
+                break;
+            case Event.EventOneofCase.OptionExercised:
+                SetLots(told, e.OptionExercised, -e.OptionExercised.Lots);
+                break;
+            case Event.EventOneofCase.FutureDelivered:
+                SetLots(told, e.FutureDelivered, e.FutureDelivered.Lots);
+                told.Price = WireDecimal.Of(e.FutureDelivered.PriceUnits, (await FindAsync(e.FutureDelivered.Instrument).ConfigureAwait(false)).PriceScale);
+                break;
             case Event.EventOneofCase.AccountDefined:
                 told.Cycle = e.AccountDefined.Cycle;
                 break;
@@ -90,6 +102,16 @@ internal sealed class AccountEvents(Instruments instruments)
         ValueDate = entry.ValueDate,
     };
 
+    private static void SetLots(AccountEvent told, ExercisedLots lots, long quantity)
+    {
+        told.Instrument = lots.Instrument;
+        told.Client = lots.Client;
+        told.Quantity = quantity;
+        told.Cycle = lots.Cycle;
+    }
+
+    private async ValueTask<Instrument> FindAsync(string instrument) => await instruments.FindAsync(InstrumentId.Parse(instrument)).ConfigureAwait(false)
+        ?? throw new InvalidOperationException($"an event of the journal names instrument {instrument}, which the house does not know");
     private static AssetMovement AssetOf(Contracts.Journal.V1.AssetEntry entry) => new()
     {
         Asset = entry.Asset,
@@ -118,8 +140,6 @@ internal sealed class AccountEvents(Instruments instruments)
         told.Quantity = quantity;
         told.Cycle = leg.Cycle;
         told.ClearingDate = leg.ClearingDate;
-        var instrument = await instruments.FindAsync(InstrumentId.Parse(leg.Instrument)).ConfigureAwait(false)
-            ?? throw new InvalidOperationException($"trade {leg.Source}/{leg.TradeId} is in instrument {leg.Instrument}, which the house does not know");
-        told.Price = WireDecimal.Of(leg.PriceUnits, instrument.PriceScale);
+        told.Price = WireDecimal.Of(leg.PriceUnits, (await FindAsync(leg.Instrument).ConfigureAwait(false)).PriceScale);
     }
 }

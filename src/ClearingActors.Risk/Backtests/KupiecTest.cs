@@ -10,6 +10,9 @@ public readonly record struct LikelihoodRatioTest(double LikelihoodRatio, bool R
     /// <summary>The 95 % quantile of chi-squared with one degree of freedom.</summary>
     public const double Critical95 = 3.841458820694124;
 
+    /// <summary>The probability of a ratio at least this large if the model is right: a chi-squared variable with one degree of freedom is a squared normal one.</summary>
+    public double PValue => Math.Min(1.0, 2.0 * CanonicalMath.NormalCdf(-CanonicalMath.Sqrt(LikelihoodRatio)));
+
     internal static LikelihoodRatioTest Of(double ratio)
     {
         // Zero in exact arithmetic can come out a rounding error below it.

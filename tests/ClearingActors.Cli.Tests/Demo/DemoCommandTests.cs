@@ -106,6 +106,7 @@ public sealed class DemoCommandTests : IDisposable
         error.ShouldBeEmpty();
         code.ShouldBe(ExitCode.Ok);
         output.ShouldContain("12.75");
+        output.ShouldContain("No margin and no options: the model needs 1,332 closes before 2030-01-02, and the history has 0");
     }
 
     private Task<(int Code, string Output, string Error)> RunAsync(ModelFault fault, params string[] args) =>

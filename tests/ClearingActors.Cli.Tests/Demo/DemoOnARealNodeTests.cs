@@ -19,7 +19,7 @@ public sealed class DemoOnARealNodeTests
 
             var code = await CommandLineRunner.RunAsync(
                 new RootCommand { DemoCommand.Create(DemoNode.StartAsync) },
-                ["demo", "--from", "2020-03-13", "--to", "2020-03-16", "--exit", "--json", json, "--data", Path.Combine(folder.FullName, "journal")],
+                ["demo", "--from", "2020-03-12", "--to", "2020-03-16", "--exit", "--json", json, "--data", Path.Combine(folder.FullName, "journal")],
                 output,
                 error);
 
@@ -31,11 +31,22 @@ public sealed class DemoOnARealNodeTests
             root.GetProperty("rejectedByReason").EnumerateObject().Count().ShouldBe(10);
 
             // The fall of Monday's open is held for the second source and then confirmed: marks go on being accepted.
-            var monday = root.GetProperty("perDay")[1];
+            var monday = root.GetProperty("perDay")[2];
             monday.GetProperty("marksHeld").GetInt64().ShouldBeGreaterThan(0);
             monday.GetProperty("marksAccepted").GetInt64().ShouldBeGreaterThan(DemoRun.MarksPerSource);
             monday.GetProperty("settlementPrice").GetDecimal().ShouldBe(2386.25m);
             root.GetProperty("perDay").EnumerateArray().ShouldAllBe(day => day.GetProperty("novated").GetInt64() >= 3000);
+
+            root.GetProperty("perDay").EnumerateArray().ShouldAllBe(day => day.GetProperty("novatedOptions").GetInt64() > 0);
+
+            // Every one of these days moved far enough for a run within it.
+            root.GetProperty("perDay").EnumerateArray().ShouldAllBe(day => day.GetProperty("requirement").GetDecimal() > 0 && day.GetProperty("intradayRun").GetBoolean());
+            var margin = root.GetProperty("margin");
+            margin.GetProperty("requirement").GetDecimal().ShouldBe(monday.GetProperty("requirement").GetDecimal());
+            margin.GetProperty("callsIssued").GetInt64().ShouldBeGreaterThan(0);
+            margin.GetProperty("callsMet").GetInt64().ShouldBe(margin.GetProperty("callsIssued").GetInt64());
+            margin.GetProperty("callsMissed").GetInt64().ShouldBe(0);
+            root.GetProperty("backtest").GetProperty("observations").GetInt32().ShouldBe(1);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using ClearingActors.Cli.Demo;
 using ClearingActors.Contracts.Common.V1;
+using ClearingActors.Risk.Backtests;
 using Spectre.Console;
 
 namespace ClearingActors.Cli.Tests.Demo;
@@ -11,6 +12,7 @@ public sealed class DemoViewTests
         Date = new DateOnly(2020, 3, 16),
         SettlementPrice = 2386.25m,
         Novated = 3010,
+        NovatedOptions = 117,
         RejectedByReason = new Dictionary<RejectReason, long> { [RejectReason.OffTick] = 3, [RejectReason.Conflict] = 4, [RejectReason.MemberSuspended] = 2 },
         Repeats = 5,
         RepeatsAnsweredOtherwise = 0,
@@ -20,6 +22,7 @@ public sealed class DemoViewTests
         Paid = 123_456_789.50m,
         Received = 123_456_789.50m,
         Sum = 0,
+        Margin = new DayMargin(512_345_678.91m, true, 61_270_000m, 20, 19, 1, 0.7208),
     };
 
     private static readonly DemoSummary Summary = new()
@@ -31,6 +34,8 @@ public sealed class DemoViewTests
         BothSides = true,
         ReplayEqualsLive = true,
         Seconds = 12.3,
+        Margin = new MarginSummary([Day.Margin!]),
+        Backtest = new DemoBacktest(21, 1, TrafficLightZone.Yellow, false, 0.125),
     };
 
     [Fact]
@@ -53,6 +58,12 @@ public sealed class DemoViewTests
         cells["VM paid"].ShouldBe("123,456,789.50");
         cells["VM received"].ShouldBe("123,456,789.50");
         cells["sum"].ShouldBe("0.00");
+        cells["synthetic vol"].ShouldBe("72.1 %");
+        cells["requirement"].ShouldBe("512,345,678.91");
+        cells["calls"].ShouldBe("20");
+        cells["met"].ShouldBe("19");
+        cells["missed"].ShouldBe("1");
+        DayTable.Cells(Day with { Margin = null }).TakeLast(5).ShouldAllBe(cell => cell == "-");
     }
 
     [Fact]
@@ -71,9 +82,11 @@ public sealed class DemoViewTests
         var lines = output.ToString().Split(Environment.NewLine);
         lines[0].Length.ShouldBe(lines[1].Length);
         lines[0].IndexOf("VM paid", StringComparison.Ordinal).ShouldBe(lines[1].IndexOf("123,456,789.50", StringComparison.Ordinal) + "123,456,789.50".Length - "VM paid".Length);
-        lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated, 9 rejected; 5 repeats; 12.3 s");
-        lines[3].ShouldBe("ok      book matched: SPX.FUT sums to 0");
-        lines[4].ShouldBe("FAILED  cash [sum]: USD 0.01");
+        lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated (117 in options), 9 rejected; 5 repeats; 12.3 s");
+        lines[3].ShouldBe("margin: requirement USD 512,345,678.91, at most 512,345,678.91; 20 calls of USD 61,270,000.00: 19 met, 1 missed");
+        lines[4].ShouldBe("back-test of one lot: 1 losses above margin in 21 periods, traffic light yellow, Kupiec p 0.125");
+        lines[5].ShouldBe("ok      book matched: SPX.FUT sums to 0");
+        lines[6].ShouldBe("FAILED  cash [sum]: USD 0.01");
     }
 
     [Fact]
@@ -81,7 +94,7 @@ public sealed class DemoViewTests
     {
         var output = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = 250;
+        console.Profile.Width = 120;
         var view = new TerminalDemoView(console);
         await view.ShowDaysAsync(1, progress =>
         {
@@ -92,7 +105,11 @@ public sealed class DemoViewTests
         view.ShowSummary(Summary);
 
         var text = output.ToString();
-        DayTable.Cells(Day).ShouldAllBe(cell => text.Contains(cell));
+        DayTable.ShortCells(Day).ShouldAllBe(cell => text.Contains(cell));
+        text.ShouldContain("  rejected: 3 tick, 4 conflict, 2 other");
+        text.Split('\n').ShouldAllBe(line => line.TrimEnd().Length <= 120);
+        text.ShouldContain("20: 19 met, 1 missed");
+        text.ShouldContain("1 losses above margin in 21 periods");
         text.ShouldContain("rejected: OffTick");
         text.ShouldContain("FAILED  cash [sum]: USD 0.01");
     }

@@ -2,6 +2,7 @@ using ClearingActors.Cli.Demo;
 using ClearingActors.Cli.Tests.Client;
 using ClearingActors.Client;
 using ClearingActors.Contracts.Common.V1;
+using ClearingActors.Contracts.Margin.V1;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
@@ -26,12 +27,15 @@ public enum ModelFault
     ReplayDiffers,
     NeverQuiet,
     EventsStop,
+    DepositsDoNotMeetCalls,
+    RequirementOfAnAccountLost,
 }
 
 /// <summary>
-/// A clearing house in a few lines, behind a real gRPC server: enough of the rulebook to hold the demo against. One lock, no journal, no risk but cash per lot.
+/// A clearing house in a few lines, behind a real gRPC server: enough of the rulebook to hold the demo against. One lock, no journal, no risk but cash per lot and a
+/// tenth of the notional as margin.
 /// </summary>
-internal sealed class ModelHouse : IDemoNode
+internal sealed partial class ModelHouse : IDemoNode
 {
     private readonly Lock _lock = new();
     private readonly ModelFault _fault;
@@ -39,13 +43,13 @@ internal sealed class ModelHouse : IDemoNode
     private readonly Dictionary<(string, string), (TradeReport Report, TradeAnswer Answer)> _trades = [];
     private readonly Dictionary<RejectReason, long> _rejected = [];
     private readonly HashSet<string> _sources = [];
-    private DefineInstrumentRequest? _instrument;
-    private decimal _settled;
+    private readonly Dictionary<string, DefineInstrumentRequest> _instruments = [];
+    private readonly Dictionary<string, decimal> _settled = [];
+    private readonly Dictionary<string, (long Time, decimal Price)> _marks = [];
     private long _cycle = 1;
     private int _businessDate;
     private long _businessTime;
     private long _novated;
-    private long _lastMark;
     private ScriptedServer? _server;
 
     private ModelHouse(ModelFault fault, DateOnly first)
@@ -130,7 +134,7 @@ internal sealed class ModelHouse : IDemoNode
             .Unary(ClearingMethods.AdvanceBusinessTime, Call<AdvanceBusinessTimeRequest, AdvanceBusinessTimeResponse>(Advance))
             .Unary(ClearingMethods.DefineInstrument, Call<DefineInstrumentRequest, DefineInstrumentResponse>(r =>
             {
-                _instrument = r;
+                _instruments.Add(r.Instrument, r);
                 return new DefineInstrumentResponse();
             }))
             .Unary(ClearingMethods.DefineMember, Call<DefineMemberRequest, DefineMemberResponse>(_ => new DefineMemberResponse()))
@@ -152,10 +156,12 @@ internal sealed class ModelHouse : IDemoNode
             {
                 _accounts[r.Account].Cash += ExactDecimal.FromWire(r.Amount);
                 _accounts[r.Account].Deposited += ExactDecimal.FromWire(r.Amount);
+                Credit(_accounts[r.Account], ExactDecimal.FromWire(r.Amount));
                 return new BookCollateralResponse();
             }))
             .Unary(ClearingMethods.RunSettlementCycle, Call<RunSettlementCycleRequest, RunSettlementCycleResponse>(Settle))
             .Unary(ClearingMethods.CheckInvariants, Call<CheckInvariantsRequest, CheckInvariantsResponse>(_ => Check()));
+        MapMargin(services);
     }
 
     private Func<TRequest, ServerCallContext, ValueTask<TResponse>> Call<TRequest, TResponse>(Func<TRequest, TResponse> handler)
@@ -176,6 +182,7 @@ internal sealed class ModelHouse : IDemoNode
     {
         request.Instant.ShouldBeGreaterThanOrEqualTo(_businessTime);
         _businessTime = request.Instant;
+        MissDue();
         return new AdvanceBusinessTimeResponse { Instant = _businessTime };
     }
 
@@ -239,28 +246,30 @@ internal sealed class ModelHouse : IDemoNode
             }
         }
 
-        if (report.Instrument != _instrument!.Instrument)
+        if (!_instruments.TryGetValue(report.Instrument, out var instrument))
         {
             return RejectReason.UnknownInstrument;
         }
 
-        if (price % ExactDecimal.FromWire(_instrument.Tick) != 0)
+        if (price % ExactDecimal.FromWire(instrument.Tick) != 0)
         {
             return RejectReason.OffTick;
         }
 
-        if (report.Quantity > _instrument.MaxTradeQuantity)
+        if (report.Quantity > instrument.MaxTradeQuantity)
         {
             return RejectReason.QuantityLimit;
         }
 
-        if (price < ExactDecimal.FromWire(_instrument.PriceBandLow) || price > ExactDecimal.FromWire(_instrument.PriceBandHigh))
+        if (price < ExactDecimal.FromWire(instrument.PriceBandLow) || price > ExactDecimal.FromWire(instrument.PriceBandHigh))
         {
             return RejectReason.PriceOutsideBands;
         }
 
-        var perLot = ExactDecimal.FromWire(_instrument.HeadroomPerLot);
-        return _accounts[report.Seller.Account].LacksRoomFor(report.Seller.Client, -report.Quantity, perLot) || _accounts[report.Buyer.Account].LacksRoomFor(report.Buyer.Client, report.Quantity, perLot)
+        // Every instrument of the demo requires the same per lot.
+        var perLot = ExactDecimal.FromWire(instrument.HeadroomPerLot);
+        return _accounts[report.Seller.Account].LacksRoomFor((report.Instrument, report.Seller.Client), -report.Quantity, perLot)
+            || _accounts[report.Buyer.Account].LacksRoomFor((report.Instrument, report.Buyer.Client), report.Quantity, perLot)
             ? RejectReason.InsufficientHeadroom
             : RejectReason.Unspecified;
     }
@@ -269,8 +278,8 @@ internal sealed class ModelHouse : IDemoNode
     {
         var price = ExactDecimal.FromWire(report.Price);
         var fault = faulty ? _fault : ModelFault.None;
-        _accounts[report.Buyer.Account].Trade(report.Buyer.Client, report.Quantity + (fault == ModelFault.BookNotMatched ? 1 : 0), price);
-        _accounts[report.Seller.Account].Trade(report.Seller.Client, -report.Quantity, price);
+        _accounts[report.Buyer.Account].Trade((report.Instrument, report.Buyer.Client), report.Quantity + (fault == ModelFault.BookNotMatched ? 1 : 0), price);
+        _accounts[report.Seller.Account].Trade((report.Instrument, report.Seller.Client), -report.Quantity, price);
         if (fault == ModelFault.NovatedWithoutAnyLeg)
         {
             return;
@@ -298,11 +307,12 @@ internal sealed class ModelHouse : IDemoNode
 
     private RunSettlementCycleResponse Settle(RunSettlementCycleRequest request)
     {
-        var price = ExactDecimal.FromWire(request.Prices.ShouldHaveSingleItem().Price);
+        var prices = request.Prices.ToDictionary(price => price.Instrument, price => ExactDecimal.FromWire(price.Price));
+        prices.Keys.ShouldBe(_instruments.Keys, ignoreOrder: true);
         decimal paid = 0, received = 0;
         foreach (var account in _accounts.Values)
         {
-            var margin = account.Settle(price, _settled, ExactDecimal.FromWire(_instrument!.Multiplier));
+            var margin = account.Settle(prices, _settled);
             paid += Math.Max(0, -margin);
             received += Math.Max(0, margin);
         }
@@ -312,7 +322,11 @@ internal sealed class ModelHouse : IDemoNode
             _accounts["M01-HOUSE"].Cash -= 0.01m;
         }
 
-        _settled = price;
+        foreach (var (instrument, price) in prices)
+        {
+            _settled[instrument] = price;
+        }
+
         _cycle++;
         request.NextBusinessDate.ShouldBeGreaterThan(_businessDate);
         var response = new RunSettlementCycleResponse { Cycle = _cycle - 1, BusinessDate = _businessDate };
@@ -329,14 +343,20 @@ internal sealed class ModelHouse : IDemoNode
 
     private CheckInvariantsResponse Check()
     {
-        var sum = _accounts.Values.Sum(a => a.Position);
+        var books = _instruments.Keys.Select(instrument => new InstrumentBook
+        {
+            Instrument = instrument,
+            Sum = _accounts.Values.Sum(a => a.Position(instrument)),
+            OpenInterest = _accounts.Values.Sum(a => Math.Abs(a.Position(instrument))) / 2,
+            Accounts = _accounts.Count,
+        }).ToList();
         var cash = _accounts.Values.Sum(a => a.Cash - a.Deposited);
         return new CheckInvariantsResponse
         {
             Quiet = _fault != ModelFault.NeverQuiet,
-            MatchedBook = sum == 0,
+            MatchedBook = books.TrueForAll(book => book.Sum == 0),
             CashConserved = cash == 0,
-            Instruments = { new InstrumentBook { Instrument = DemoInstrument.Symbol, Sum = sum, OpenInterest = _accounts.Values.Sum(a => Math.Abs(a.Position)) / 2, Accounts = _accounts.Count } },
+            Instruments = { books },
             Cash = { new CurrencySum { Currency = "USD", Sum = ExactDecimal.ToWire(cash) } },
         };
     }
@@ -369,9 +389,10 @@ internal sealed class ModelHouse : IDemoNode
                 foreach (var mark in request.Marks)
                 {
                     mark.Time.ShouldBeLessThanOrEqualTo(_businessTime);
-                    if (mark.Time > _lastMark)
+                    _instruments.Keys.ShouldContain(mark.Instrument);
+                    if (mark.Time > _marks.GetValueOrDefault(mark.Instrument).Time)
                     {
-                        _lastMark = mark.Time;
+                        _marks[mark.Instrument] = (mark.Time, ExactDecimal.FromWire(mark.Price));
                         response.Accepted++;
                     }
                     else
@@ -387,9 +408,9 @@ internal sealed class ModelHouse : IDemoNode
 
     private sealed class Account(AccountDefinition definition)
     {
-        private readonly Dictionary<string, long> _positions = [];
-        private long _carried;
-        private decimal _costOfCycle;
+        private readonly Dictionary<(string Instrument, string Client), long> _positions = [];
+        private readonly Dictionary<string, long> _carried = [];
+        private readonly Dictionary<string, decimal> _costOfCycle = [];
 
         public AccountDefinition Definition { get; } = definition;
 
@@ -397,30 +418,43 @@ internal sealed class ModelHouse : IDemoNode
 
         public decimal Deposited { get; set; }
 
-        public long Position => _positions.Values.Sum();
+        public long Lots => _positions.Values.Sum(Math.Abs);
+
+        public List<MarginCall> Calls { get; } = [];
+
+        public decimal Requirement { get; set; }
 
         public List<WatchAccountResponse> Events { get; } = [];
 
         public ResumeToken? AsOf => Events.Count == 0 ? null : Events[^1].Position;
 
-        public bool LacksRoomFor(string client, long lots, decimal perLot)
+        public long Position(string instrument) => _positions.Where(pair => pair.Key.Instrument == instrument).Sum(pair => pair.Value);
+
+        public bool LacksRoomFor((string Instrument, string Client) key, long lots, decimal perLot)
         {
             var before = _positions.Values.Sum(Math.Abs);
-            var after = before - Math.Abs(_positions.GetValueOrDefault(client)) + Math.Abs(_positions.GetValueOrDefault(client) + lots);
-            return after > before && after * perLot > Cash;
+            var after = before - Math.Abs(_positions.GetValueOrDefault(key)) + Math.Abs(_positions.GetValueOrDefault(key) + lots);
+            return after > before && after * perLot > Cash + ExactDecimal.FromWire(Definition.IntradayLimit);
         }
 
-        public void Trade(string client, long lots, decimal price)
+        public void Trade((string Instrument, string Client) key, long lots, decimal price)
         {
-            _positions[client] = _positions.GetValueOrDefault(client) + lots;
-            _costOfCycle += lots * price;
+            _positions[key] = _positions.GetValueOrDefault(key) + lots;
+            _costOfCycle[key.Instrument] = _costOfCycle.GetValueOrDefault(key.Instrument) + (lots * price);
         }
 
-        public decimal Settle(decimal price, decimal last, decimal multiplier)
+        public decimal Accrued(Dictionary<string, decimal> prices, Dictionary<string, decimal> last) => prices.Sum(pair =>
+            ((Position(pair.Key) * pair.Value) - (_carried.GetValueOrDefault(pair.Key) * last.GetValueOrDefault(pair.Key)) - _costOfCycle.GetValueOrDefault(pair.Key)) * DemoInstrument.Multiplier);
+
+        public decimal Settle(Dictionary<string, decimal> prices, Dictionary<string, decimal> last)
         {
-            var margin = ((Position * price) - (_carried * last) - _costOfCycle) * multiplier;
-            _carried = Position;
-            _costOfCycle = 0;
+            var margin = Accrued(prices, last);
+            foreach (var instrument in prices.Keys)
+            {
+                _carried[instrument] = Position(instrument);
+            }
+
+            _costOfCycle.Clear();
             Cash += margin;
             return margin;
         }

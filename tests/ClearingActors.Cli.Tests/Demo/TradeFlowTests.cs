@@ -2,6 +2,7 @@ using ClearingActors.Cli.Demo;
 using ClearingActors.Cli.History;
 using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Contracts.Operations.V1;
+using ClearingActors.Risk.Pricing;
 
 namespace ClearingActors.Cli.Tests.Demo;
 
@@ -66,7 +67,7 @@ public sealed class TradeFlowTests
     }
 
     [Fact]
-    public void No_position_passes_its_limit_and_no_account_can_run_out_of_cash_for_it()
+    public void No_position_passes_its_limit_and_no_account_can_run_out_of_room_for_it()
     {
         var positions = new Dictionary<(string, string), long>();
         foreach (var report in Plan(4).SelectMany(day => day.Trades).Where(t => t is { Expected: RejectReason.Unspecified, IsRepeat: false }).Select(t => t.Report))
@@ -79,15 +80,48 @@ public sealed class TradeFlowTests
         foreach (var account in House.Accounts)
         {
             var lots = TradeFlow.PositionLimit * Math.Max(1, account.Clients.Count);
-            account.Collateral.ShouldBeGreaterThan(lots * (Instrument.HeadroomPerLot + (Instrument.Highest * DemoInstrument.Multiplier)));
+            account.Room.ShouldBeGreaterThan(lots * (Instrument.HeadroomPerLot + (Instrument.Highest * DemoInstrument.Multiplier)));
         }
 
-        House.TinyAccount.Collateral.ShouldBeLessThan(Instrument.HeadroomPerLot);
+        House.TinyAccount.Room.ShouldBeLessThan(Instrument.HeadroomPerLot);
 
         void Move(Contracts.Members.V1.Side side, long lots)
         {
             positions[(side.Account, side.Client)] = positions.GetValueOrDefault((side.Account, side.Client)) + lots;
             Math.Abs(positions[(side.Account, side.Client)]).ShouldBeLessThanOrEqualTo(TradeFlow.PositionLimit);
+        }
+    }
+
+    [Fact]
+    public void A_small_share_of_trades_is_in_options_at_the_price_of_the_synthetic_volatility()
+    {
+        var random = new SeededRandom(8);
+        var flow = new TradeFlow(House, Instrument, random.Fork(0), 3000);
+        var quotes = new OptionQuotes(DemoOption.ListFor(Days), 0.5);
+        var positions = new Dictionary<(string, string, string), long>();
+        foreach (var day in Days)
+        {
+            var path = DayPath.Create(day, 120, random.Fork((ulong)day.Date.DayNumber));
+            var trades = flow.NextDay(day.Date, path, TradingSession.Of(day.Date), quotes)
+                .Where(t => t is { Expected: RejectReason.Unspecified, IsRepeat: false } && t.Report.Instrument != DemoInstrument.Symbol).Select(t => t.Report).ToList();
+
+            trades.Count.ShouldBeInRange(80, 160);
+            foreach (var report in trades)
+            {
+                var option = quotes.Options.Single(o => o.Symbol == report.Instrument);
+                var least = option.TicksAt(option.Type == OptionType.Call ? path.Low : path.High, report.ExecutionTime, 0.5);
+                var most = option.TicksAt(option.Type == OptionType.Call ? path.High : path.Low, report.ExecutionTime, 0.5);
+                ExactDecimal.FromWire(report.Price).ShouldBeInRange(DemoInstrument.ToPrice(least), DemoInstrument.ToPrice(most));
+                Move(report.Instrument, report.Buyer, report.Quantity);
+                Move(report.Instrument, report.Seller, -report.Quantity);
+            }
+        }
+
+        void Move(string instrument, Contracts.Members.V1.Side side, long lots)
+        {
+            var key = (instrument, side.Account, side.Client);
+            positions[key] = positions.GetValueOrDefault(key) + lots;
+            Math.Abs(positions[key]).ShouldBeLessThanOrEqualTo(TradeFlow.OptionPositionLimit);
         }
     }
 

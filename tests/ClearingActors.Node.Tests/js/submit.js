@@ -1,11 +1,12 @@
 'use strict';
-// node submit.js HOST:PORT TOKEN TIME: learns the services by reflection, reports 1,001 trades and prints what came of them as one line of JSON.
+// node submit.js HOST:PORT TOKEN TIME MEMBER: learns the services by reflection, reports 1,001 trades, gives a notice as a member, and prints what came of them as one
+// line of JSON.
 
 const path = require('node:path');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const [, , address, token, time] = process.argv;
+const [, , address, token, time, member] = process.argv;
 const source = path.join(__dirname, '..', '..', '..', 'src');
 const options = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
 const plain = grpc.credentials.createInsecure();
@@ -35,6 +36,13 @@ const submit = (client, metadata, trades) => new Promise(resolve => {
   call.end();
 });
 
+const notice = client => new Promise((resolve, reject) => {
+  const metadata = new grpc.Metadata();
+  metadata.set('authorization', `Bearer ${member}`);
+  const request = { account: 'A-HOUSE', instrument: 'NQ.CALL', kind: 'KIND_EXERCISE', lots: '1' };
+  client.SubmitExerciseNotice(request, metadata, (error, response) => error ? reject(error) : resolve(response));
+});
+
 const trade = (id, instrument = 'ES') => ({
   source: 'XEUR',
   trade_id: id,
@@ -58,7 +66,7 @@ const main = async () => {
   const singles = Array.from({ length: 100 }, (_, i) => [trade(`single-${i}`)]);
   const { answers, code } = await submit(client, metadata, [batch, ...singles, [trade('none', 'NQ')]]);
   const denied = (await submit(client, new grpc.Metadata(), [])).code;
-  const result = JSON.stringify({ services: await services('v1'), alpha: await services('v1alpha'), answers, code, denied });
+  const result = JSON.stringify({ services: await services('v1'), alpha: await services('v1alpha'), answers, code, denied, notice: await notice(client) });
 
   // Not before the pipe has taken it all: exit does not wait for output.
   process.stdout.write(result, () => process.exit(0));

@@ -33,6 +33,13 @@ public sealed class BacktestTests
         KupiecTest.Of(5, 5, 0.9).LikelihoodRatio.ShouldBe(-10 * Math.Log(0.1), 1e-9);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(LikelihoodRatioTest.Critical95, 0.05)]
+    [InlineData(6.634896601021213, 0.01)]
+    public void A_ratio_s_probability_is_that_of_chi_squared_with_one_degree_of_freedom(double ratio, double probability) =>
+        new LikelihoodRatioTest(ratio, false).PValue.ShouldBe(probability, 1e-12);
+
     [Fact]
     public void Values_out_of_range_are_refused()
     {
