@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClearingActors.Actors;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Settlement;
@@ -18,6 +19,8 @@ internal sealed class EngineScope : ShardScope
     private readonly MarkBoard _board;
     private MarginCalculator? _calculator;
     private long _calculatorVersion;
+    private CollateralTerms? _terms;
+    private long _termsVersion;
     private readonly List<(long Cycle, int Open)> _openReservations = [];
 
     internal EngineScope(int shard, AddressBook book, MarkBoard board, TradeIdLimits tradeIdLimits, HouseCounters counters)
@@ -78,10 +81,40 @@ internal sealed class EngineScope : ShardScope
         return marks;
     }
 
-    /// <summary>The margin routine with these marks at an instant of business time (UTC ns). What follows from the risk book alone is kept until the book changes.</summary>
+    /// <summary>What counts as collateral by the risk model; only cash in the margin currency while there is none.</summary>
+    /// <exception cref="FormatException">The model's parameters are malformed.</exception>
+    internal CollateralTerms CollateralTerms()
+    {
+        if (_terms is null || _termsVersion != Directory.Risk.Version)
+        {
+            _terms = Directory.Risk.Parameters.Length == 0 ? Domain.Margin.CollateralTerms.None : RiskModel.Parse(Directory.Risk.Parameters).Collateral;
+            _termsVersion = Directory.Risk.Version;
+        }
+
+        return _terms;
+    }
+
+    /// <summary>Coverage at the newest marks and prices; needs no scenarios.</summary>
+    /// <exception cref="FormatException">The model's parameters are malformed.</exception>
+    internal AccountCoverage Coverage()
+    {
+        var marks = NewestMarks();
+        return new AccountCoverage(CollateralTerms(), CollateralPrices(marks), marks.ToDictionary(m => m.Instrument, m => m.Units));
+    }
+
+    /// <summary>The prices of collateral at these marks.</summary>
+    /// <exception cref="FormatException">The model's parameters are malformed.</exception>
+    internal CollateralPrices CollateralPrices(IReadOnlyList<PricePoint> marks) => AccountCoverage.PricesOf(Directory, CollateralTerms(), marks);
+
+    /// <summary>As <see cref="Calculator(IReadOnlyList{PricePoint}, long, CollateralPrices)"/>, with the shard's own prices of collateral.</summary>
     /// <exception cref="ArgumentException">The model is not set, or its histories do not suffice.</exception>
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
-    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, long at)
+    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, long at) => Calculator(marks, at, CollateralPrices(marks));
+
+    /// <summary>The margin routine with these marks and prices of collateral at an instant of business time (UTC ns). What follows from the risk book alone is kept until the book changes.</summary>
+    /// <exception cref="ArgumentException">The model is not set, or its histories do not suffice.</exception>
+    /// <exception cref="FormatException">The model's parameters are malformed.</exception>
+    internal MarginCalculator Calculator(IReadOnlyList<PricePoint> marks, long at, CollateralPrices prices)
     {
         if (_calculator is null || _calculatorVersion != Directory.Risk.Version)
         {
@@ -89,7 +122,7 @@ internal sealed class EngineScope : ShardScope
             _calculatorVersion = Directory.Risk.Version;
         }
 
-        return _calculator.With(Directory, marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)), at, _board.Gains);
+        return _calculator.With(Directory, marks.ToDictionary(m => m.Instrument, m => m.Units), at, _board.Gains, prices);
     }
 
     internal IReplySink MarkSink => _board;

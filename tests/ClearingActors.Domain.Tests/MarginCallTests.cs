@@ -66,6 +66,23 @@ public sealed class MarginCallTests
     }
 
     [Fact]
+    public void A_run_that_finds_the_account_covered_takes_back_what_is_open()
+    {
+        var state = new MarginState();
+        Run(state, Assessed(1, -1200));
+        Run(state, Assessed(2, -2100));
+        Deposit(state, 100);
+        Run(state, Assessed(3, -1));
+        state.OpenMinor.ShouldBe(2400, "a shortfall too small to be called is one still");
+        MarginDecisions.DecideAssessment(state, Assessed(4, 0), Terms()).Withdrawn
+            .ShouldBe([new MarginCallWithdrawn(1, "run 4 finds the account covered", 4), new MarginCallWithdrawn(2, "run 4 finds the account covered", 4)]);
+        Run(state, Assessed(4, 0));
+        state.Calls.ShouldAllBe(c => c.Status == MarginCallStatus.Withdrawn);
+        MarginDecisions.DecideAssessment(state, Assessed(5, 0), Terms()).Withdrawn.ShouldBeEmpty();
+        Run(state, Assessed(6, -500)).ShouldBe(500, "a new shortfall is a new call");
+    }
+
+    [Fact]
     public void An_older_run_and_a_repeated_one_change_nothing()
     {
         var state = new MarginState();
@@ -162,7 +179,10 @@ public sealed class MarginCallTests
                 switch (random.Next(4))
                 {
                     case 0:
-                        called += Run(state, Assessed(++run, random.Next(-5000, 1000)));
+                        var before = state.OpenMinor;
+                        var excess = random.Next(-5000, 1000);
+                        called += Run(state, Assessed(++run, excess));
+                        lost += excess >= 0 ? before : 0;
                         break;
                     case 1:
                         var open = state.OpenMinor;
@@ -204,6 +224,11 @@ public sealed class MarginCallTests
         var decision = MarginDecisions.DecideAssessment(state, assessed, Terms());
         decision.Refused.ShouldBeNull();
         state.Apply(decision.Assessed!);
+        foreach (var withdrawn in decision.Withdrawn)
+        {
+            state.Apply(withdrawn);
+        }
+
         if (decision.Issued is { } issued)
         {
             state.Apply(issued);

@@ -51,7 +51,7 @@ public sealed class CollateralTests : IAsyncLifetime
     public async Task what_is_unknown_or_does_not_fit_is_refused_with_the_value()
     {
         await DefineAsync("BOND", digits: 2);
-        (await EndOf(() => MoveAsync("m1", "NONE", 1))).ShouldBe((StatusCode.FailedPrecondition, "asset NONE is not listed; list it first"));
+        (await EndOf(() => MoveAsync("m1", "NONE", 1))).Message.ShouldContain("FailedPrecondition: asset NONE is not listed; list it first");
         (await EndOf(() => MoveAsync("m1", "BOND", 1.001m))).Message.ShouldContain("quantity is \"1.001\": above zero to deposit or below to withdraw, with at most 2 decimal places");
         (await EndOf(() => MoveAsync("m1", "BOND", -1))).Message.ShouldContain("it holds 0");
         (await EndOf(() => DefineAsync("OTHER", currency: "XXX"))).Message.ShouldContain("asset.currency is \"XXX\": one of the configured currencies");
@@ -59,6 +59,34 @@ public sealed class CollateralTests : IAsyncLifetime
         (await EndOf(() => DefineAsync("BOND", digits: 3))).Message.ShouldContain("has 2 digits of quantity");
         var rate = new SetPricesRequest { Rates = { new ExchangeRate { Base = "EUR", Quote = "USD", Rate = House.Number(-1) } } };
         (await EndOf(() => CallAsync<SetPricesRequest, SetPricesResponse>(_operator, "SetPrices", rate))).Message.ShouldContain("the exchange rate -1 of EUR in USD must be above 0");
+    }
+
+    [Fact]
+    public async Task a_member_sees_what_counts_of_its_collateral_and_why_the_rest_does_not()
+    {
+        await DefineAsync("BOND");
+        await DefineAsync("OTHER");
+        await MoveAsync("m1", "BOND", 100);
+        await MoveAsync("m2", "OTHER", 1);
+        await CallAsync<SetPricesRequest, SetPricesResponse>(_operator, "SetPrices", new() { Prices = { new AssetPrice { Asset = "BOND", Price = House.Number(99.5m) } } });
+        const string Model = """
+            {
+              "factors": { "SPX": { "change": "relative" } },
+              "groups": { "*": { "confidence": 0.99, "lookback": 250, "ewmaLambda": 0.97, "ewmaSeedReturns": 30, "mporDays": 2, "scaling": "mid" } },
+              "calls": { "USD": { "minimumTransfer": 100, "callUnit": 100, "minutesToMeet": 60 } },
+              "collateral": { "assets": { "BOND": { "haircut": 0.1, "maxAmounts": { "USD": 80000 } } } }
+            }
+            """;
+        await Margin<Contracts.Margin.V1.SetRiskModelRequest, Contracts.Margin.V1.SetRiskModelResponse>(_operator, "SetRiskModel", new() { Parameters = Model, Reason = "test" });
+        var margin = await Margin<Contracts.Margin.V1.GetMarginRequest, Contracts.Margin.V1.GetMarginResponse>(_node.As(House.Alpha), "GetMargin", new() { Account = "A-HOUSE" });
+        margin.Collateral.Select(l => (l.Name, l.IsCash, House.Value(l.Quantity), House.Value(l.Haircut), House.Value(l.Value), House.Value(l.Cut), House.Value(l.Counted), l.Why)).ShouldBe(
+        [
+            ("USD", true, 100_000_000m, 0m, 100_000_000m, 0m, 100_000_000m, ""),
+            ("BOND", false, 100m, 0.1m, 89_550m, 9_550m, 80_000m, ""),
+            ("OTHER", false, 1m, 1m, 0m, 0m, 0m, "the risk model has no collateral.assets.OTHER; add it"),
+        ]);
+        House.Value(margin.Collateral[1].Price).ShouldBe(995m);
+        margin.Collateral[2].Price.ShouldBeNull();
     }
 
     [Fact]
@@ -75,6 +103,11 @@ public sealed class CollateralTests : IAsyncLifetime
         where TRequest : IMessage<TRequest>
         where TResponse : IMessage<TResponse> =>
         channel.UnaryAsync(GrpcMethod.Of<TRequest, TResponse>(CollateralReflection.Descriptor.Services[0], method), request).Within();
+
+    private static Task<TResponse> Margin<TRequest, TResponse>(GrpcChannel channel, string method, TRequest request)
+        where TRequest : IMessage<TRequest>
+        where TResponse : IMessage<TResponse> =>
+        channel.UnaryAsync(GrpcMethod.Of<TRequest, TResponse>(Contracts.Margin.V1.MarginReflection.Descriptor.Services[0], method), request).Within();
 
     private static async Task<(StatusCode Status, string Message)> EndOf(Func<Task> call)
     {

@@ -8,13 +8,13 @@ public enum MarginCallStatus
     /// <summary>Issued and not yet covered.</summary>
     Issued = 1,
 
-    /// <summary>Deposits since the issue have covered it.</summary>
+    /// <summary>What came in since the issue has covered it: deposits, and variation margin and funding received.</summary>
     Met = 2,
 
     /// <summary>Its deadline passed before it was covered: the member's default may be declared upon it.</summary>
     Missed = 3,
 
-    /// <summary>An operator took it back, with a reason.</summary>
+    /// <summary>A later run found the account covered, or an operator took it back; with a reason.</summary>
     Withdrawn = 4,
 }
 
@@ -22,7 +22,7 @@ public enum MarginCallStatus
 /// <param name="Number">From 1, without gaps in the account.</param>
 /// <param name="Run">The margin run whose figures it rests on; 0 for one between runs.</param>
 /// <param name="AmountMinor">What was called, in minor units of the margin currency; above 0, a multiple of the call unit.</param>
-/// <param name="CreditedMinor">What deposits have covered of it.</param>
+/// <param name="CreditedMinor">What came in since and covered of it.</param>
 /// <param name="IssuedAt">UTC ns of business time.</param>
 /// <param name="Deadline">UTC ns of business time.</param>
 /// <param name="Status">See <see cref="MarginCallStatus"/>.</param>

@@ -4,14 +4,19 @@ namespace ClearingActors.Domain.Margin;
 /// <param name="Refused">Why nothing happens; null if it does.</param>
 /// <param name="Assessed">Null if refused.</param>
 /// <param name="Issued">Null if no call is needed.</param>
-public readonly record struct AssessmentDecision(string? Refused, MarginAssessed? Assessed, MarginCallIssued? Issued);
+public readonly record struct AssessmentDecision(string? Refused, MarginAssessed? Assessed, MarginCallIssued? Issued)
+{
+    /// <summary>The open calls, oldest first, of an account that is covered again.</summary>
+    public IReadOnlyList<MarginCallWithdrawn> Withdrawn { get; init; } = [];
+}
 
 /// <summary>Margin calls (rulebook 8.7, 8.8): <c>ISSUED -> MET | MISSED | WITHDRAWN</c>.</summary>
 public static class MarginDecisions
 {
     /// <summary>
     /// Takes a run's figures and calls what is missing beyond the calls that are open: when the excess is below zero by more than the minimum transfer, the shortfall less
-    /// the open calls, rounded up to the call unit. An older run, or the same once more, changes nothing.
+    /// the open calls, rounded up to the call unit. Where nothing is missing any more, the open calls are withdrawn: a call asks for what is missing, and nobody is to default
+    /// on one while covered. An older run, or the same once more, changes nothing.
     /// </summary>
     /// <param name="state">The account's margin.</param>
     /// <param name="assessed">The figures; the parts sum to the requirement.</param>
@@ -30,6 +35,14 @@ public static class MarginDecisions
         }
 
         var excess = assessed.Coverage.Excess;
+        if (excess >= 0)
+        {
+            return new AssessmentDecision(null, assessed, null)
+            {
+                Withdrawn = [.. state.Calls.Where(c => c.Status == MarginCallStatus.Issued).Select(c => new MarginCallWithdrawn(c.Number, $"run {assessed.Run} finds the account covered", assessed.Run))],
+            };
+        }
+
         var missing = -(Int128)excess - state.OpenMinor;
         if (excess >= -terms.MinimumTransferMinor || missing <= 0)
         {
@@ -41,9 +54,9 @@ public static class MarginDecisions
         return new AssessmentDecision(null, assessed, new MarginCallIssued(state.LastCall + 1, assessed.Run, amount, assessed.At, terms.DeadlineOf(assessed.At)));
     }
 
-    /// <summary>What a deposit covers: open calls, the oldest first.</summary>
+    /// <summary>What collateral that came in covers: open calls, the oldest first.</summary>
     /// <param name="state">The account's margin.</param>
-    /// <param name="valueMinor">The deposit's value after haircut, in minor units of the margin currency; nothing happens at or below 0.</param>
+    /// <param name="valueMinor">What it adds to the collateral that counts, in minor units of the margin currency; nothing happens at or below 0.</param>
     public static IReadOnlyList<MarginCallCredited> DecideDeposit(MarginState state, long valueMinor)
     {
         List<MarginCallCredited> credits = [];
@@ -82,11 +95,11 @@ public static class MarginDecisions
     }
 
     /// <summary>
-    /// Refuses to pay out what the account needs (rulebook 8.8); null if it may go. The figures are the last run's but for the collateral, which is counted now.
+    /// Refuses to let go what the account needs (rulebook 8.8); null if it may go.
     /// </summary>
     /// <param name="state">The account's margin.</param>
     /// <param name="now">The figures of this moment.</param>
-    /// <param name="valueMinor">What would leave, in minor units of the margin currency before any haircut; above 0.</param>
+    /// <param name="valueMinor">What the collateral that counts would lose, in minor units of the margin currency; 0 or more.</param>
     public static string? RefuseWithdrawal(MarginState state, in Coverage now, long valueMinor)
     {
         if (state.OpenMinor > 0)

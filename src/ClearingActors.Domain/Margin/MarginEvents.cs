@@ -24,7 +24,7 @@ public sealed record MarginAssessed(long Run, Coverage Coverage, IReadOnlyList<R
 /// <param name="Deadline">UTC ns of business time.</param>
 public readonly record struct MarginCallIssued(long Number, long Run, long AmountMinor, long IssuedAt, long Deadline);
 
-/// <summary>A deposit covered a part of a call, or the rest of it: then the call is met.</summary>
+/// <summary>Collateral that came in covered a part of a call, or the rest of it: then the call is met.</summary>
 /// <param name="Number">The call's.</param>
 /// <param name="CreditMinor">Above 0, at most what remained.</param>
 public readonly record struct MarginCallCredited(long Number, long CreditMinor);
@@ -34,7 +34,8 @@ public readonly record struct MarginCallCredited(long Number, long CreditMinor);
 /// <param name="MissingMinor">What had not come.</param>
 public readonly record struct MarginCallMissed(long Number, long MissingMinor);
 
-/// <summary>An operator took a call back.</summary>
+/// <summary>A call was taken back: by a run that found the account covered, or by an operator.</summary>
 /// <param name="Number">The call's.</param>
 /// <param name="Reason">Why; not empty.</param>
-public readonly record struct MarginCallWithdrawn(long Number, string Reason);
+/// <param name="Run">The run; 0 if it was an operator.</param>
+public readonly record struct MarginCallWithdrawn(long Number, string Reason, long Run = 0);

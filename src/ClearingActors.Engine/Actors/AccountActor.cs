@@ -263,15 +263,40 @@ internal sealed partial class AccountActor : Actor
         {
             Emit(turn, entry);
         }
+
+        if (_state.Margin is { OpenMinor: > 0 })
+        {
+            Credit(turn, ReceivedOf(entries));
+        }
     }
 
     /// <summary>
-    /// What a margin run finds of the account; changes nothing. Null if there is nothing to assess: no position, and nothing left of what the last run found.
+    /// What a cycle adds to the collateral and no run has counted before: variation margin and funding, all currencies together. Premium was counted as receivable. Nothing
+    /// if something is owed that cannot be converted.
+    /// </summary>
+    private long ReceivedOf(IReadOnlyList<CashBooked> entries)
+    {
+        var amounts = entries.Select(e => e.Entry).Where(e => e.Type is CashEntryType.VariationMargin or CashEntryType.Funding).GroupBy(e => e.Amount.Currency)
+            .Select(g => new Money(g.Sum(e => e.Amount.MinorUnits), g.Key)).ToList();
+        try
+        {
+            return _scope.Coverage().SumOf(_state.MarginCurrency, amounts);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // Without a value nothing may count; the next run says what is missing.
+            return 0;
+        }
+    }
+
+    /// <summary>
+    /// What a margin run finds of the account; changes nothing. Null if there is nothing to assess: no position, nothing left of what the last run found, nothing owed, no call open.
     /// </summary>
     /// <exception cref="ArgumentException">The figures cannot be computed; the message says why.</exception>
     internal MarginAssessed? DecideAssessment(MarginCalculator calculator, MarginInputs inputs)
     {
-        if (_state.Status != AccountStatus.Active || _state.IsCcp || (_state.PositionCount == 0 && _state.Margin?.Last is not ({ Coverage.Requirement: > 0 } or { GearingExceeded: true })))
+        if (_state.Status != AccountStatus.Active || _state.IsCcp
+            || (_state.PositionCount == 0 && _state.Margin is not ({ Last.Coverage.Requirement: > 0 } or { Last.GearingExceeded: true } or { OpenMinor: > 0 }) && !Owes()))
         {
             return null;
         }
@@ -307,6 +332,19 @@ internal sealed partial class AccountActor : Actor
         }
     }
 
+    private bool Owes()
+    {
+        foreach (ref readonly var balance in _state.Balances)
+        {
+            if (balance.Cash < 0)
+            {
+                return true;
+            }
+        }
+
+        return _state.UnbookedVariationMargin.Any(u => u.AmountMinor < 0);
+    }
+
     /// <summary>Records what a run found and calls what is missing; a step of the turn in which the shard's directory assesses all its accounts.</summary>
     /// <returns>The call, if one is issued.</returns>
     internal MarginCallIssued? Assess(Turn turn, MarginAssessed assessed, MarginTerms terms)
@@ -321,6 +359,11 @@ internal sealed partial class AccountActor : Actor
         MarginWire.Write(turn.BeginEvent(EventTypes.MarginAssessed), assessed);
         turn.EndEvent();
         _state.Apply(assessed);
+        foreach (var withdrawn in decision.Withdrawn)
+        {
+            TakeBack(turn, withdrawn);
+        }
+
         if (decision.Issued is { } issued)
         {
             MarginWire.Write(turn.BeginEvent(EventTypes.MarginCallIssued), issued);
@@ -357,11 +400,27 @@ internal sealed partial class AccountActor : Actor
             }
 
             var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings, _scope.Liquidity);
-            return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "");
+            return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "")
+            {
+                Collateral = Collateral(requirement.TotalMinor),
+            };
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            return new MarginView(_state.MarginCurrency, official, null, [], e.Message);
+            return new MarginView(_state.MarginCurrency, official, null, [], e.Message) { Collateral = Collateral(official.Last?.Coverage.Requirement ?? 0) };
+        }
+    }
+
+    /// <summary>By kind, at the newest prices; empty where a debt cannot be converted or the model cannot be read, which the view's reason says.</summary>
+    private IReadOnlyList<CollateralLine> Collateral(long requirementMinor)
+    {
+        try
+        {
+            return _scope.Coverage().ValueOf(_state.MarginCurrency, AccountCoverage.HeldBy(_state, _scope.Directory), requirementMinor).Lines;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            return [];
         }
     }
 
@@ -377,22 +436,23 @@ internal sealed partial class AccountActor : Actor
             return;
         }
 
+        TakeBack(turn, withdrawn);
+        turn.Reply(command.ReplyTo, Done.Value);
+    }
+
+    private void TakeBack(Turn turn, in MarginCallWithdrawn withdrawn)
+    {
         MarginWire.Write(turn.BeginEvent(EventTypes.MarginCallWithdrawn), withdrawn);
         turn.EndEvent();
         _state.Apply(withdrawn);
         turn.CancelTimer(TimerOf(withdrawn.Number));
-        turn.Reply(command.ReplyTo, Done.Value);
     }
 
-    /// <summary>A deposit covers open calls, the oldest first.</summary>
-    private void Credit(Turn turn, Money deposit)
+    /// <summary>What came in covers open calls, the oldest first.</summary>
+    private void Credit(Turn turn, long valueMinor)
     {
-        if (_state.Margin is not { } margin || deposit.Currency != _state.MarginCurrency)
-        {
-            return;
-        }
-
-        foreach (var credited in MarginDecisions.DecideDeposit(margin, deposit.MinorUnits))
+        var margin = _state.Margin!;
+        foreach (var credited in MarginDecisions.DecideDeposit(margin, valueMinor))
         {
             MarginWire.WriteCall(turn.BeginEvent(EventTypes.MarginCallCredited), credited.Number, credited.CreditMinor);
             turn.EndEvent();
@@ -404,11 +464,69 @@ internal sealed partial class AccountActor : Actor
         }
     }
 
-    /// <summary>Why a payment out of the margin currency must wait: what the last run found the account to need stays, with the collateral counted as it is now.</summary>
-    private string? RefuseWithdrawal(Money amount) =>
-        _state.Margin is { Last: { } last } margin && amount.Currency == _state.MarginCurrency
-            ? MarginDecisions.RefuseWithdrawal(margin, last.Coverage with { Collateral = _state.BalanceOf(amount.Currency).Cash }, amount.MinorUnits)
-            : null;
+    /// <summary>What a deposit adds to the collateral that counts, at the newest prices and the last run's requirement; nothing where that cannot be said.</summary>
+    private long AddedBy(CollateralHeld before, CollateralHeld after)
+    {
+        try
+        {
+            var coverage = _scope.Coverage();
+            var requirement = _state.Margin?.Last?.Coverage.Requirement ?? 0;
+            return checked(coverage.ValueOf(_state.MarginCurrency, after, requirement).TotalMinor - coverage.ValueOf(_state.MarginCurrency, before, requirement).TotalMinor);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // Without a value nothing may count; the next run says what is missing.
+            return 0;
+        }
+    }
+
+    /// <summary>
+    /// Why collateral must stay: after it has left, what is held now must cover the higher of the requirement that the last run found and that of the positions now, at the
+    /// newest marks and prices, whichever trades in flight end well. An account that no run has assessed is held to the headroom per lot alone.
+    /// </summary>
+    private string? RefuseWithdrawal(CollateralHeld after)
+    {
+        if (_state.Margin is not { Last: { } last } margin)
+        {
+            return null;
+        }
+
+        if (margin.OpenMinor > 0)
+        {
+            return MarginDecisions.RefuseWithdrawal(margin, last.Coverage, 0);
+        }
+
+        try
+        {
+            var calculator = _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime);
+            var requirement = last.Coverage.Requirement;
+            foreach (var holdings in HoldingsInFlight())
+            {
+                requirement = Math.Max(requirement, calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings, _scope.Liquidity).TotalMinor);
+            }
+
+            var now = calculator.CoverageOf(_state, _scope.Directory, requirement);
+            var left = _scope.Coverage().ValueOf(_state.MarginCurrency, after, requirement).TotalMinor;
+            return MarginDecisions.RefuseWithdrawal(margin, now, checked(now.Collateral - left));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            return $"its margin cannot be computed now, so nothing is paid out: {e.Message}";
+        }
+    }
+
+    /// <summary>The holdings as they stand, and what they come to if the sales, or the reversals of sales, in flight end well.</summary>
+    private IEnumerable<List<MarginHolding>> HoldingsInFlight()
+    {
+        List<MarginHolding> holdings = [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)];
+        yield return holdings;
+        if (_state.OpenReservationCount > 0)
+        {
+            var positions = _state.Positions.ToDictionary(p => p.Key);
+            yield return [.. holdings.Select(h => h with { Lots = checked(h.Lots - positions[new PositionKey(h.Instrument.Id, h.Client)].PendingSell) })];
+            yield return [.. holdings.Select(h => h with { Lots = checked(h.Lots + positions[new PositionKey(h.Instrument.Id, h.Client)].PendingBuyBack) })];
+        }
+    }
 
     private void Reserve(ReserveTrade message, Turn turn)
     {
@@ -586,7 +704,8 @@ internal sealed partial class AccountActor : Actor
         var decision = amount.MinorUnits >= 0
             ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
             : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
-        if (decision.Kind == CashDecisionKind.Booked && amount.MinorUnits < 0 && RefuseWithdrawal(-amount) is { } refused)
+        var before = decision.Kind == CashDecisionKind.Booked ? AccountCoverage.HeldBy(_state, _scope.Directory) : null;
+        if (before is not null && amount.MinorUnits < 0 && RefuseWithdrawal(before.With(amount)) is { } refused)
         {
             turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {amount} on account {_state.Id}: {refused}"));
             return;
@@ -596,7 +715,12 @@ internal sealed partial class AccountActor : Actor
         {
             case CashDecisionKind.Booked:
                 Emit(turn, decision.Event);
-                Credit(turn, amount);
+                if (amount.MinorUnits > 0 && _state.Margin is { OpenMinor: > 0 })
+                {
+                    // In the margin currency it counts in full, whatever else cannot be valued.
+                    Credit(turn, amount.Currency == _state.MarginCurrency ? amount.MinorUnits : AddedBy(before!, before!.With(amount)));
+                }
+
                 TellFund(turn);
                 turn.Send(new BookCash(AccountAddress(CcpAccounts.Bank), decision.Event.Entry.Mirrored()));
                 break;
@@ -631,10 +755,17 @@ internal sealed partial class AccountActor : Actor
             return;
         }
 
-        var decision = AssetRequests.Decide(_state, command.Request, asset, command.Units, _scope.Directory.BusinessDate);
-        if (decision.Kind == AssetDecisionKind.Booked && command.Units < 0 && _state.Margin is { OpenMinor: > 0 } margin)
+        if (FundAccounts.Is(_state.Id))
         {
-            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} on account {_state.Id}: margin calls of {margin.OpenMinor} minor units are open; nothing is paid out before they are met"));
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.Id} on account {_state.Id}: a contribution to the default fund is cash; securities and coins are not taken"));
+            return;
+        }
+
+        var decision = AssetRequests.Decide(_state, command.Request, asset, command.Units, _scope.Directory.BusinessDate);
+        var before = decision.Kind == AssetDecisionKind.Booked ? AccountCoverage.HeldBy(_state, _scope.Directory) : null;
+        if (before is not null && command.Units < 0 && RefuseWithdrawal(before.With(asset, command.Units)) is { } refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.ToQuantity(command.Units)} {asset.Id} on account {_state.Id}: {refused}"));
             return;
         }
 
@@ -642,6 +773,11 @@ internal sealed partial class AccountActor : Actor
         {
             case AssetDecisionKind.Booked:
                 Emit(turn, decision.Event);
+                if (command.Units > 0 && _state.Margin is { OpenMinor: > 0 })
+                {
+                    Credit(turn, AddedBy(before!, before!.With(asset, command.Units)));
+                }
+
                 turn.Send(new BookAsset(AccountAddress(CcpAccounts.Custody), decision.Event.Entry.Mirrored()));
                 break;
             case AssetDecisionKind.AlreadyBooked:

@@ -93,7 +93,7 @@ public sealed class GetAccount(ActorAddress to, string principal) : Command(to, 
 /// <param name="Instruments">The instruments of its positions.</param>
 public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<InstrumentId, Instrument> Instruments)
 {
-    /// <summary>The securities and coins that it holds.</summary>
+    /// <summary>The securities and coins that it holds, as far as its shard knows them: the custody account's may hear of a listing a moment later.</summary>
     public IReadOnlyDictionary<AssetId, CollateralAsset> Assets { get; init; } = new Dictionary<AssetId, CollateralAsset>();
 }
 
@@ -148,7 +148,11 @@ public readonly record struct HypotheticalTrade(InstrumentId Instrument, ClientI
 /// <param name="Indicative">At the newest marks, with the hypothetical trades if any were asked for; null where it cannot be computed.</param>
 /// <param name="Parts">Of the indicative requirement.</param>
 /// <param name="Stale">Why there is no indicative figure, so that the official one is all there is; empty if there is one.</param>
-public sealed record MarginView(Currency Currency, MarginSnapshot Official, Coverage? Indicative, IReadOnlyList<RequirementPart> Parts, string Stale);
+public sealed record MarginView(Currency Currency, MarginSnapshot Official, Coverage? Indicative, IReadOnlyList<RequirementPart> Parts, string Stale)
+{
+    /// <summary>What is held, by kind, at the newest prices and for the indicative requirement, or the official one where there is no other.</summary>
+    public IReadOnlyList<CollateralLine> Collateral { get; init; } = [];
+}
 
 /// <summary>Takes back a margin call.</summary>
 public sealed class WithdrawMarginCall(ActorAddress to, string principal, long call, string reason) : Command(to, principal)

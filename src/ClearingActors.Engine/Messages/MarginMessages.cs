@@ -1,6 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Wire;
@@ -18,6 +19,9 @@ namespace ClearingActors.Engine.Messages;
 /// <param name="Marks">By instrument; each with a mark or, without one, its last settlement price.</param>
 public sealed record MarginInputs(long Run, long At, string ScenarioSet, string ModelVersion, IReadOnlyList<PricePoint> Marks)
 {
+    /// <summary>What assets are worth and what currencies cost in each other.</summary>
+    public CollateralPrices Collateral { get; init; } = CollateralPrices.None;
+
     /// <summary>Why the run was begun.</summary>
     public RunCause Cause { get; init; } = RunCause.Operator;
 
@@ -35,6 +39,8 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
             PricePoint.Write(w, 5, mark);
         }
 
+        CollateralWire.WritePrices(w, 140, Collateral.Assets);
+        CollateralWire.WriteRates(w, 141, Collateral.Rates);
         w.Field(160, (long)Cause);
         w.Field(161, By);
     }
@@ -44,6 +50,8 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         long run = 0, at = 0;
         string scenarios = "", model = "";
         List<PricePoint> marks = [];
+        List<AssetPrice> assets = [];
+        List<ExchangeRate> rates = [];
         var cause = RunCause.None;
         var by = "";
         var r = new WireReader(body);
@@ -56,13 +64,15 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
                 case 3: scenarios = IdPool.Intern(r.Bytes); break;
                 case 4: model = IdPool.Intern(r.Bytes); break;
                 case 5: marks.Add(PricePoint.Read(r.Bytes)); break;
+                case 140: assets.Add(CollateralWire.ReadPrice(r.Bytes)); break;
+                case 141: rates.Add(CollateralWire.ReadRate(r.Bytes)); break;
                 case 160: cause = (RunCause)r.Int32; break;
                 case 161: by = r.String; break;
                 default: throw TradeWire.Unknown("MarginInputs", r.Number);
             }
         }
 
-        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by };
+        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by, Collateral = new CollateralPrices(assets, rates) };
     }
 }
 

@@ -42,6 +42,9 @@ internal sealed class MarginCalculator
 
     internal string ModelVersion => _model.Version;
 
+    /// <summary>Price units by instrument; none until they are named.</summary>
+    private IReadOnlyDictionary<InstrumentId, long> Marks { get; init; } = new Dictionary<InstrumentId, long>();
+
     /// <summary>The gains per lot that requirements are made of.</summary>
     internal InstrumentVectors Vectors { get; }
 
@@ -58,9 +61,12 @@ internal sealed class MarginCalculator
         return new MarginCalculator(model, scenarios, new InstrumentVectors(model, scenarios, directory, marks, at, cache));
     }
 
-    /// <summary>The same scenarios with other marks, at another time.</summary>
-    internal MarginCalculator With(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at, PerLotCache cache) =>
-        new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache));
+    /// <summary>The prices that collateral and other currencies are valued at; none until they are named.</summary>
+    internal CollateralPrices CollateralPrices { get; private init; } = CollateralPrices.None;
+
+    /// <summary>The same scenarios with other marks and prices of collateral, at another time.</summary>
+    internal MarginCalculator With(HouseDirectory directory, IReadOnlyDictionary<InstrumentId, long> marks, long at, PerLotCache cache, CollateralPrices prices) =>
+        new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache)) { CollateralPrices = prices, Marks = marks };
 
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
@@ -104,36 +110,10 @@ internal sealed class MarginCalculator
         }
     }
 
-    /// <summary>What stands against the requirement (rulebook 8.7), for an account whose collateral is cash in its margin currency.</summary>
-    /// <exception cref="ArgumentException">A position in another currency, or without a mark.</exception>
-    internal Coverage CoverageOf(AccountState account, HouseDirectory directory, long requirementMinor)
-    {
-        var currency = account.MarginCurrency;
-        var accrued = ExactAmount.Zero;
-        foreach (var position in account.SortedPositions())
-        {
-            // Lots that were bought and sold again have no requirement, but a gain or loss of theirs has a currency too.
-            var instrument = InstrumentOf(position.Key.Instrument, directory);
-            RequireCurrency(instrument, currency);
-            accrued += instrument.AmountOf(position.AccruedOf(Vectors.MarkOf(instrument)));
-        }
-
-        var unpaid = 0L;
-        foreach (var amount in account.UnbookedVariationMargin)
-        {
-            unpaid = checked(unpaid + (amount.Currency == currency ? Math.Max(0, -amount.AmountMinor) : 0));
-        }
-
-        return new Coverage(requirementMinor, account.BalanceOf(currency).Cash, 0, 0, 0, accrued.RoundHalfEven(currency).MinorUnits, unpaid);
-    }
-
-    private static void RequireCurrency(Instrument instrument, Currency currency)
-    {
-        if (instrument.Currency != currency)
-        {
-            throw new ArgumentException($"{instrument.Id} pays in {instrument.Currency.Code} and the account is margined in {currency.Code}; this is not margined yet", nameof(instrument));
-        }
-    }
+    /// <summary>What stands against the requirement (rulebook 8.7).</summary>
+    /// <exception cref="ArgumentException">A position without a mark, or a debt in a currency that cannot be converted.</exception>
+    internal Coverage CoverageOf(AccountState account, HouseDirectory directory, long requirementMinor) =>
+        new AccountCoverage(_model.Collateral, CollateralPrices, Marks).Of(account, directory, requirementMinor);
 
     private static Instrument InstrumentOf(InstrumentId id, HouseDirectory directory) =>
         directory.TryGetInstrument(id, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {id} is not defined", nameof(id));

@@ -59,6 +59,9 @@ internal sealed class RiskModel
     /// <summary>The risk factors by id, with how their changes are measured.</summary>
     internal SortedDictionary<string, ChangeKind> Factors { get; }
 
+    /// <summary>What counts as collateral.</summary>
+    internal CollateralTerms Collateral { get; private init; } = CollateralTerms.None;
+
     /// <summary>The instrument whose settlement price each day goes behind a factor's history, by factor; one without an entry is brought forward by an operator.</summary>
     internal SortedDictionary<string, InstrumentId> Feeds { get; } = new(StringComparer.Ordinal);
 
@@ -175,7 +178,7 @@ internal sealed class RiskModel
             }
         }
 
-        var model = new RiskModel(text, file, factors, groups) { Runs = file.Runs.Schedule() };
+        var model = new RiskModel(text, file, factors, groups) { Runs = file.Runs.Schedule(), Collateral = file.Collateral?.Terms() ?? CollateralTerms.None };
         foreach (var (id, factor) in file.Factors.Where(f => f.Value.Feed is not null))
         {
             model.Feeds.Add(id, InstrumentId.TryParse(factor.Feed, out var feed) ? feed : throw new FormatException($"factors.{id}.feed is \"{factor.Feed}\"; the id of an instrument is needed"));
@@ -271,6 +274,8 @@ internal sealed class RiskModel
         public required Dictionary<string, GroupFile> Groups { get; init; }
 
         public required Dictionary<string, CallFile> Calls { get; init; }
+
+        public CollateralFile? Collateral { get; init; }
 
         public RunScheduleFile Runs { get; init; } = new();
     }

@@ -45,6 +45,7 @@ internal sealed class HouseLedger
     private readonly HistoryLedger _histories;
     private readonly ExerciseLedger _exercise;
     private readonly AssetLedger _assets;
+    private readonly CoverageLedger _coverage;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
@@ -54,6 +55,7 @@ internal sealed class HouseLedger
         _histories = new HistoryLedger(shards);
         _exercise = new ExerciseLedger(_directory, _accounts, _finalPrices, _prices, trace);
         _assets = new AssetLedger(trace);
+        _coverage = new CoverageLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -61,6 +63,9 @@ internal sealed class HouseLedger
 
     /// <summary>The last margin run that was started.</summary>
     internal long MarginRun => _margin.Run;
+
+    /// <summary>What the open calls of an account still ask for, minor units.</summary>
+    internal long CalledOf(AccountId account) => _margin.OpenOf(account);
 
     /// <summary>Securities and coins.</summary>
     internal AssetLedger Assets => _assets;
@@ -110,6 +115,8 @@ internal sealed class HouseLedger
         _trace.Count("margin runs", _margin.Run);
         _trace.Count("margin runs by themselves", _margin.RunsByThemselves);
         _trace.Count("margin calls missed", _margin.CallsMissed);
+        _trace.Count("margin calls met", _margin.CallsMet);
+        _trace.Count("margin calls withdrawn by a run", _margin.CallsWithdrawnByRuns);
         foreach (var trade in _trades.Values)
         {
             var done = trade.Answered is not null
@@ -353,6 +360,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.CashBooked:
                 Book(account, MoneyWire.ReadEntry(body));
+                break;
+            case EventTypes.MarginAssessed:
+                _coverage.Check(account, _assets.HeldBy(id), _margin.Inputs!, MarginWire.ReadAssessed(body), instrument => _directory.TryGetInstrument(instrument, out var listed) ? listed.Instrument : throw Broken("nothing from nowhere", $"{instrument} is held and not defined"));
                 break;
             case EventTypes.AssetBooked:
                 if (_assets.Book(id, body))

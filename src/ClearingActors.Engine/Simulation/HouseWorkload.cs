@@ -97,7 +97,16 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
           "wrongWay": { "shock": 0.2, "members": { "M0": [ "U0" ] } },
           "gearing": { "maximum": 50 },
           "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true, "shortOptionMinimum": 5, "pin": { "hours": 48, "band": 5 }, "tiers": [ { "upTo": 10000, "rate": 0.01 }, { "rate": 0.02 } ] } },
-          "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
+          "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } },
+          "collateral": {
+            "currencies": { "JPY": { "haircut": 0.1 }, "BTC": { "haircut": 0.3 } },
+            "assets": {
+              "BOND": { "haircut": 0.05, "maxShare": 0.5 },
+              "YENBOND": { "haircut": 0.07, "maxAmounts": { "USD": 20000 } },
+              "COIN": { "haircut": 0.4, "maxShare": 0.3, "maxAmounts": { "USD": 30000 } }
+            },
+            "issuers": { "STATE": { "maxShare": 0.6 } }
+          }
         }
         """;
 
@@ -165,7 +174,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 78: GiveNotice(); break;
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
-            case < 85: Fund(); break;
+            case < 84: Fund(); break;
+            case < 85: RunMargin(); break;
             case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
@@ -276,7 +286,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             _sources.Add((SourceId.Parse($"S{i}"), (int)_random.Between(1, 3)));
         }
 
-        for (var i = 0; i < _random.Between(2, 4); i++)
+        // Houses of dollar futures alone can always be margined, whatever the model does with the rest.
+        var plain = _random.Chance(0.3);
+        for (var i = 0; i < (plain ? 2 : _random.Between(2, 4)); i++)
         {
             List(NewInstrument(i, 40), 100_00);
         }
@@ -285,7 +297,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         for (var number = Index + 1; number < Index + Names.Length; number++)
         {
             // Not all of them, so that houses are set up soon.
-            if (_random.Chance(0.5))
+            if (_random.Chance(0.5) && !plain)
             {
                 var instrument = NewInstrument(number, 40);
                 List(instrument, instrument.Kind == InstrumentKind.Option ? 5_00 : 100_00);
@@ -814,14 +826,29 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        Deposit(account, _random.Chance(0.6) ? _random.Between(1, 100_000_00) : -_random.Between(1, 100_000_00), 0);
+        if (_accounts.Find(a => _ledger.CalledOf(a.Account) > 0) is { Account.IsNone: false } called && _random.Chance(0.5))
+        {
+            // A call is answered: by all of it, or a part.
+            Deposit(called.Account, Math.Max(1, _ledger.CalledOf(called.Account) / _random.Between(1, 2)), 0);
+            return;
+        }
+
+        var sign = _random.Chance(0.6) ? 1 : -1;
+        Deposit(account, sign * _random.Between(1, 100_000_00), 0, _random.Chance(0.3) ? Jpy : Usd);
     }
 
     private void MoveAsset(AccountId account, CollateralAsset asset)
     {
         var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
+        var units = _random.Between(1, asset.UnitDigits == 0 ? 90 : 300_00000000) * (_random.Chance(0.8) ? 1 : -1);
+        if (_ledger.Assets.HeldBy(account).Count > 0 && _random.Chance(0.5))
+        {
+            // Some of what is there goes out, now and then more.
+            var (held, of) = _ledger.Assets.HeldBy(account).First();
+            (asset, units) = (Assets.First(a => a.Id == held), -_random.Between(1, of + (of / 4)));
+        }
+
         var id = _random.Chance(0.05) ? AssetId.Parse("NOTHING") : asset.Id;
-        var units = _random.Between(1, asset.UnitDigits == 0 ? 90 : 300_00000000) * (_random.Chance(0.6) ? 1 : -1);
         Ask("asset", 0, to => new MoveAsset(AddressOf(account), "operator:ann", request, id, units) { ReplyTo = to }, answer =>
         {
             if (answer is AssetMoved && (id != asset.Id || !_ledger.Assets.HasBooked(account, request)))
@@ -841,10 +868,10 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         Registers("collateral prices", stage, to => new SetCollateralPrices(Registry, "operator:ann", new CollateralPricesSet(prices, rates)) { ReplyTo = to }, "");
     }
 
-    private void Deposit(AccountId account, long amount, int stage)
+    private void Deposit(AccountId account, long amount, int stage, Currency? currency = null)
     {
         var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
-        Ask("cash", stage, to => new BookCollateral(AddressOf(account), "operator:ann", request, new Money(amount, Usd)) { ReplyTo = to }, answer =>
+        Ask("cash", stage, to => new BookCollateral(AddressOf(account), "operator:ann", request, new Money(amount, currency ?? Usd)) { ReplyTo = to }, answer =>
         {
             if (answer is CollateralBooked && !_ledger.Accounts[account].Requests.Contains(request))
             {

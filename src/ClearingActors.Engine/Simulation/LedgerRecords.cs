@@ -152,6 +152,40 @@ internal sealed class LedgerLots
         return any ? (premium ? CashEntryType.Premium : CashEntryType.VariationMargin, new ExactAmount((Int128)(sum * factor), scale + factorScale)) : null;
     }
 
+    /// <summary>What the lots of open cycles are to pay (or, below zero, owe) as premium.</summary>
+    internal Fraction PremiumDue(Instrument instrument)
+    {
+        BigInteger sum = 0;
+        foreach (var ((_, price), traded) in _unsettled)
+        {
+            sum -= (BigInteger)traded * price;
+        }
+
+        return Money(sum, instrument.PriceScale, instrument);
+    }
+
+    /// <summary>What all lots are worth at a mark.</summary>
+    internal Fraction WorthAt(long mark, Instrument instrument) => Money((BigInteger)Quantity * mark, instrument.PriceScale, instrument);
+
+    /// <summary>What all lots have gained at a mark since they were settled or traded.</summary>
+    internal Fraction GainAt(long mark, Instrument instrument)
+    {
+        var (value, scale) = ValueOf(mark, instrument);
+        var sum = _settled == 0 ? BigInteger.Zero : _settled * (value - ValueOf(_reference, instrument).Value);
+        foreach (var ((_, price), traded) in _unsettled)
+        {
+            sum += traded * (value - ValueOf(price, instrument).Value);
+        }
+
+        return Money(sum, scale, instrument);
+    }
+
+    private static Fraction Money(BigInteger sum, int scale, Instrument instrument)
+    {
+        var (factor, factorScale) = Digits(instrument.Perpetual is { Inverse: true } inverse ? inverse.FaceValue : instrument.Definition.Multiplier);
+        return new Fraction(sum * factor, BigInteger.Pow(10, scale + factorScale));
+    }
+
     /// <summary>The lots that go with the instrument's last cycle.</summary>
     internal long Expire()
     {

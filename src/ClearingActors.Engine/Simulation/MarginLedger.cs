@@ -27,6 +27,13 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
     /// <summary>Runs of which a shard was told members' add-ons, with at least one.</summary>
     internal long RunsMeasured { get; private set; }
 
+    /// <summary>Of the last run that was started; null before the first.</summary>
+    internal MarginInputs? Inputs { get; private set; }
+
+    internal long CallsWithdrawnByRuns { get; private set; }
+
+    internal long CallsMet { get; private set; }
+
     internal long RunsByThemselves { get; private set; }
 
     internal long CallsIssued { get; private set; }
@@ -46,6 +53,7 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
             case EventTypes.MarginCallCredited:
                 var (number, amount) = MarginWire.ReadCall(body);
                 Take(Of(account), account, number, amount);
+                CallsMet += Of(account).Open.ContainsKey(number) ? 0 : 1;
                 break;
             case EventTypes.MarginCallMissed:
                 (number, amount) = MarginWire.ReadCall(body);
@@ -55,13 +63,22 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
                 CallsMissed++;
                 break;
             case EventTypes.MarginCallWithdrawn:
-                number = MarginWire.ReadWithdrawn(body).Number;
-                Require(Of(account).Open.Remove(number), "margin calls add up", $"call {number} of {account} is withdrawn and was not open");
+                var withdrawn = MarginWire.ReadWithdrawn(body);
+                Require(Of(account).Open.Remove(withdrawn.Number), "margin calls add up", $"call {withdrawn.Number} of {account} is withdrawn and was not open");
+                if (withdrawn.Run > 0)
+                {
+                    Require(withdrawn.Run == Of(account).LastRun && Of(account).Excess >= 0, "a run withdraws what is covered", $"run {withdrawn.Run} withdraws call {withdrawn.Number} of {account}, whose excess in run {Of(account).LastRun} is {Of(account).Excess}");
+                    CallsWithdrawnByRuns++;
+                }
+
                 break;
             default:
                 break;
         }
     }
+
+    /// <summary>What the open calls of an account still ask for, minor units.</summary>
+    internal long OpenOf(AccountId account) => _accounts.TryGetValue(account, out var calls) ? calls.Open.Values.Sum() : 0;
 
     /// <summary>Cash left the account on a request.</summary>
     internal void Withdrawn(AccountId account) =>
@@ -76,6 +93,7 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
                 Require(inputs.Run == Run + 1 && (Run == 0 || _reported.Count == shards), "one margin run at a time", $"run {inputs.Run} starts after run {Run}, which {_reported.Count} of {shards} shards have reported");
                 Require(inputs.Cause is RunCause.Scheduled or RunCause.Intraday or RunCause.Operator && inputs.By.Length > 0, "a run has a cause", $"run {inputs.Run} was begun by {inputs.Cause}, \"{inputs.By}\"");
                 Run = inputs.Run;
+                Inputs = inputs;
                 RunsByThemselves += inputs.Cause == RunCause.Operator ? 0 : 1;
                 _reported.Clear();
                 _measured.Clear();
@@ -169,7 +187,8 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
         Require(e.Run > calls.LastRun && e.Run == Run, "a run assesses once", $"account {account} is assessed by run {e.Run} after run {calls.LastRun}, in run {Run}");
         Require(e.Parts.Sum(p => p.AmountMinor) == e.Coverage.Requirement, "parts add up", $"account {account}: {e.Coverage.Requirement} of {string.Join(", ", e.Parts)}");
         calls.LastRun = e.Run;
-        calls.Excess = e.Coverage.Collateral + Math.Min(0, e.Coverage.AccruedVariationMargin) - e.Coverage.Unpaid - e.Coverage.Requirement;
+        var options = e.Coverage.NetOptionValue + e.Coverage.PremiumReceivable - e.Coverage.PremiumPayable;
+        calls.Excess = e.Coverage.Collateral + Math.Min(options, e.Coverage.Requirement) + Math.Min(0, e.Coverage.AccruedVariationMargin) - e.Coverage.Unpaid - e.Coverage.Requirement;
         _requirementOfRun += e.Coverage.Requirement;
     }
 

@@ -113,6 +113,7 @@ internal static class MarginWire
     {
         w.Field(1, e.Number);
         w.Field(2, e.Reason);
+        w.Field(140, e.Run);
     }
 
     internal static MarginCallWithdrawn ReadWithdrawn(ReadOnlySpan<byte> body)
@@ -125,6 +126,7 @@ internal static class MarginWire
             {
                 1 => e with { Number = r.Int64 },
                 2 => e with { Reason = r.String },
+                140 => e with { Run = r.Int64 },
                 _ => throw TradeWire.Unknown("MarginCallWithdrawn", r.Number),
             };
         }

@@ -46,6 +46,7 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
             response.IndicativeParts.Add(PartsOf(view.Parts, view.Currency));
         }
 
+        response.Collateral.Add(view.Collateral.Select(line => LineOf(line, view.Currency)));
         foreach (var call in view.Official.Calls)
         {
             response.Calls.Add(new MarginCall
@@ -206,6 +207,28 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
         Unpaid = Amount(coverage.Unpaid, currency),
         Excess = Amount(coverage.Excess, currency),
     };
+
+    private static CollateralLine LineOf(in Margin.CollateralLine line, Currency currency)
+    {
+        var told = new CollateralLine
+        {
+            Name = line.Name,
+            IsCash = line.Asset is null,
+            Currency = line.Currency.Code,
+            Quantity = WireDecimal.Of(line.Units, line.Asset?.UnitDigits ?? line.Currency.Digits),
+            Haircut = WireDecimal.Of(line.Haircut),
+            Value = Amount(line.ValueMinor, currency),
+            Cut = Amount(line.CutMinor, currency),
+            Counted = Amount(line.CountedMinor, currency),
+            Why = line.Why,
+        };
+        if (line.Asset is not null && line.Price is { } price)
+        {
+            told.Price = WireDecimal.Of(price);
+        }
+
+        return told;
+    }
 
     private static IEnumerable<RequirementPart> PartsOf(IReadOnlyList<Margin.RequirementPart> parts, Currency currency) =>
         parts.Select(part => new RequirementPart { Name = part.Name, Amount = Amount(part.AmountMinor, currency) });

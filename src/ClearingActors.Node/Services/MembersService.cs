@@ -87,7 +87,10 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
 
         foreach (var held in account.Assets?.Holdings ?? [])
         {
-            response.Assets.Add(new AssetBalance { Asset = held.Asset.Value, Quantity = WireDecimal.Of(held.Units, view.Assets[held.Asset].UnitDigits) });
+            if (view.Assets.TryGetValue(held.Asset, out var asset))
+            {
+                response.Assets.Add(new AssetBalance { Asset = held.Asset.Value, Quantity = WireDecimal.Of(held.Units, asset.UnitDigits) });
+            }
         }
 
         return response;
