@@ -175,6 +175,15 @@ public sealed class ClearingEngine : IDisposable
         string principal, AccountId account, InstrumentId instrument, ClientId client, ExerciseNoticeKind kind, long lots, CancellationToken cancellation = default) =>
         AskAsync<ExerciseNoticeReply>(new GiveExerciseNotice(AccountAddress(account), principal, instrument, client, kind, lots), cancellation);
 
+    /// <summary>Sets when payers must have paid and what stands in for one who has not; completes when every shard has it.</summary>
+    public Task SetPaymentTermsAsync(string principal, PaymentTerms terms, CancellationToken cancellation = default) =>
+        DoneAsync(new SetPaymentTerms(Registry, principal, terms), cancellation);
+
+    /// <summary>Tells that an account will not pay what it owes for a cycle: the clearing house pays in its place and has a claim.</summary>
+    /// <exception cref="RefusedException">It owes nothing for the cycle, or there is no reason.</exception>
+    public Task DeclareUnpaidAsync(string principal, AccountId account, long cycle, string reason, CancellationToken cancellation = default) =>
+        DoneAsync(new DeclareUnpaid(AccountAddress(account), principal, cycle, reason), cancellation);
+
     /// <summary>Where settlement stands.</summary>
     public Task<SettlementView> GetSettlementAsync(string principal, CancellationToken cancellation = default) =>
         AskAsync<SettlementView>(new GetSettlement(SettlementAddress, principal), cancellation);

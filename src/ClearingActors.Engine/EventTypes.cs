@@ -70,4 +70,8 @@ public static class EventTypes
     public const int ExerciseStarted = 113;
     public const int ShardExerciseReported = 114;
     public const int ExerciseAssigned = 115;
+    public const int PaymentFellDue = 116;
+    public const int PaymentEnded = 117;
+    public const int ClaimOpened = 118;
+    public const int PaymentTermsSet = 119;
 }

@@ -18,6 +18,7 @@ namespace ClearingActors.Engine.Actors;
 internal sealed class AccountActor : Actor
 {
     private const string CallTimer = "call-";
+    private const string PayTimer = "pay-";
     private readonly EngineScope _scope;
     private AccountState _state;
 
@@ -77,6 +78,9 @@ internal sealed class AccountActor : Actor
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
                 break;
+            case DeclareUnpaid declare:
+                DeclareUnpaid(declare, turn);
+                break;
             case GiveExerciseNotice give:
                 GiveNotice(give, turn);
                 break;
@@ -90,6 +94,17 @@ internal sealed class AccountActor : Actor
 
     public override void TimerFired(string timer, Turn turn)
     {
+        if (timer.StartsWith(PayTimer, StringComparison.Ordinal))
+        {
+            // A flat account may have been closed meanwhile; it owes nothing.
+            if (_state.Status == AccountStatus.Active)
+            {
+                EndPayments(turn, long.Parse(timer.AsSpan(PayTimer.Length), System.Globalization.CultureInfo.InvariantCulture), "", "");
+            }
+
+            return;
+        }
+
         var number = long.Parse(timer.AsSpan(CallTimer.Length), System.Globalization.CultureInfo.InvariantCulture);
         if (_state.Margin is { } margin && MarginDecisions.DecideDeadline(margin, number, turn.BusinessTime) is { } missed)
         {
@@ -154,6 +169,12 @@ internal sealed class AccountActor : Actor
                 break;
             case EventTypes.ExerciseNoticeGiven:
                 _state.Apply(new ExerciseNoticeGiven(_state.Id, ExerciseWire.ReadNotice(body)));
+                break;
+            case EventTypes.PaymentFellDue:
+                _state.Apply(new PaymentFellDue(_state.Id, PaymentWire.ReadDue(body)));
+                break;
+            case EventTypes.PaymentEnded:
+                _state.Apply(PaymentWire.ReadEnded(body, _state.Id));
                 break;
             case EventTypes.OptionExercised:
                 _state.Apply(ExerciseWire.ReadExercised(body, _state.Id));
@@ -231,9 +252,25 @@ internal sealed class AccountActor : Actor
         }
 
         turn.Continue(Address);
+        var before = entries.Select(e => e.Entry.Amount.Currency).Distinct().Select(c => _state.BalanceOf(c)).ToList();
         foreach (var entry in entries)
         {
             Emit(turn, entry);
+        }
+
+        var deadline = _scope.Directory.Payment.DeadlineFrom(turn.BusinessTime);
+        foreach (var balance in before)
+        {
+            if (Payments.DecideDue(_state, cycle, balance.Currency, balance.Cash, deadline) is { } due)
+            {
+                PaymentWire.Write(turn.BeginEvent(EventTypes.PaymentFellDue), due.Due);
+                turn.EndEvent();
+                _state.Apply(due);
+                if (deadline > 0)
+                {
+                    turn.SetTimer(PayTimerOf(cycle), deadline);
+                }
+            }
         }
     }
 
@@ -552,6 +589,40 @@ internal sealed class AccountActor : Actor
         }
 
         turn.Reply(command.ReplyTo, new ExerciseNoticeReply(decision.Reason, decision.Event.Notice.Cycle));
+    }
+
+    private static string PayTimerOf(long cycle) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{PayTimer}{cycle}");
+
+    private void DeclareUnpaid(DeclareUnpaid command, Turn turn)
+    {
+        if (Payments.Refuse(_state, command.Cycle, command.Reason) is { } refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused(refused));
+            return;
+        }
+
+        turn.CancelTimer(PayTimerOf(command.Cycle));
+        EndPayments(turn, command.Cycle, command.Principal, command.Reason);
+        turn.Reply(command.ReplyTo, Done.Value);
+    }
+
+    /// <summary>What is missing is paid in the payer's place, and the claim on its member goes to the settlement.</summary>
+    private void EndPayments(Turn turn, long cycle, string decidedBy, string reason)
+    {
+        foreach (var ended in Payments.DecideEnd(_state, cycle, decidedBy, reason))
+        {
+            PaymentWire.Write(turn.BeginEvent(EventTypes.PaymentEnded), ended);
+            turn.EndEvent();
+            _state.Apply(ended);
+            if (ended.Missing.MinorUnits > 0)
+            {
+                var booked = Payments.EntryOf(ended, _scope.Directory.BusinessDate);
+                Emit(turn, booked);
+                turn.Send(new BookCash(AccountAddress(CcpAccounts.Default), booked.Entry.Mirrored()));
+                var missed = new MissedPayment(_state.Id, _state.Member, cycle, ended.Missing, turn.BusinessTime, decidedBy, reason);
+                turn.Send(new ReportUnpaid(_scope.Book.Of(ActorKinds.Settlement, ActorKinds.House), missed));
+            }
+        }
     }
 
     private AccountView View()

@@ -79,6 +79,13 @@ internal static class AccountSnapshots
             ExerciseWire.Write(w, notice);
             w.End(start);
         }
+
+        foreach (var due in s.PaymentsDue)
+        {
+            var start = w.Begin(111);
+            PaymentWire.Write(w, due);
+            w.End(start);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -94,6 +101,7 @@ internal static class AccountSnapshots
         List<BookedRequest> requests = [];
         MarginSnapshot? margin = null;
         List<ExerciseNotice> notices = [];
+        List<PaymentDue> due = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -115,6 +123,7 @@ internal static class AccountSnapshots
                 case 14: requests.Add(LoadRequest(r.Bytes)); break;
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
+                case 111: due.Add(PaymentWire.ReadDue(r.Bytes)); break;
                 case 110: notices.Add(ExerciseWire.ReadNotice(r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
@@ -125,6 +134,7 @@ internal static class AccountSnapshots
         {
             Margin = margin,
             Notices = notices,
+            PaymentsDue = due,
         };
     }
 

@@ -3,6 +3,7 @@ using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Actors;
@@ -52,6 +53,13 @@ internal static class DirectorySnapshots
             RiskWire.Write(w, 8, directory.Risk);
         }
 
+        if (directory.Payment != PaymentTerms.None)
+        {
+            var terms = w.Begin(110);
+            PaymentWire.Write(w, directory.Payment);
+            w.End(terms);
+        }
+
         w.End(start);
     }
 
@@ -64,6 +72,7 @@ internal static class DirectorySnapshots
         List<ListedMember> members = [];
         List<ListedSource> sources = [];
         RiskBook? risk = null;
+        var payment = PaymentTerms.None;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -79,12 +88,13 @@ internal static class DirectorySnapshots
                     var source = HouseWire.ReadSource(r.Bytes);
                     sources.Add(new ListedSource(source.Source, source.Lanes));
                     break;
+                case 110: payment = PaymentWire.ReadTerms(r.Bytes); break;
                 case 8: risk = RiskWire.ReadBook(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of a directory", r.Number);
             }
         }
 
-        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources), risk);
+        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources) { Payment = payment }, risk);
     }
 
     private static ListedInstrument LoadInstrument(ReadOnlySpan<byte> body)

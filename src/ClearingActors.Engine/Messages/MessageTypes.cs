@@ -29,4 +29,5 @@ internal static class MessageTypes
     internal const int SetExpiryPrice = 33;
     internal const int GatherExercise = 110;
     internal const int ReportExercise = 111;
+    internal const int ReportUnpaid = 112;
 }

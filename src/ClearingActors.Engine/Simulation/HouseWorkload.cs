@@ -148,7 +148,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 75: PublishMark(); break;
             case < 78: GiveNotice(); break;
             case < 80: DecideHeld(); break;
-            case < 82: MoveCash(); break;
+            case < 81: MoveCash(); break;
+            case < 82: DeclareUnpaid(); break;
             case < 85: Fund(); break;
             case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
@@ -293,6 +294,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Registers("define", 1, to => new DefineTradeSource(Registry, "operator:ann", source, lanes) { ReplyTo = to }, $"source {source}");
         }
 
+        var terms = new PaymentTerms(
+            (int)_random.Between(0, 20), [new LiquiditySource("CASH", new Money(_random.Between(1, 5_000_00), Usd)), new LiquiditySource("BANK", new Money(_random.Between(1, 50_000_00), Usd))]);
+        Registers("payment terms", 1, to => new SetPaymentTerms(Registry, "operator:ann", terms) { ReplyTo = to }, "");
         Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(RiskModelText)) { ReplyTo = to }, "");
         foreach (var factor in Factors)
         {
@@ -795,6 +799,22 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             }
 
             return answer is CollateralBooked or Refused;
+        });
+    }
+
+    /// <summary>An operator tells that an account will not pay; refused where it owes nothing.</summary>
+    private void DeclareUnpaid()
+    {
+        var (account, _, _) = _random.Pick(_accounts);
+        var cycle = (_ledger.Accounts.GetValueOrDefault(account)?.LastSettled ?? 0) - _random.Next(2);
+        Ask("unpaid", 0, to => new DeclareUnpaid(AddressOf(account), "operator:ann", cycle, "drawn by lot") { ReplyTo = to }, answer =>
+        {
+            if (answer is Done && !_ledger.WasEnded(account, cycle))
+            {
+                throw Broken("nothing acknowledged is lost", $"the payment of {account} for cycle {cycle} was answered ended, and no durable row says so");
+            }
+
+            return answer is Done or Refused;
         });
     }
 
