@@ -221,6 +221,21 @@ public sealed class ClearingEngine : IDisposable
         return held;
     }
 
+    /// <summary>Fundings and final prices that business time should have started and could not, with the reason, by instrument.</summary>
+    public async Task<IReadOnlyDictionary<InstrumentId, string>> OverdueAsync()
+    {
+        var overdue = new SortedDictionary<InstrumentId, string>();
+        for (var shard = 0; shard < _book.ShardCount; shard++)
+        {
+            foreach (var (instrument, reason) in await _runtime.InspectAsync(shard, static (actors, _) => actors.OfType<MarketActor>().SelectMany(static m => m.Overdue).ToList()).ConfigureAwait(false))
+            {
+                overdue[instrument] = reason;
+            }
+        }
+
+        return overdue;
+    }
+
     /// <summary>The house's books as they stand: positions per instrument and cash per currency, summed over all accounts.</summary>
     public async Task<HouseBooks> ReadBooksAsync()
     {

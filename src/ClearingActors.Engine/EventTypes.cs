@@ -74,4 +74,5 @@ public static class EventTypes
     public const int PaymentEnded = 117;
     public const int ClaimOpened = 118;
     public const int PaymentTermsSet = 119;
+    public const int ClockRefused = 120;
 }

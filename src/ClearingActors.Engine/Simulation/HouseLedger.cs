@@ -75,6 +75,9 @@ internal sealed class HouseLedger
     /// <summary>True if nothing of the cycle is due from the account any more.</summary>
     internal bool WasEnded(AccountId account, long cycle) => _payments.WasEnded(account, cycle);
 
+    /// <summary>True if the instrument's final price is durably fixed, by an operator or the clock.</summary>
+    internal bool HasFinalPrice(InstrumentId instrument) => _finalPrices.ContainsKey(instrument);
+
     /// <summary>True if the settlement has durably taken the funding.</summary>
     internal bool IsFunded(in FundingRateFixed funding) => _queuedFundings.Contains(funding);
 
@@ -992,6 +995,12 @@ internal sealed class HouseLedger
         if (type == EventTypes.FinalPriceFixed)
         {
             CheckFinalPrice(FundingWire.ReadFinal(body));
+            return;
+        }
+
+        if (type == EventTypes.ClockRefused)
+        {
+            _trace.Count("starts of the clock refused");
             return;
         }
 

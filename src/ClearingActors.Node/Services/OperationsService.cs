@@ -368,6 +368,11 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         }
 
         status.Claims.Add(settlement.Claims.Select(ClaimOf));
+        foreach (var (instrument, reason) in await engine.OverdueAsync().ConfigureAwait(false))
+        {
+            status.Overdue.Add(instrument.Value, reason);
+        }
+
         status.Quarantined.Add(observer.Quarantined.Select(q => q.Key).Order(StringComparer.Ordinal));
         return status;
     }
