@@ -77,6 +77,12 @@ public static class ClearingMethods
     /// <summary>Fixes an expired future's final price.</summary>
     public static GrpcMethod<SetExpiryPriceRequest, SetExpiryPriceResponse> SetExpiryPrice { get; } = Operations<SetExpiryPriceRequest, SetExpiryPriceResponse>(nameof(SetExpiryPrice));
 
+    /// <summary>Sets when payers must have paid, and what stands in for one who has not.</summary>
+    public static GrpcMethod<SetPaymentTermsRequest, SetPaymentTermsResponse> SetPaymentTerms { get; } = Operations<SetPaymentTermsRequest, SetPaymentTermsResponse>(nameof(SetPaymentTerms));
+
+    /// <summary>Tells that an account will not pay what it owes for a cycle.</summary>
+    public static GrpcMethod<DeclareUnpaidRequest, DeclareUnpaidResponse> DeclareUnpaid { get; } = Operations<DeclareUnpaidRequest, DeclareUnpaidResponse>(nameof(DeclareUnpaid));
+
     /// <summary>Accepts the mark that is held.</summary>
     public static GrpcMethod<ConfirmMarkRequest, ConfirmMarkResponse> ConfirmMark { get; } = Operations<ConfirmMarkRequest, ConfirmMarkResponse>(nameof(ConfirmMark));
 

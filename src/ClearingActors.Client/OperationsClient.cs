@@ -77,6 +77,14 @@ public sealed class OperationsClient
     public Task<SetExpiryPriceResponse> SetExpiryPriceAsync(SetExpiryPriceRequest request, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.SetExpiryPrice, request, new GrpcCallOptions { CancellationToken = cancellationToken });
 
+    /// <summary>Sets when payers must have paid, and what stands in for one who has not; answered when every shard has it.</summary>
+    public Task<SetPaymentTermsResponse> SetPaymentTermsAsync(SetPaymentTermsRequest request, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(ClearingMethods.SetPaymentTerms, request, new GrpcCallOptions { CancellationToken = cancellationToken });
+
+    /// <summary>Tells that an account will not pay what it owes for a cycle: the clearing house pays in its place. Refused if it owes nothing.</summary>
+    public Task<DeclareUnpaidResponse> DeclareUnpaidAsync(DeclareUnpaidRequest request, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(ClearingMethods.DeclareUnpaid, request, new GrpcCallOptions { CancellationToken = cancellationToken });
+
     /// <summary>Accepts the mark that is held.</summary>
     public Task<ConfirmMarkResponse> ConfirmMarkAsync(ConfirmMarkRequest request, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(ClearingMethods.ConfirmMark, request, new GrpcCallOptions { CancellationToken = cancellationToken });

@@ -194,6 +194,15 @@ public sealed partial class ClearingEngine : IDisposable
         string principal, AccountId account, InstrumentId instrument, ClientId client, ExerciseNoticeKind kind, long lots, CancellationToken cancellation = default) =>
         AskAsync<ExerciseNoticeReply>(new GiveExerciseNotice(AccountAddress(account), principal, instrument, client, kind, lots), cancellation);
 
+    /// <summary>Sets when payers must have paid and what stands in for one who has not; completes when every shard has it.</summary>
+    public Task SetPaymentTermsAsync(string principal, PaymentTerms terms, CancellationToken cancellation = default) =>
+        DoneAsync(new SetPaymentTerms(Registry, principal, terms), cancellation);
+
+    /// <summary>Tells that an account will not pay what it owes for a cycle: the clearing house pays in its place and has a claim.</summary>
+    /// <exception cref="RefusedException">It owes nothing for the cycle, or there is no reason.</exception>
+    public Task DeclareUnpaidAsync(string principal, AccountId account, long cycle, string reason, CancellationToken cancellation = default) =>
+        DoneAsync(new DeclareUnpaid(AccountAddress(account), principal, cycle, reason), cancellation);
+
     /// <summary>Where settlement stands.</summary>
     public Task<SettlementView> GetSettlementAsync(string principal, CancellationToken cancellation = default) =>
         AskAsync<SettlementView>(new GetSettlement(SettlementAddress, principal), cancellation);
@@ -229,6 +238,21 @@ public sealed partial class ClearingEngine : IDisposable
         }
 
         return held;
+    }
+
+    /// <summary>Fundings and final prices that business time should have started and could not, with the reason, by instrument.</summary>
+    public async Task<IReadOnlyDictionary<InstrumentId, string>> OverdueAsync()
+    {
+        var overdue = new SortedDictionary<InstrumentId, string>();
+        for (var shard = 0; shard < _book.ShardCount; shard++)
+        {
+            foreach (var (instrument, reason) in await _runtime.InspectAsync(shard, static (actors, _) => actors.OfType<MarketActor>().SelectMany(static m => m.Overdue).ToList()).ConfigureAwait(false))
+            {
+                overdue[instrument] = reason;
+            }
+        }
+
+        return overdue;
     }
 
     /// <summary>The house's books as they stand: positions per instrument and cash per currency, summed over all accounts.</summary>

@@ -64,6 +64,7 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.SetExpiryPrice => SetExpiryPrice.Read(to, body),
         MessageTypes.GatherExercise => GatherExercise.Read(to, body),
         MessageTypes.ReportExercise => ReportExercise.Read(to, body),
+        MessageTypes.ReportUnpaid => ReportUnpaid.Read(to, body),
         MessageTypes.ReportBlocked => ReportBlocked.Read(to, body),
         MessageTypes.AssessMargin => AssessMargin.Read(to, body),
         MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),

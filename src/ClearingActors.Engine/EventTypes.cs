@@ -86,4 +86,9 @@ public static class EventTypes
     public const int CollateralAssetDefined = 140;
     public const int CollateralPricesSet = 141;
     public const int AssetBooked = 142;
+    public const int PaymentFellDue = 116;
+    public const int PaymentEnded = 117;
+    public const int ClaimOpened = 118;
+    public const int PaymentTermsSet = 119;
+    public const int ClockRefused = 120;
 }

@@ -136,6 +136,10 @@ public sealed class JournalWireTests
         var result = await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25), new(Contracts.Call().Id, 90_00), new(Contracts.Inverse().Id, 2400_00), new(Contracts.Near().Id, 2400_00), new(Contracts.Put().Id, 100_00)]);
         result.Currencies.Select(c => (c.Currency.Code, c.Type)).ShouldBe(
             [("BTC", CashEntryType.VariationMargin), ("BTC", CashEntryType.Funding), ("USD", CashEntryType.VariationMargin), ("USD", CashEntryType.Premium)]);
+        await engine.SetPaymentTermsAsync(Operator, new PaymentTerms(30, [new LiquiditySource("CASH", new Money(1_000_000_00, TestHouse.Usd))]));
+        (await house.SubmitAsync(TestHouse.Report("T8", buyer: "BETA.HOUSE", seller: "ALPHA.HOUSE", quantity: 900, price: 2400.25m, guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2340_25)]);
+        await engine.DeclareUnpaidAsync(Operator, AccountId.Parse("BETA.HOUSE"), 3, "no wire");
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
         (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2500_00, "no marks")).ShouldBe(2500_00);
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);

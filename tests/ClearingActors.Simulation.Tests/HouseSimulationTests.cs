@@ -148,6 +148,12 @@ public sealed class HouseSimulationTests
     [InlineData("settled: Exercise in USD")]
     [InlineData("notices given: Contrary")]
     [InlineData("notices taken back")]
+    [InlineData("payments due")]
+    [InlineData("payments made")]
+    [InlineData("payments not made at the deadline")]
+    [InlineData("payments not made, an operator told")]
+    [InlineData("claims funded")]
+    [InlineData("claims beyond the liquidity sources")]
     public void It_occurs_in_a_long_life(string what) => LongLives.Value.Sum(report => report.Counts.GetValueOrDefault(what)).ShouldBePositive();
 
     private static SimulationReport Run(ulong seed) => Runs.GetOrAdd(seed, static s => new Lazy<SimulationReport>(() => HouseSimulation.Run(s))).Value;

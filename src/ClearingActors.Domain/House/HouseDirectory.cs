@@ -3,6 +3,7 @@ using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 
 namespace ClearingActors.Domain.House;
 
@@ -46,7 +47,11 @@ public sealed record HouseDirectorySnapshot(
     bool Halted,
     IReadOnlyList<ListedInstrument> Instruments,
     IReadOnlyList<ListedMember> Members,
-    IReadOnlyList<ListedSource> Sources);
+    IReadOnlyList<ListedSource> Sources)
+{
+    /// <summary>See <see cref="PaymentTerms"/>.</summary>
+    public PaymentTerms Payment { get; init; } = PaymentTerms.None;
+}
 
 /// <summary>
 /// A shard's copy of what the whole house agrees on (rulebook 1, 2): instruments, members, trade sources, halts, business time and the open settlement cycle.
@@ -75,6 +80,9 @@ public sealed class HouseDirectory
     /// <summary>True while the whole house is halted.</summary>
     public bool Halted { get; private set; }
 
+    /// <summary>When payers must have paid, and what stands in for one who has not.</summary>
+    public PaymentTerms Payment { get; private set; } = PaymentTerms.None;
+
     /// <summary>What margin is computed from besides positions and marks.</summary>
     public RiskBook Risk { get; private init; } = new();
 
@@ -90,6 +98,7 @@ public sealed class HouseDirectory
             CurrentCycle = snapshot.CurrentCycle,
             BusinessDate = snapshot.BusinessDate,
             Halted = snapshot.Halted,
+            Payment = snapshot.Payment,
             Risk = risk ?? new RiskBook(),
             Collateral = collateral ?? new CollateralBook(),
         };
@@ -156,7 +165,7 @@ public sealed class HouseDirectory
     public IReadOnlyList<ListedSource> SortedSources() => [.. _sources.OrderBy(s => s.Key).Select(s => new ListedSource(s.Key, s.Value))];
 
     public HouseDirectorySnapshot ToSnapshot() =>
-        new(BusinessTime, CurrentCycle, BusinessDate, Halted, SortedInstruments(), SortedMembers(), SortedSources());
+        new(BusinessTime, CurrentCycle, BusinessDate, Halted, SortedInstruments(), SortedMembers(), SortedSources()) { Payment = Payment };
 
     public void Apply(in InstrumentDefined e)
     {
@@ -183,6 +192,8 @@ public sealed class HouseDirectory
     public void Apply(in HouseHalted e) => Halted = true;
 
     public void Apply(in HouseResumed e) => Halted = false;
+
+    public void Apply(in PaymentTermsSet e) => Payment = e.Terms;
 
     public void Apply(in MemberDefined e)
     {

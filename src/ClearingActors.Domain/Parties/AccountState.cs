@@ -36,6 +36,9 @@ public sealed record AccountSnapshot(
     public IReadOnlyList<ExerciseNotice> Notices { get; init; } = [];
     /// <summary>Null if the account never had a security or coin.</summary>
     public AssetHoldingsSnapshot? Assets { get; init; }
+
+    /// <summary>By cycle, then currency code.</summary>
+    public IReadOnlyList<PaymentDue> PaymentsDue { get; init; } = [];
 }
 
 /// <summary>
@@ -55,6 +58,7 @@ public sealed class AccountState
     private Queue<RequestId>? _requestOrder;
     private IReadOnlyList<VariationMarginAmount> _unbooked = [];
     private IReadOnlyList<ExerciseNotice> _notices = [];
+    private IReadOnlyList<PaymentDue> _paymentsDue = [];
 
     /// <summary>An account that nobody has defined yet.</summary>
     public AccountState(AccountId id) => Id = id;
@@ -101,6 +105,9 @@ public sealed class AccountState
     /// <summary>Notices on options that are still to be carried out, by position, then kind (rulebook 6.3).</summary>
     public IReadOnlyList<ExerciseNotice> Notices => _notices;
 
+    /// <summary>What cycles took the account's cash below zero by, until their deadlines (rulebook 6.6); what is paid since is not taken off.</summary>
+    public IReadOnlyList<PaymentDue> PaymentsDue => _paymentsDue;
+
     /// <summary>What margin runs found and called; null before the first.</summary>
     public MarginState? Margin { get; private set; }
 
@@ -128,6 +135,7 @@ public sealed class AccountState
             _balances = [.. snapshot.Balances],
             _unbooked = snapshot.UnbookedVariationMargin,
             _notices = snapshot.Notices,
+            _paymentsDue = snapshot.PaymentsDue,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
             Fund = snapshot.Fund,
             Assets = snapshot.Assets is { } assets ? AssetHoldings.Restore(assets) : null,
@@ -247,6 +255,7 @@ public sealed class AccountState
         Fund = Fund,
         Notices = _notices,
         Assets = Assets?.ToSnapshot(),
+        PaymentsDue = _paymentsDue,
     };
 
     public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
@@ -490,6 +499,20 @@ public sealed class AccountState
 
         position.Add(e.Cycle, e.Lots, e.PriceUnits);
         SetRequirement(position, e.Requirement);
+    }
+
+    public void Apply(in PaymentFellDue e)
+    {
+        Expect(e.Account);
+        _paymentsDue = [.. _paymentsDue.Append(e.Due).OrderBy(d => d.Cycle).ThenBy(d => d.Amount.Currency)];
+    }
+
+    public void Apply(in PaymentEnded e)
+    {
+        Expect(e.Account);
+        var (cycle, currency) = (e.Cycle, e.Missing.Currency);
+        var rest = _paymentsDue.Where(d => d.Cycle != cycle || d.Amount.Currency != currency).ToList();
+        _paymentsDue = rest.Count == _paymentsDue.Count - 1 ? rest : throw new InvalidOperationException($"account {Id} owes no payment in {currency} for cycle {cycle}");
     }
 
     private void DropNotices(Func<ExerciseNotice, bool> which)

@@ -21,6 +21,7 @@ namespace ClearingActors.Engine.Actors;
 internal sealed partial class AccountActor : Actor
 {
     private const string CallTimer = "call-";
+    private const string PayTimer = "pay-";
     private readonly EngineScope _scope;
     private AccountState _state;
 
@@ -89,6 +90,9 @@ internal sealed partial class AccountActor : Actor
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
                 break;
+            case DeclareUnpaid declare:
+                DeclareUnpaid(declare, turn);
+                break;
             case GiveExerciseNotice give:
                 GiveNotice(give, turn);
                 break;
@@ -105,6 +109,17 @@ internal sealed partial class AccountActor : Actor
         if (timer == FundTimer)
         {
             ContributionDue(turn);
+            return;
+        }
+
+        if (timer.StartsWith(PayTimer, StringComparison.Ordinal))
+        {
+            // A flat account may have been closed meanwhile; it owes nothing.
+            if (_state.Status == AccountStatus.Active)
+            {
+                EndPayments(turn, long.Parse(timer.AsSpan(PayTimer.Length), System.Globalization.CultureInfo.InvariantCulture), "", "");
+            }
+
             return;
         }
 
@@ -183,6 +198,12 @@ internal sealed partial class AccountActor : Actor
             case EventTypes.ExerciseNoticeGiven:
                 _state.Apply(new ExerciseNoticeGiven(_state.Id, ExerciseWire.ReadNotice(body)));
                 break;
+            case EventTypes.PaymentFellDue:
+                _state.Apply(new PaymentFellDue(_state.Id, PaymentWire.ReadDue(body)));
+                break;
+            case EventTypes.PaymentEnded:
+                _state.Apply(PaymentWire.ReadEnded(body, _state.Id));
+                break;
             case EventTypes.OptionExercised:
                 _state.Apply(ExerciseWire.ReadExercised(body, _state.Id));
                 break;
@@ -259,6 +280,7 @@ internal sealed partial class AccountActor : Actor
         }
 
         turn.Continue(Address);
+        var before = entries.Select(e => e.Entry.Amount.Currency).Distinct().Select(c => _state.BalanceOf(c)).ToList();
         foreach (var entry in entries)
         {
             Emit(turn, entry);
@@ -267,6 +289,21 @@ internal sealed partial class AccountActor : Actor
         if (_state.Margin is { OpenMinor: > 0 })
         {
             Credit(turn, ReceivedOf(entries));
+        }
+
+        var deadline = _scope.Directory.Payment.DeadlineFrom(turn.BusinessTime);
+        foreach (var balance in before)
+        {
+            if (Payments.DecideDue(_state, cycle, balance.Currency, balance.Cash, deadline) is { } due)
+            {
+                PaymentWire.Write(turn.BeginEvent(EventTypes.PaymentFellDue), due.Due);
+                turn.EndEvent();
+                _state.Apply(due);
+                if (deadline > 0)
+                {
+                    turn.SetTimer(PayTimerOf(cycle), deadline);
+                }
+            }
         }
     }
 
@@ -789,6 +826,40 @@ internal sealed partial class AccountActor : Actor
         }
 
         turn.Reply(command.ReplyTo, new AssetMoved(_state.Assets!.UnitsOf(asset.Id)));
+    }
+
+    private static string PayTimerOf(long cycle) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{PayTimer}{cycle}");
+
+    private void DeclareUnpaid(DeclareUnpaid command, Turn turn)
+    {
+        if (Payments.Refuse(_state, command.Cycle, command.Reason) is { } refused)
+        {
+            turn.Reply(command.ReplyTo, new Refused(refused));
+            return;
+        }
+
+        turn.CancelTimer(PayTimerOf(command.Cycle));
+        EndPayments(turn, command.Cycle, command.Principal, command.Reason);
+        turn.Reply(command.ReplyTo, Done.Value);
+    }
+
+    /// <summary>What is missing is paid in the payer's place, and the claim on its member goes to the settlement.</summary>
+    private void EndPayments(Turn turn, long cycle, string decidedBy, string reason)
+    {
+        foreach (var ended in Payments.DecideEnd(_state, cycle, decidedBy, reason))
+        {
+            PaymentWire.Write(turn.BeginEvent(EventTypes.PaymentEnded), ended);
+            turn.EndEvent();
+            _state.Apply(ended);
+            if (ended.Missing.MinorUnits > 0)
+            {
+                var booked = Payments.EntryOf(ended, _scope.Directory.BusinessDate);
+                Emit(turn, booked);
+                turn.Send(new BookCash(AccountAddress(CcpAccounts.Default), booked.Entry.Mirrored()));
+                var missed = new MissedPayment(_state.Id, _state.Member, cycle, ended.Missing, turn.BusinessTime, decidedBy, reason);
+                turn.Send(new ReportUnpaid(_scope.Book.Of(ActorKinds.Settlement, ActorKinds.House), missed));
+            }
+        }
     }
 
     private AccountView View()

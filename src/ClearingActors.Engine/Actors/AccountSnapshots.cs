@@ -90,6 +90,13 @@ internal static class AccountSnapshots
         {
             CollateralWire.Write(w, 140, assets);
         }
+
+        foreach (var due in s.PaymentsDue)
+        {
+            var start = w.Begin(111);
+            PaymentWire.Write(w, due);
+            w.End(start);
+        }
     }
 
     internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
@@ -107,6 +114,7 @@ internal static class AccountSnapshots
         FundContribution? fund = null;
         List<ExerciseNotice> notices = [];
         AssetHoldingsSnapshot? assets = null;
+        List<PaymentDue> due = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -129,6 +137,7 @@ internal static class AccountSnapshots
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
                 case 160: fund = FundWire.ReadContribution(r.Bytes); break;
+                case 111: due.Add(PaymentWire.ReadDue(r.Bytes)); break;
                 case 110: notices.Add(ExerciseWire.ReadNotice(r.Bytes)); break;
                 case 140: assets = CollateralWire.ReadHoldings(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
@@ -142,6 +151,7 @@ internal static class AccountSnapshots
             Fund = fund,
             Notices = notices,
             Assets = assets,
+            PaymentsDue = due,
         };
     }
 

@@ -171,6 +171,11 @@ internal sealed partial class DirectoryActor : Actor
             turn.BeginEvent(e.Type).Raw(e.Body.Span);
             turn.EndEvent();
             Apply(e.Type, e.Body.Span);
+            if (e.Type == EventTypes.InstrumentDefined)
+            {
+                ArmMarket(HouseWire.ReadInstrument(e.Body.Span).Instrument, turn);
+            }
+
             if (e.Type == EventTypes.BusinessTimeAdvanced && Directory.BusinessTime > turn.BusinessTime)
             {
                 turn.AdvanceBusinessTime(Directory.BusinessTime);
@@ -180,6 +185,18 @@ internal sealed partial class DirectoryActor : Actor
         if (change.Change > 0)
         {
             turn.Send(new DirectoryChanged(Registry, change.Change, _scope.Shard));
+        }
+    }
+
+    /// <summary>In the shard of the instrument's market the clock is set with the very turn that takes the definition, so neither is ever without the other.</summary>
+    private void ArmMarket(Domain.Instruments.Instrument instrument, Turn turn)
+    {
+        var market = _scope.Book.Of(ActorKinds.Market, instrument.Underlying.Value);
+        if (market.Shard == _scope.Shard && (instrument.Perpetual is not null || instrument.Definition.Expiry is not null))
+        {
+            turn.Continue(market);
+            MarketClock.Arm(instrument, turn);
+            turn.Continue(Address);
         }
     }
 

@@ -1,6 +1,7 @@
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
 
@@ -72,6 +73,13 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.CollateralPricesSet, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(in PaymentTermsSet e)
+    {
+        var writer = new WireWriter();
+        PaymentWire.Write(writer, e.Terms);
+        return new DirectoryEvent(EventTypes.PaymentTermsSet, writer.ToArray());
+    }
+
     /// <summary>An event whose only field is an id.</summary>
     internal static DirectoryEvent Of(int type, string id)
     {
@@ -108,6 +116,7 @@ internal static class DirectoryEvents
             case EventTypes.CollateralPricesSet: directory.Collateral.Apply(CollateralWire.ReadPricesSet(body)); break;
             case EventTypes.ExpiryPriceSet: directory.Apply(HouseWire.ReadExpiryPrice(body)); break;
             case EventTypes.ExpiryConfirmed: directory.Apply(new ExpiryConfirmed(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
+            case EventTypes.PaymentTermsSet: directory.Apply(new PaymentTermsSet(PaymentWire.ReadTerms(body))); break;
             case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;
             default: throw new InvalidDataException($"event type {type} of a directory is unknown to this program");
         }

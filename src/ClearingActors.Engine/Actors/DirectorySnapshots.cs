@@ -3,6 +3,7 @@ using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Actors;
@@ -57,6 +58,13 @@ internal static class DirectorySnapshots
             CollateralWire.Write(w, 140, directory.Collateral);
         }
 
+        if (directory.Payment != PaymentTerms.None)
+        {
+            var terms = w.Begin(110);
+            PaymentWire.Write(w, directory.Payment);
+            w.End(terms);
+        }
+
         w.End(start);
     }
 
@@ -70,6 +78,7 @@ internal static class DirectorySnapshots
         List<ListedSource> sources = [];
         RiskBook? risk = null;
         CollateralBook? collateral = null;
+        var payment = PaymentTerms.None;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -85,13 +94,14 @@ internal static class DirectorySnapshots
                     var source = HouseWire.ReadSource(r.Bytes);
                     sources.Add(new ListedSource(source.Source, source.Lanes));
                     break;
+                case 110: payment = PaymentWire.ReadTerms(r.Bytes); break;
                 case 8: risk = RiskWire.ReadBook(r.Bytes); break;
                 case 140: collateral = CollateralWire.ReadBook(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of a directory", r.Number);
             }
         }
 
-        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources), risk, collateral);
+        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources) { Payment = payment }, risk, collateral);
     }
 
     private static ListedInstrument LoadInstrument(ReadOnlySpan<byte> body)

@@ -13,6 +13,7 @@ namespace ClearingActors.Engine.Actors;
 internal sealed class MarketActor : Actor
 {
     private readonly EngineScope _scope;
+    private readonly SortedDictionary<InstrumentId, string> _overdue = [];
     private MarketState _state;
 
     internal MarketActor(EngineScope scope, string underlying)
@@ -21,7 +22,10 @@ internal sealed class MarketActor : Actor
         _state = new MarketState(UnderlyingId.Parse(underlying));
     }
 
-    public override bool Exists => !_state.IsEmpty;
+    public override bool Exists => !_state.IsEmpty || _overdue.Count > 0;
+
+    /// <summary>What the clock could not start, and why: an operator must look.</summary>
+    internal IReadOnlyDictionary<InstrumentId, string> Overdue => _overdue;
 
     /// <summary>The instruments whose marks wait to be confirmed.</summary>
     internal IEnumerable<InstrumentMarks> Held => _state.Held;
@@ -50,13 +54,32 @@ internal sealed class MarketActor : Actor
                 Drop(drop, turn);
                 break;
             case FundPerpetual fund:
-                Fund(fund, turn);
+                Fund(fund.Instrument, fund.Until, fund.ReplyTo, turn);
                 break;
             case FixFinalPrice fix:
                 Fix(fix, turn);
                 break;
             default:
                 throw new InvalidOperationException($"a market takes no {message.GetType().Name}");
+        }
+    }
+
+    public override void TimerFired(string timer, Turn turn)
+    {
+        var funding = MarketClock.IsFunding(timer, out var instrument);
+        if (!_scope.Directory.TryGetInstrument(instrument, out var listed))
+        {
+            throw new InvalidOperationException($"timer {timer} is of an instrument that the shard does not know");
+        }
+
+        if (funding && listed.Instrument.Perpetual is { } perpetual)
+        {
+            Start(turn, instrument, Fund(instrument, MarketClock.LastFunding(perpetual, turn.BusinessTime), default, turn));
+            turn.SetTimer(timer, MarketClock.NextFunding(perpetual, turn.BusinessTime));
+        }
+        else
+        {
+            Start(turn, instrument, Fix(new FixFinalPrice(Address, "", instrument, null, ""), turn));
         }
     }
 
@@ -117,10 +140,14 @@ internal sealed class MarketActor : Actor
                 _state.Apply(new HeldMarkDropped(_state.Underlying, instrument, other));
                 break;
             case EventTypes.FundingRateFixed:
-                _state.Apply(FundingWire.ReadFixed(body));
+                Apply(FundingWire.ReadFixed(body));
                 break;
             case EventTypes.FinalPriceFixed:
-                _state.Apply(FundingWire.ReadFinal(body));
+                Apply(FundingWire.ReadFinal(body));
+                break;
+            case EventTypes.ClockRefused:
+                var (refused, reason) = ReadOverdue(body);
+                _overdue[refused] = reason;
                 break;
             default:
                 throw new InvalidDataException($"event type {type} of a market is unknown to this program");
@@ -164,6 +191,13 @@ internal sealed class MarketActor : Actor
             FundingWire.WriteFinal(writer, final);
             writer.End(start);
         }
+
+        foreach (var (overdue, reason) in _overdue)
+        {
+            var start = writer.Begin(110);
+            WriteOverdue(writer, overdue, reason);
+            writer.End(start);
+        }
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -182,6 +216,10 @@ internal sealed class MarketActor : Actor
                 case 2: instruments.Add(LoadMarks(r.Bytes, histories)); break;
                 case 3: fundings.Add(FundingWire.ReadFixed(r.Bytes)); break;
                 case 4: finals.Add(FundingWire.ReadFinal(r.Bytes)); break;
+                case 110:
+                    var (overdue, reason) = ReadOverdue(r.Bytes);
+                    _overdue.Add(overdue, reason);
+                    break;
                 default: throw TradeWire.Unknown("the snapshot of a market", r.Number);
             }
         }
@@ -324,44 +362,103 @@ internal sealed class MarketActor : Actor
     }
 
     /// <summary>Fixes the rate and hands it to the settlement, which answers; a repeat is handed over again, so that its answer too means that it will be paid.</summary>
-    private void Fund(FundPerpetual command, Turn turn)
+    /// <returns>Why it was refused; null if it was not.</returns>
+    private string? Fund(InstrumentId perpetual, long until, ReplyTo replyTo, Turn turn)
     {
-        var decision = FundingDecisions.Decide(_state, command.Instrument, command.Until, _scope.Directory);
+        var decision = FundingDecisions.Decide(_state, perpetual, until, _scope.Directory);
         if (decision.Kind == FundingDecisionKind.Refused)
         {
-            turn.Reply(command.ReplyTo, new Refused(decision.Reason));
-            return;
+            turn.Reply(replyTo, new Refused(decision.Reason));
+            return decision.Reason;
         }
 
         if (decision.Kind == FundingDecisionKind.Fixed)
         {
             FundingWire.WriteFixed(turn.BeginEvent(EventTypes.FundingRateFixed), decision.Event);
             turn.EndEvent();
-            _state.Apply(decision.Event);
+            Apply(decision.Event);
         }
 
-        turn.Send(new QueueFunding(_scope.Book.Of(ActorKinds.Settlement, ActorKinds.House), decision.Event) { ReplyTo = command.ReplyTo });
+        turn.Send(new QueueFunding(_scope.Book.Of(ActorKinds.Settlement, ActorKinds.House), decision.Event) { ReplyTo = replyTo });
+        return null;
     }
 
     /// <summary>Fixes the final price and hands it to the registry, which answers when every shard knows it; a repeat is handed over again.</summary>
-    private void Fix(FixFinalPrice command, Turn turn)
+    /// <returns>Why it was refused; null if it was not.</returns>
+    private string? Fix(FixFinalPrice command, Turn turn)
     {
         var decision = FinalPriceDecisions.Decide(_state, command.Instrument, command.Units, command.Principal, command.Reason, _scope.Directory);
         if (decision.Kind == FinalPriceDecisionKind.Refused)
         {
             turn.Reply(command.ReplyTo, new Refused(decision.Refusal));
-            return;
+            return decision.Refusal;
         }
 
         if (decision.Kind == FinalPriceDecisionKind.Fixed)
         {
             FundingWire.WriteFinal(turn.BeginEvent(EventTypes.FinalPriceFixed), decision.Event);
             turn.EndEvent();
-            _state.Apply(decision.Event);
+            Apply(decision.Event);
+
+            // A future may have waited for its option's price, or an option for its future's.
+            foreach (var waiting in _overdue.Keys.Where(i => _scope.Directory.TryGetInstrument(i, out var listed) && listed.Instrument.Perpetual is null))
+            {
+                turn.SetTimer(MarketClock.FinalTimer(waiting), turn.BusinessTime + 1);
+            }
         }
 
         var registry = _scope.Book.Of(ActorKinds.Registry, ActorKinds.House);
         turn.Send(new SetExpiryPrice(registry, decision.Event.Instrument, decision.Event.PriceUnits) { ReplyTo = command.ReplyTo });
+        return null;
+    }
+
+    /// <summary>What the clock could not start is recorded once per reason and shown until it is done.</summary>
+    private void Start(Turn turn, InstrumentId instrument, string? refused)
+    {
+        if (refused is null || (_overdue.TryGetValue(instrument, out var known) && string.Equals(known, refused, StringComparison.Ordinal)))
+        {
+            return;
+        }
+
+        WriteOverdue(turn.BeginEvent(EventTypes.ClockRefused), instrument, refused);
+        turn.EndEvent();
+        _overdue[instrument] = refused;
+    }
+
+    private void Apply(in FundingRateFixed e)
+    {
+        _state.Apply(e);
+        _overdue.Remove(e.Instrument);
+    }
+
+    private void Apply(in FinalPriceFixed e)
+    {
+        _state.Apply(e);
+        _overdue.Remove(e.Instrument);
+    }
+
+    private static void WriteOverdue(WireWriter writer, InstrumentId instrument, string reason)
+    {
+        writer.Field(1, instrument.Value);
+        writer.Field(2, reason);
+    }
+
+    private static (InstrumentId Instrument, string Reason) ReadOverdue(ReadOnlySpan<byte> body)
+    {
+        InstrumentId instrument = default;
+        var reason = "";
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: instrument = Ids.Instrument(r.Bytes); break;
+                case 2: reason = r.String; break;
+                default: throw TradeWire.Unknown("ClockRefused", r.Number);
+            }
+        }
+
+        return (instrument, reason);
     }
 
     private void Emit(Turn turn, in MarkAccepted e)

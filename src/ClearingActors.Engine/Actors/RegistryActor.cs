@@ -5,6 +5,7 @@ using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
@@ -238,6 +239,9 @@ internal sealed class RegistryActor : Actor
             case SetSuspension reinstate:
                 events.Add(DirectoryEvents.Of(EventTypes.MemberReinstated, reinstate.Member.Value));
                 return _directory.MemberStatusOf(reinstate.Member).Standing == MemberStanding.Active ? (null, true) : (HouseDecisions.Refuse(_directory, new MemberReinstated(reinstate.Member)), false);
+            case SetPaymentTerms set:
+                events.Add(DirectoryEvents.Of(new PaymentTermsSet(set.Terms)));
+                return _directory.Payment == set.Terms ? (null, true) : (set.Terms.Refuse(), false);
             case SetRiskModel set:
                 events.Add(DirectoryEvents.Of(set.Change));
                 return _directory.Risk.Parameters == set.Change.Parameters ? (null, true) : (RiskBook.Refuse(set.Change) ?? RiskModel.Refuse(set.Change.Parameters), false);

@@ -31,6 +31,7 @@ internal sealed class SettlementActor : Actor
     private IReadOnlyList<FundingRateFixed> _fundings = [];
     private IReadOnlyList<InstrumentId> _expiring = [];
     private readonly ExerciseStage _exercise;
+    private readonly List<ClaimOpened> _claims = [];
     private string _blocked = "";
 
     internal SettlementActor(EngineScope scope)
@@ -55,7 +56,7 @@ internal sealed class SettlementActor : Actor
                 Run(run, turn);
                 break;
             case GetSettlement get:
-                turn.Reply(get.ReplyTo, new SettlementView(_scope.Directory.CurrentCycle, _scope.Directory.BusinessDate, _scope.Directory.BusinessTime, _state.Stage, _blocked));
+                turn.Reply(get.ReplyTo, new SettlementView(_scope.Directory.CurrentCycle, _scope.Directory.BusinessDate, _scope.Directory.BusinessTime, _state.Stage, _blocked) { Claims = [.. _claims] });
                 break;
             case ShardReport { Type: MessageTypes.ReportCut } report:
                 OnCut(report, turn);
@@ -65,6 +66,9 @@ internal sealed class SettlementActor : Actor
                 break;
             case ShardReport { Type: MessageTypes.ReportBooked } report:
                 OnBooked(report, turn);
+                break;
+            case ReportUnpaid report:
+                OpenClaim(report, turn);
                 break;
             case ReportExercise report:
                 OnExercise(report, turn);
@@ -161,6 +165,9 @@ internal sealed class SettlementActor : Actor
             case EventTypes.ExerciseAssigned:
                 _exercise.Assign(ExerciseWire.ReadAssignedList(body));
                 break;
+            case EventTypes.ClaimOpened:
+                _claims.Add(PaymentWire.ReadClaim(body));
+                break;
             case EventTypes.FundingQueued:
                 Apply(FundingWire.ReadFixed(body));
                 break;
@@ -222,6 +229,12 @@ internal sealed class SettlementActor : Actor
         }
 
         _exercise.Save(writer);
+        foreach (var claim in _claims)
+        {
+            var start = writer.Begin(116);
+            PaymentWire.Write(writer, claim);
+            writer.End(start);
+        }
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -260,6 +273,7 @@ internal sealed class SettlementActor : Actor
                     _fundedTo.Add(instrument, until);
                     break;
                 case 13: expiring.Add(Ids.Instrument(r.Bytes)); break;
+                case 116: _claims.Add(PaymentWire.ReadClaim(r.Bytes)); break;
                 default:
                     if (!_exercise.Load(r))
                     {
@@ -644,6 +658,22 @@ internal sealed class SettlementActor : Actor
 
         _waiting.Clear();
     }
+
+    /// <summary>The claim on a payer that has not paid is funded from the sources in order and kept, where the default process finds it.</summary>
+    private void OpenClaim(ReportUnpaid report, Turn turn)
+    {
+        var claim = Payments.DecideClaim(_claims.Count + 1, report.Missed, _scope.Directory.Payment, Drawn);
+        PaymentWire.Write(turn.BeginEvent(EventTypes.ClaimOpened), claim);
+        turn.EndEvent();
+        _claims.Add(claim);
+        foreach (var entry in Payments.EntriesOf(claim, _scope.Directory.BusinessDate))
+        {
+            turn.Send(new BookCash(_scope.Book.Of(ActorKinds.Account, entry.Account.Value), entry));
+        }
+    }
+
+    private long Drawn(string source, Currency currency) =>
+        _claims.SelectMany(static c => c.Draws).Where(d => d.Source == source && d.Amount.Currency == currency).Sum(static d => d.Amount.MinorUnits);
 
     private void Block(Turn turn, long cycle, string reason)
     {

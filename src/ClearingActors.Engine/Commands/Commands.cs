@@ -321,4 +321,8 @@ public sealed class GetSettlement(ActorAddress to, string principal) : Command(t
 /// <param name="BusinessTime">UTC nanoseconds.</param>
 /// <param name="Stage">Of the cycle being settled, or of the last.</param>
 /// <param name="Blocked">Why it does not go on; empty when it does.</param>
-public sealed record SettlementView(long OpenCycle, DateOnly BusinessDate, long BusinessTime, SettlementStage Stage, string Blocked);
+public sealed record SettlementView(long OpenCycle, DateOnly BusinessDate, long BusinessTime, SettlementStage Stage, string Blocked)
+{
+    /// <summary>Claims on members that did not pay, oldest first.</summary>
+    public IReadOnlyList<ClaimOpened> Claims { get; init; } = [];
+}

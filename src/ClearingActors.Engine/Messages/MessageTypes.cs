@@ -39,4 +39,5 @@ internal static class MessageTypes
     internal const int GatherExercise = 110;
     internal const int ReportExercise = 111;
     internal const int BookAsset = 140;
+    internal const int ReportUnpaid = 112;
 }

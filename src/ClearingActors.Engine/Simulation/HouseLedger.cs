@@ -46,6 +46,7 @@ internal sealed class HouseLedger
     private readonly ExerciseLedger _exercise;
     private readonly AssetLedger _assets;
     private readonly CoverageLedger _coverage;
+    private readonly PaymentLedger _payments;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
@@ -56,6 +57,7 @@ internal sealed class HouseLedger
         _exercise = new ExerciseLedger(_directory, _accounts, _finalPrices, _prices, trace);
         _assets = new AssetLedger(trace);
         _coverage = new CoverageLedger(trace);
+        _payments = new PaymentLedger(shards, trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -82,6 +84,12 @@ internal sealed class HouseLedger
     /// <summary>True if the notice has durably been given, or taken back.</summary>
     internal bool WasGiven(AccountId account, ExerciseNotice notice) => _exercise.WasGiven(account, notice);
 
+    /// <summary>True if nothing of the cycle is due from the account any more.</summary>
+    internal bool WasEnded(AccountId account, long cycle) => _payments.WasEnded(account, cycle);
+
+    /// <summary>True if the instrument's final price is durably fixed, by an operator or the clock.</summary>
+    internal bool HasFinalPrice(InstrumentId instrument) => _finalPrices.ContainsKey(instrument);
+
     /// <summary>True if the settlement has durably taken the funding.</summary>
     internal bool IsFunded(in FundingRateFixed funding) => _queuedFundings.Contains(funding);
 
@@ -106,6 +114,7 @@ internal sealed class HouseLedger
 
     internal void CheckQuiet()
     {
+        _payments.CheckQuiet(_accounts);
         _margin.CheckQuiet();
         _trace.Count("margin runs that measured members", _margin.RunsMeasured);
         _histories.CheckQuiet();
@@ -244,7 +253,7 @@ internal sealed class HouseLedger
             case ActorKinds.Margin: _margin.RunEvent(type, body); break;
             case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
-            case ActorKinds.Settlement: SettlementEvent(type, body); break;
+            case ActorKinds.Settlement: SettlementEvent(shard, type, body); break;
             case ActorKinds.Market: MarketEvent(type, body); break;
             default: break;
         }
@@ -377,6 +386,12 @@ internal sealed class HouseLedger
             case EventTypes.ExerciseNoticeGiven:
                 var notice = ExerciseWire.ReadNotice(body);
                 _exercise.Notice(account, notice, _definedIn.TryGetValue($"final price {notice.Position.Instrument}", out var priced) && priced.Contains(shard));
+                break;
+            case EventTypes.PaymentFellDue:
+                _payments.FellDue(account, PaymentWire.ReadDue(body));
+                break;
+            case EventTypes.PaymentEnded:
+                _payments.Ended(account, PaymentWire.ReadEnded(body, id));
                 break;
             case EventTypes.OptionExercised:
                 var exercised = ExerciseWire.ReadExercised(body, id);
@@ -583,6 +598,13 @@ internal sealed class HouseLedger
             return;
         }
 
+        if (entry.Type == CashEntryType.Default)
+        {
+            _payments.Booked(account, entry);
+            return;
+        }
+
+        account.BookedInCycle[currency] = account.BookedInCycle.GetValueOrDefault(currency) + amount;
         if (!account.Unbooked.Remove((currency, entry.Type), out var due) || due != amount || entry.Cause.Cycle != account.LastSettled)
         {
             throw Broken("booked once", $"account {account.Id} booked {entry.Type} of {entry.Amount} for {entry.Cause}");
@@ -625,6 +647,7 @@ internal sealed class HouseLedger
         }
 
         _exercise.Settled(account.Id);
+        account.BookedInCycle.Clear();
         var cycle = _cycles[number];
         var expected = new SortedDictionary<(Currency Currency, CashEntryType Type), ExactAmount>();
         foreach (var (position, lots) in account.Lots)
@@ -725,6 +748,9 @@ internal sealed class HouseLedger
             case EventTypes.LiquidityTold:
                 _margin.Told(body);
                 break;
+            case EventTypes.PaymentTermsSet:
+                _payments.Terms(shard, PaymentWire.ReadTerms(body));
+                break;
             case EventTypes.CycleOpened:
                 here.Cycle = HouseWire.ReadCycle(body).Cycle;
                 break;
@@ -759,7 +785,7 @@ internal sealed class HouseLedger
         }
     }
 
-    private void SettlementEvent(int type, ReadOnlySpan<byte> body)
+    private void SettlementEvent(int shard, int type, ReadOnlySpan<byte> body)
     {
         switch (type)
         {
@@ -787,6 +813,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.ExerciseStarted:
                 _exercise.Started(body, _cycles[HouseWire.OnlyNumber(body)].Expiring);
+                break;
+            case EventTypes.ClaimOpened:
+                _payments.Claimed(shard, PaymentWire.ReadClaim(body));
                 break;
             case EventTypes.ExerciseAssigned:
                 _exercise.Assigned(body);
@@ -1010,6 +1039,12 @@ internal sealed class HouseLedger
         if (type == EventTypes.FinalPriceFixed)
         {
             CheckFinalPrice(FundingWire.ReadFinal(body));
+            return;
+        }
+
+        if (type == EventTypes.ClockRefused)
+        {
+            _trace.Count("starts of the clock refused");
             return;
         }
 

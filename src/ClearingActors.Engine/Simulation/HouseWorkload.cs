@@ -160,20 +160,21 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         switch (_random.Next(100))
         {
-            case < 46:
+            case < 44:
                 for (var i = 0; i < _pace; i++)
                 {
                     Submit(NewTrade());
                 }
 
                 break;
-            case < 55: Repeat(); break;
-            case < 60: Contradict(); break;
-            case < 69: Cancel(); break;
+            case < 53: Repeat(); break;
+            case < 58: Contradict(); break;
+            case < 66: Cancel(); break;
             case < 75: PublishMark(); break;
             case < 78: GiveNotice(); break;
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
+            case < 83: DeclareUnpaid(); break;
             case < 84: Fund(); break;
             case < 85: RunMargin(); break;
             case < 87: FixFinalPrice(); break;
@@ -321,6 +322,9 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Registers("define", 1, to => new DefineTradeSource(Registry, "operator:ann", source, lanes) { ReplyTo = to }, $"source {source}");
         }
 
+        var terms = new PaymentTerms(
+            (int)_random.Between(0, 20), [new LiquiditySource("CASH", new Money(_random.Between(1, 5_000_00), Usd)), new LiquiditySource("BANK", new Money(_random.Between(1, 50_000_00), Usd))]);
+        Registers("payment terms", 1, to => new SetPaymentTerms(Registry, "operator:ann", terms) { ReplyTo = to }, "");
         Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(RiskModelText)) { ReplyTo = to }, "");
         foreach (var factor in Factors)
         {
@@ -383,11 +387,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         {
             Index => plain with { Kind = InstrumentKind.Index, Multiplier = 1m, HeadroomPerLot = 0m },
             11 => option with { Option = new OptionTerms(OptionType.Call, 100m, ExerciseStyle.European, PremiumStyle.Equity, Names[0], expiry, 0m) },
-            12 => option with { Expiry = soon, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 2, Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", soon, 0m) },
+            12 => option with { Expiry = soon, ExpiryWindowNs = 3_600_000_000_000, ExpiryMarks = 1, Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", soon, 0m) },
             13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
             14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
             15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
-            _ => plain with { Multiplier = 0.333m, Expiry = Opening + 60_000_000_000, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 2 },
+            _ => plain with { Multiplier = 0.333m, Expiry = Opening + 60_000_000_000, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 1 },
         });
     }
 
@@ -882,6 +886,22 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         });
     }
 
+    /// <summary>An operator tells that an account will not pay; refused where it owes nothing.</summary>
+    private void DeclareUnpaid()
+    {
+        var (account, _, _) = _random.Pick(_accounts);
+        var cycle = (_ledger.Accounts.GetValueOrDefault(account)?.LastSettled ?? 0) - _random.Next(2);
+        Ask("unpaid", 0, to => new DeclareUnpaid(AddressOf(account), "operator:ann", cycle, "drawn by lot") { ReplyTo = to }, answer =>
+        {
+            if (answer is Done && !_ledger.WasEnded(account, cycle))
+            {
+                throw Broken("nothing acknowledged is lost", $"the payment of {account} for cycle {cycle} was answered ended, and no durable row says so");
+            }
+
+            return answer is Done or Refused;
+        });
+    }
+
     private void OpenOrClose()
     {
         if (_shortLived.Count == 0 || _random.Chance(0.3))
@@ -935,7 +955,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
         var next = _date;
         var named = _random.Chance(0.7);
-        PricePoint[] prices = named ? [.. _contracts.Where(i => !_expiring.Contains(i.Id)).Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
+        PricePoint[] prices = named ? [.. _contracts.Where(i => !_expiring.Contains(i.Id) && !_ledger.HasFinalPrice(i.Id)).Select(i => new PricePoint(i.Id, _price[i.Id] / i.TickUnits * i.TickUnits))] : [];
         Ask("settlement", 0, to => new RunSettlementCycle(Settlement, "operator:ann", next, prices) { ReplyTo = to }, answer =>
         {
             if (answer is CycleResult result && !_ledger.IsClosed(result.Cycle))
@@ -983,7 +1003,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         var instrument = _random.Chance(0.05) ? _random.Pick(_instruments).Id : _random.Pick(options).Id;
         var client = segregation == Segregation.ClientOmnibusGross && _random.Chance(0.9) ? ClientId.Parse($"C{_random.Next(3)}") : ClientId.None;
         var kind = _random.Chance(0.6) ? ExerciseNoticeKind.Exercise : ExerciseNoticeKind.Contrary;
-        var lots = _random.Chance(0.15) ? 0 : _random.Chance(0.1) ? 1_000 : _random.Between(1, 12);
+        var lots = _random.Chance(0.25) ? 0 : _random.Chance(0.1) ? 1_000 : _random.Between(1, 12);
         Ask("notice", 0, to => new GiveExerciseNotice(AddressOf(account), "member", instrument, client, kind, lots) { ReplyTo = to }, answer =>
         {
             var reply = (ExerciseNoticeReply)answer;

@@ -71,6 +71,9 @@ internal sealed class LedgerAccount(AccountId id, int shard)
 
     internal HashSet<RequestId> Requests { get; } = [];
 
+    /// <summary>What the last cycle has booked.</summary>
+    internal Dictionary<Currency, long> BookedInCycle { get; } = [];
+
     internal Dictionary<(PositionKey, ExerciseNoticeKind), ExerciseNotice> Notices { get; } = [];
 
     /// <summary>What the cycle being settled pays for options that were exercised.</summary>

@@ -73,6 +73,17 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
             });
         }
 
+        foreach (var due in account.PaymentsDue)
+        {
+            response.PaymentsDue.Add(new Contracts.Members.V1.PaymentDue
+            {
+                Cycle = due.Cycle,
+                Currency = due.Amount.Currency.Code,
+                Amount = WireDecimal.Of(due.Amount),
+                Deadline = due.Deadline,
+            });
+        }
+
         var state = AccountState.Restore(account);
         foreach (var balance in account.Balances)
         {

@@ -103,6 +103,13 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             Log(p, "fixed the final price of", r.Instrument, r.Reason);
             return new() { Price = WireDecimal.Of(price, priced.PriceScale) };
         });
+        Map<SetPaymentTermsRequest, SetPaymentTermsResponse>(grpc, "SetPaymentTerms", SetPaymentTermsAsync);
+        Map<DeclareUnpaidRequest, DeclareUnpaidResponse>(grpc, "DeclareUnpaid", async (r, p, c) =>
+        {
+            await engine.DeclareUnpaidAsync(p.Name, Fields.Id<AccountId>("account", r.Account, AccountId.TryParse), r.Cycle, r.Reason, c).ConfigureAwait(false);
+            Log(p, "declared unpaid", $"{r.Account} for cycle {r.Cycle}", r.Reason);
+            return new();
+        });
         Map<ConfirmMarkRequest, ConfirmMarkResponse>(grpc, "ConfirmMark", async (r, p, c) =>
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
@@ -248,6 +255,41 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         return response;
     }
 
+    private async Task<SetPaymentTermsResponse> SetPaymentTermsAsync(SetPaymentTermsRequest request, Principal principal, CancellationToken cancellation)
+    {
+        List<Domain.Settlement.LiquiditySource> sources = [];
+        for (var i = 0; i < request.Sources.Count; i++)
+        {
+            var source = request.Sources[i];
+            var currency = Fields.Currency($"sources[{i}].currency", source.Currency, settings.Currencies);
+            sources.Add(new Domain.Settlement.LiquiditySource(source.Name, Fields.Amount($"sources[{i}].limit", source.Limit, currency)));
+        }
+
+        await engine.SetPaymentTermsAsync(principal.Name, new Domain.Settlement.PaymentTerms(request.MinutesToPay, sources), cancellation).ConfigureAwait(false);
+        _logger.LogInformation("{Principal} set the payment terms: {Minutes} minutes, {Sources} sources of liquidity", principal.Name, request.MinutesToPay, sources.Count);
+        return new SetPaymentTermsResponse();
+    }
+
+    private static Claim ClaimOf(Domain.Settlement.ClaimOpened opened)
+    {
+        var missed = opened.Missed;
+        var claim = new Claim
+        {
+            Number = opened.Number,
+            Account = missed.Account.Value,
+            Member = missed.Member.Value,
+            Cycle = missed.Cycle,
+            Currency = missed.Missing.Currency.Code,
+            Amount = WireDecimal.Of(missed.Missing),
+            Uncovered = WireDecimal.Of(opened.Uncovered),
+            At = missed.At,
+            DecidedBy = missed.DecidedBy,
+            Reason = missed.Reason,
+        };
+        claim.Draws.Add(opened.Draws.Select(d => new LiquidityDraw { Source = d.Source, Amount = WireDecimal.Of(d.Amount) }));
+        return claim;
+    }
+
     private async Task<ReleaseQuarantinedResponse> ReleaseQuarantinedAsync(ReleaseQuarantinedRequest request, Principal principal, CancellationToken cancellation)
     {
         var kind = ActorKinds.Parse(request.ActorKind);
@@ -323,6 +365,12 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
                 Source = held.Source.Value,
                 Time = held.Time,
             });
+        }
+
+        status.Claims.Add(settlement.Claims.Select(ClaimOf));
+        foreach (var (instrument, reason) in await engine.OverdueAsync().ConfigureAwait(false))
+        {
+            status.Overdue.Add(instrument.Value, reason);
         }
 
         status.Quarantined.Add(observer.Quarantined.Select(q => q.Key).Order(StringComparer.Ordinal));
