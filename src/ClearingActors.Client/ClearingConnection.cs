@@ -28,6 +28,7 @@ public sealed class ClearingConnection : IDisposable
         Markets = new MarketsClient(_channel);
         Operations = new OperationsClient(_channel);
         Margin = new MarginClient(_channel);
+        Stress = new StressClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -44,6 +45,9 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>Margin, for members, operators and auditors.</summary>
     public MarginClient Margin { get; }
+
+    /// <summary>Stress tests and the default fund, for operators and auditors; members see their contribution.</summary>
+    public StressClient Stress { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

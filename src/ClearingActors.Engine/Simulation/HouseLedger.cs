@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Simulation;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
@@ -44,12 +45,15 @@ internal sealed class HouseLedger
     private readonly MarginLedger _margin;
     private readonly HistoryLedger _histories;
 
+    internal FundLedger Fund { get; }
+
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
         _histories = new HistoryLedger(shards);
+        Fund = new FundLedger(shards);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -93,6 +97,11 @@ internal sealed class HouseLedger
     {
         _margin.CheckQuiet();
         _histories.CheckQuiet();
+        Fund.CheckQuiet();
+        _trace.Count("stress runs", Fund.Run);
+        _trace.Count("stress runs with a result", Fund.RunsDone);
+        _trace.Count("fund sizings", Fund.Sizings);
+        _trace.Count("fund contributions missed", Fund.Missed);
         _trace.Count("history dates added", _histories.Extensions);
         _trace.Count("margin calls issued", _margin.CallsIssued);
         _trace.Count("margin runs", _margin.Run);
@@ -217,6 +226,7 @@ internal sealed class HouseLedger
         switch (kind)
         {
             case ActorKinds.TradeSource: SourceEvent(key, type, body); break;
+            case ActorKinds.Stress: Fund.RunEvent(type, body); break;
             case ActorKinds.Margin: _margin.RunEvent(type, body); break;
             case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
@@ -295,6 +305,7 @@ internal sealed class HouseLedger
     {
         var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
         _margin.AccountEvent(id, type, body);
+        Fund.AccountEvent(id, type, body);
         if (account.Closed)
         {
             throw Broken("closed for good", $"account {id} is closed and has event {type}");
@@ -515,6 +526,11 @@ internal sealed class HouseLedger
         {
             Add(_cashUnderWay, currency, -amount);
             return;
+        }
+
+        if (FundAccounts.Is(account.Id))
+        {
+            Fund.CashBooked(account.Id, amount);
         }
 
         if (!entry.Cause.Request.IsNone)

@@ -19,7 +19,7 @@ namespace ClearingActors.Engine.Simulation;
 /// The clearing house's clients and operators: they report trades good and bad, repeat, contradict and cancel them, move cash, publish marks, halt, suspend, let
 /// business time pass and settle, all at once, and hold every answer against the durable books.
 /// </summary>
-internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
+internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
 {
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
@@ -74,12 +74,15 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     public string Wants =>
         $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
 
-    private static readonly string[] Factors = ["U0", "U1"];
+    private static readonly string[] Factors = ["U0", "U1", "FX"];
 
     private const string RiskModelText = """
         {
           "runs": { "at": ["08:30", "09:00", "16:00"], "everyMinutes": 20, "movePercent": 0.05, "checkSeconds": 45 },
-          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" } },
+          "base": "USD",
+          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" }, "FX": { "change": "relative", "feed": "F1" } },
+          "currencies": { "JPY": { "factor": "FX" }, "BTC": { "factor": "FX" } },
+          "options": { "*": { "volatility": 0.4, "rate": 0.02 } },
           "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
           "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
         }
@@ -155,7 +158,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 95: Halt(); break;
             case < 96: Suspend(); break;
             case < 97: Redefine(); break;
-            case < 98: RunMargin(); break;
+            case < 98 when _random.Chance(0.5): RunMargin(); break;
+            case < 98: Stress(); break;
             case < 99: OpenOrClose(); break;
             default: Read(); break;
         }
@@ -299,6 +303,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Registers("factor prices", 1, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
         }
 
+        SetUpFund();
         foreach (var instrument in _instruments)
         {
             // What refers to another instrument is defined when that one is.
@@ -855,6 +860,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             if (answer is CycleResult result && !_ledger.IsClosed(result.Cycle))
             {
                 throw Broken("nothing acknowledged is lost", $"cycle {result.Cycle} was answered closed, and no durable row says so");
+            }
+
+            if (answer is CycleResult && _settling && _random.Chance(0.6))
+            {
+                StressTheClosed();
             }
 
             _settling = false;

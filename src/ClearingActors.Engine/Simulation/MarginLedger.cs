@@ -47,6 +47,9 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
                 Of(account).Missed.Add(number);
                 CallsMissed++;
                 break;
+            case EventTypes.ContributionMissed:
+                Of(account).Missed.Add(MarginWire.ReadCall(body).Number);
+                break;
             case EventTypes.MarginCallWithdrawn:
                 number = MarginWire.ReadWithdrawn(body).Number;
                 Require(Of(account).Open.Remove(number), "margin calls add up", $"call {number} of {account} is withdrawn and was not open");
