@@ -28,14 +28,14 @@ internal sealed partial class HouseWorkload
         Ask("fund terms", 1, to => new SetFundTerms(StressRuns, "operator:ann", FundTermsText) { ReplyTo = to }, static answer => answer is Done);
     }
 
-    /// <summary>The end of a cycle is when houses run stress, size the fund and collect what it calls.</summary>
-    private void StressTheClosed() => RunStress(answer =>
+    /// <summary>The end of a cycle is when houses run margin and stress, size the fund and collect what it calls.</summary>
+    private void StressTheClosed() => RunMargin(() => RunStress(answer =>
     {
-        if (answer is StressRunView && _random.Chance(0.7))
+        if (answer is StressRunView && _random.Chance(0.8))
         {
             Size();
         }
-    });
+    }));
 
     private void Stress()
     {

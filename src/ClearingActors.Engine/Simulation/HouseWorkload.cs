@@ -953,11 +953,23 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
+        RunMargin(static () => { });
+    }
+
+    private void RunMargin(Action then)
+    {
+        var told = false;
         Ask("margin run", 0, to => new RunMargin(_book.Of(ActorKinds.Margin, ActorKinds.House), "operator:ann") { ReplyTo = to }, answer =>
         {
             if (answer is MarginRunResult result && result.Inputs.Run > _ledger.MarginRun)
             {
                 throw Broken("nothing acknowledged is lost", $"margin run {result.Inputs.Run} was answered, and no durable row says so");
+            }
+
+            if (!told)
+            {
+                told = true;
+                then();
             }
 
             return answer is MarginRunResult or Refused;
