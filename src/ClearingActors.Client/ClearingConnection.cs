@@ -29,6 +29,7 @@ public sealed class ClearingConnection : IDisposable
         Operations = new OperationsClient(_channel);
         Margin = new MarginClient(_channel);
         Collateral = new CollateralClient(_channel);
+        Stress = new StressClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -48,6 +49,9 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>Securities and coins as collateral, for operators.</summary>
     public CollateralClient Collateral { get; }
+
+    /// <summary>Stress tests and the default fund, for operators and auditors; members see their contribution.</summary>
+    public StressClient Stress { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

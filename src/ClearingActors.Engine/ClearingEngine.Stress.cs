@@ -1,5 +1,7 @@
 using ClearingActors.Actors;
+using ClearingActors.Domain;
 using ClearingActors.Engine.Commands;
+using ClearingActors.Engine.Risk;
 using ClearingActors.Risk.Scenarios;
 
 namespace ClearingActors.Engine;
@@ -8,6 +10,10 @@ namespace ClearingActors.Engine;
 public sealed partial class ClearingEngine
 {
     private ActorAddress StressAddress => _book.Of(ActorKinds.Stress, ActorKinds.House);
+
+    /// <summary>The currency of a fund's terms.</summary>
+    /// <exception cref="FormatException">They are malformed; the engine holds none that are.</exception>
+    public static Currency CurrencyOfFund(string terms) => FundTermsFile.Parse(terms).Currency;
 
     /// <summary>Sets the stress scenarios, a JSON list of them.</summary>
     public Task SetScenariosAsync(string principal, string text, CancellationToken cancellation = default) =>

@@ -17,7 +17,7 @@ public sealed class OtherClientTests : IAsyncLifetime
     [Fact]
     public async Task health_is_told_without_a_token()
     {
-        foreach (var service in (string[])["", "clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService"])
+        foreach (var service in (string[])["", "clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService"])
         {
             var health = await _node.As(null).UnaryAsync(HealthService.CheckMethod, new HealthCheckRequest { Service = service }).Within();
             health.Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
@@ -31,7 +31,7 @@ public sealed class OtherClientTests : IAsyncLifetime
         result["services"]!.AsArray().Select(s => s!.GetValue<string>()).ShouldBe(
         [
             "clearing.collateral.v1.CollateralService", "clearing.margin.v1.MarginService", "clearing.markets.v1.MarketsService", "clearing.members.v1.MembersService", "clearing.operations.v1.OperationsService",
-            "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+            "clearing.stress.v1.StressService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
         ]);
         result["alpha"]!.AsArray().Count.ShouldBe(result["services"]!.AsArray().Count);
         var answers = result["answers"]!.AsArray().Select(a => (Id: a!["trade_id"]!.GetValue<string>(), Status: a["status"]!.GetValue<string>(), Reason: a["reason"]!.GetValue<string>(), Cycle: a["cycle"]!.GetValue<string>())).ToList();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using ClearingActors.Cli.Stress;
+using ClearingActors.Contracts.Stress.V1;
 using ClearingActors.Domain;
 using ClearingActors.Risk.DefaultFund;
 using ClearingActors.Risk.Scenarios;
@@ -20,39 +21,71 @@ public static class StressCommand
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("stress", "Stress tests of a house: uncovered losses, the default fund, failures in turn, gearing.") { Run(), Reverse() };
+    public static Command Create() => new("stress", "Stress tests of a house: uncovered losses, the default fund, failures in turn, gearing.") { Run(), Reverse(), Fund() };
 
     private static Option<string> Portfolio() => new("--portfolio") { Description = "The file of the house.", DefaultValueFactory = _ => Path.Combine("config", "stress", "example-house.json") };
 
     private static Option<int> Failures() => new("--failures") { Description = "How many members, affiliates as one, fail first: those with the largest uncovered losses.", DefaultValueFactory = _ => 2 };
+
+    private static Option<FileInfo?> ToFile() => new("--json") { Description = "Writes every figure to this file." };
+
+    private static Command Fund()
+    {
+        var node = new Option<string>("--node") { Description = "The address of a running node.", Required = true };
+        var token = LiveHouse.Token();
+        var terms = new Option<FileInfo?>("--terms") { Description = "Sets the fund's terms from this file first." };
+        var size = new Option<bool>("--size") { Description = "Sizes the fund from the last stress run and calls the contributions." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Computes the size only." };
+        var json = ToFile();
+        var command = new Command("fund", "The default fund of a running node: its size, and what members owe.") { node, token, terms, size, dryRun, json };
+        command.SetAction((parsed, cancellation) => LiveHouse.FundAsync(
+            parsed.GetRequiredValue(node), parsed.GetValue(token), parsed.GetValue(terms), parsed.GetValue(size), parsed.GetValue(dryRun), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
+        command.AddExamples(
+            ("clearing stress fund --node http://127.0.0.1:50051 --token T", "what is called, held and due"),
+            ("clearing stress fund --node http://127.0.0.1:50051 --token T --terms fund.json --dry-run", "what the fund would be under these terms"));
+        return command;
+    }
 
     private static Command Run()
     {
         var scenarios = new Option<string>("--scenarios") { Description = "The directory of the scenarios, one file each.", DefaultValueFactory = _ => Path.Combine("config", "scenarios") };
         var portfolio = Portfolio();
         var failures = Failures();
-        var json = new Option<FileInfo?>("--json") { Description = "Writes every figure to this file." };
-        var command = new Command("run", "Runs every scenario over a house. Exit code 1 if one exhausts its resources.") { scenarios, portfolio, failures, json };
-        command.SetAction(parsed =>
+        var json = ToFile();
+        var (node, token) = (LiveHouse.Node(), LiveHouse.Token());
+        var command = new Command("run", "Runs every scenario over a house. Exit code 1 if one exhausts its resources.") { scenarios, portfolio, failures, json, node, token };
+        command.SetAction(async (parsed, cancellation) =>
         {
-            var house = StressFiles.House(parsed.GetRequiredValue(portfolio));
-            var named = StressFiles.Scenarios(parsed.GetRequiredValue(scenarios));
-            var first = AtLeastOne(parsed.GetValue(failures));
-            var results = named.Select(s => Refusals(() => HouseStress.Run(house, s.Scenario, first))).ToList();
-            var fund = Refusals(() => HouseStress.Fund(house, results));
-            var smallest = results.Select(r => FailurePropagation.SmallestExhaustingSet(HouseStress.Propagating(house, r.UncoveredLosses), house.Layers, LargestFirstFailures)).ToList();
-            Print(house, named, results, fund, smallest, parsed.InvocationConfiguration.Output);
-            if (parsed.GetValue(json) is { } target)
+            if (parsed.GetValue(node) is { } address)
             {
-                Write(target, house, results, fund, smallest);
+                var named = parsed.GetResult(scenarios) is { Implicit: false } ? parsed.GetRequiredValue(scenarios) : null;
+                return await LiveHouse.RunAsync(address, parsed.GetValue(token), named, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation);
             }
 
-            return results.Any(r => r.Propagation.Exhausted) ? ExitCode.Failed : ExitCode.Ok;
+            return RunFile(parsed, portfolio, scenarios, failures, json);
         });
         command.AddExamples(
             ("clearing stress run", "the scenarios and the example house of config/"),
-            ("clearing stress run --portfolio my-house.json --json stress.json", "a house of your own, with every figure as JSON"));
+            ("clearing stress run --portfolio my-house.json --json stress.json", "a house of your own, with every figure as JSON"),
+            ("clearing stress run --node http://127.0.0.1:50051 --token T --scenarios config/scenarios", "the live house, with these scenarios from now on"));
         return command;
+    }
+
+    private static int RunFile(ParseResult parsed, Option<string> portfolio, Option<string> scenarios, Option<int> failures, Option<FileInfo?> json)
+    {
+        var house = StressFiles.House(parsed.GetRequiredValue(portfolio));
+        var named = StressFiles.Scenarios(parsed.GetRequiredValue(scenarios));
+        var first = AtLeastOne(parsed.GetValue(failures));
+        var results = named.Select(s => Refusals(() => HouseStress.Run(house, s.Scenario, first))).ToList();
+        var fund = Refusals(() => HouseStress.Fund(house, results));
+        var smallest = results.Select(r => FailurePropagation.SmallestExhaustingSet(HouseStress.Propagating(house, r.UncoveredLosses), house.Layers, LargestFirstFailures)).ToList();
+        Print(house, named, results, fund, smallest, parsed.InvocationConfiguration.Output);
+        if (parsed.GetValue(json) is { } target)
+        {
+            Write(target, house, results, fund, smallest);
+        }
+
+        return results.Any(r => r.Propagation.Exhausted) ? ExitCode.Failed : ExitCode.Ok;
     }
 
     private static Command Reverse()
@@ -64,9 +97,29 @@ public static class StressCommand
         var furthest = new Option<double>("--furthest") { Description = "The end of the range, negative for a fall.", DefaultValueFactory = _ => -0.99 };
         var steps = new Option<int>("--steps") { Description = "Steps of the grid.", DefaultValueFactory = _ => 200 };
         var tolerance = new Option<double>("--tolerance") { Description = "How exactly the shock is found, in its own unit.", DefaultValueFactory = _ => 1e-6 };
-        var command = new Command("reverse", "The smallest shock of one factor that exhausts a house's resources.") { portfolio, failures, factor, kind, furthest, steps, tolerance };
-        command.SetAction(parsed =>
+        var json = ToFile();
+        var (node, token) = (LiveHouse.Node(), LiveHouse.Token());
+        var command = new Command("reverse", "The smallest shock of one factor that exhausts a house's resources.") { portfolio, failures, factor, kind, furthest, steps, tolerance, json, node, token };
+        command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(node) is { } address)
+            {
+                var request = new RunReverseStressRequest
+                {
+                    Factor = parsed.GetRequiredValue(factor),
+                    Kind = parsed.GetValue(kind) == ChangeKind.Relative ? RunReverseStressRequest.Types.Kind.Relative : RunReverseStressRequest.Types.Kind.Absolute,
+                    Furthest = parsed.GetValue(furthest),
+                    Steps = parsed.GetValue(steps),
+                    Tolerance = parsed.GetValue(tolerance),
+                };
+                return await LiveHouse.ReverseAsync(address, parsed.GetValue(token), request, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation);
+            }
+
+            if (parsed.GetValue(json) is not null)
+            {
+                throw new CommandException("--json is for the live house; name its --node too, or leave it out");
+            }
+
             var house = StressFiles.House(parsed.GetRequiredValue(portfolio));
             var name = parsed.GetRequiredValue(factor);
             var how = parsed.GetValue(kind);

@@ -23,16 +23,7 @@ public static class StressFiles
     /// <exception cref="CommandException">No directory, no file in it, two of one id, or a file that cannot be used.</exception>
     public static IReadOnlyList<NamedScenario> Scenarios(string directory)
     {
-        string[] files;
-        try
-        {
-            files = [.. Directory.GetFiles(directory, "*.json").Where(f => !f.EndsWith(".schema.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException($"the scenarios in {directory} cannot be read: {e.Message} Name their directory with --scenarios", e);
-        }
-
+        var files = Files(directory);
         NamedScenario[] scenarios = [.. files.Select(f => Read(f, "scenario.schema.json", Scenario))];
         if (scenarios.Length == 0)
         {
@@ -42,6 +33,20 @@ public static class StressFiles
         return scenarios.GroupBy(s => s.Scenario.Id).FirstOrDefault(g => g.Count() > 1) is { } twice
             ? throw new CommandException($"{directory} holds scenario {twice.Key} {twice.Count()} times; each id once is allowed")
             : scenarios;
+    }
+
+    /// <summary>The scenario files of a directory, by name.</summary>
+    /// <exception cref="CommandException">The directory cannot be read.</exception>
+    public static IReadOnlyList<string> Files(string directory)
+    {
+        try
+        {
+            return [.. Directory.GetFiles(directory, "*.json").Where(f => !f.EndsWith(".schema.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"the scenarios in {directory} cannot be read: {e.Message} Name their directory with --scenarios", e);
+        }
     }
 
     /// <summary>The file of a house.</summary>

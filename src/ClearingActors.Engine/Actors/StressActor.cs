@@ -298,7 +298,10 @@ internal sealed partial class StressActor : Actor
 
         var inputs = new StressInputs(
             (_runs.Count > 0 ? _runs[^1].Inputs.Run : 0) + 1, turn.BusinessTime, turn.Principal, settled.Cycle, settled.BusinessDate,
-            ScenarioLibrary.VersionOf(_scenarios), ScenarioLibrary.VersionOf(_terms), model, [.. prices.OrderBy(p => p.Instrument)]);
+            ScenarioLibrary.VersionOf(_scenarios), ScenarioLibrary.VersionOf(_terms), model, [.. prices.OrderBy(p => p.Instrument)])
+        {
+            Currency = FundTermsFile.Parse(_terms).Currency,
+        };
         inputs.Write(turn.BeginEvent(EventTypes.StressRunStarted));
         turn.EndEvent();
         Apply(inputs);

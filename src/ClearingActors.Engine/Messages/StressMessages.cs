@@ -21,6 +21,9 @@ namespace ClearingActors.Engine.Messages;
 /// <param name="Prices">By instrument: the cycle's settlement prices; an index has its mark.</param>
 public sealed record StressInputs(long Run, long At, string By, long Cycle, DateOnly Date, string Scenarios, string Terms, string Model, IReadOnlyList<PricePoint> Prices)
 {
+    /// <summary>The fund's, which all amounts of the run are in.</summary>
+    public Currency Currency { get; init; }
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -35,11 +38,16 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
         {
             PricePoint.Write(w, 9, price);
         }
+
+        w.Field(10, Currency.Code);
+        w.Field(11, Currency.Digits);
     }
 
     internal static StressInputs Read(ReadOnlySpan<byte> body)
     {
         List<PricePoint> prices = [];
+        var code = "";
+        var digits = 0;
         var inputs = new StressInputs(0, 0, "", 0, default, "", "", "", prices);
         var r = new WireReader(body);
         while (r.Next())
@@ -55,11 +63,13 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
                 case 7: inputs = inputs with { Terms = r.String }; break;
                 case 8: inputs = inputs with { Model = r.String }; break;
                 case 9: prices.Add(PricePoint.Read(r.Bytes)); break;
+                case 10: code = IdPool.Intern(r.Bytes); break;
+                case 11: digits = r.Int32; break;
                 default: throw TradeWire.Unknown("StressInputs", r.Number);
             }
         }
 
-        return inputs;
+        return inputs with { Currency = new Currency(code, digits) };
     }
 }
 

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Simulation;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
@@ -48,6 +49,8 @@ internal sealed class HouseLedger
     private readonly CoverageLedger _coverage;
     private readonly PaymentLedger _payments;
 
+    internal FundLedger Fund { get; }
+
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
@@ -58,6 +61,7 @@ internal sealed class HouseLedger
         _assets = new AssetLedger(trace);
         _coverage = new CoverageLedger(trace);
         _payments = new PaymentLedger(shards, trace);
+        Fund = new FundLedger(shards);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -118,6 +122,11 @@ internal sealed class HouseLedger
         _margin.CheckQuiet();
         _trace.Count("margin runs that measured members", _margin.RunsMeasured);
         _histories.CheckQuiet();
+        Fund.CheckQuiet();
+        _trace.Count("stress runs", Fund.Run);
+        _trace.Count("stress runs with a result", Fund.RunsDone);
+        _trace.Count("fund sizings", Fund.Sizings);
+        _trace.Count("fund contributions missed", Fund.Missed);
         _trace.Count("history dates added", _histories.Extensions);
         _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
@@ -250,6 +259,7 @@ internal sealed class HouseLedger
         switch (kind)
         {
             case ActorKinds.TradeSource: SourceEvent(key, type, body); break;
+            case ActorKinds.Stress: Fund.RunEvent(type, body); break;
             case ActorKinds.Margin: _margin.RunEvent(type, body); break;
             case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
@@ -328,6 +338,7 @@ internal sealed class HouseLedger
     {
         var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
         _margin.AccountEvent(id, type, body);
+        Fund.AccountEvent(id, type, body);
         if (account.Closed)
         {
             throw Broken("closed for good", $"account {id} is closed and has event {type}");
@@ -580,6 +591,11 @@ internal sealed class HouseLedger
         {
             Add(_cashUnderWay, currency, -amount);
             return;
+        }
+
+        if (FundAccounts.Is(account.Id))
+        {
+            Fund.CashBooked(account.Id, amount);
         }
 
         if (!entry.Cause.Request.IsNone)

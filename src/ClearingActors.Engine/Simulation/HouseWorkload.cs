@@ -20,7 +20,7 @@ namespace ClearingActors.Engine.Simulation;
 /// The clearing house's clients and operators: they report trades good and bad, repeat, contradict and cancel them, move cash, publish marks, halt, suspend, let
 /// business time pass and settle, all at once, and hold every answer against the durable books.
 /// </summary>
-internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
+internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
 {
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
@@ -183,7 +183,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 95: Halt(); break;
             case < 96: Suspend(); break;
             case < 97: Redefine(); break;
-            case < 98: RunMargin(); break;
+            case < 98 when _random.Chance(0.5): RunMargin(); break;
+            case < 98: Stress(); break;
             case < 99: OpenOrClose(); break;
             default: Read(); break;
         }
@@ -338,6 +339,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         }
 
         PriceCollateral(3);
+
+        SetUpFund();
         foreach (var instrument in _instruments)
         {
             // What refers to another instrument is defined when that one is.
@@ -963,6 +966,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
                 throw Broken("nothing acknowledged is lost", $"cycle {result.Cycle} was answered closed, and no durable row says so");
             }
 
+            if (answer is CycleResult && _settling && _random.Chance(0.6))
+            {
+                StressTheClosed();
+            }
+
             _settling = false;
             _cluster.Trace.Count(answer is CycleResult ? "settlements answered" : "settlements refused");
             return answer is CycleResult or Refused;
@@ -1084,11 +1092,23 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
+        RunMargin(static () => { });
+    }
+
+    private void RunMargin(Action then)
+    {
+        var told = false;
         Ask("margin run", 0, to => new RunMargin(_book.Of(ActorKinds.Margin, ActorKinds.House), "operator:ann") { ReplyTo = to }, answer =>
         {
             if (answer is MarginRunResult result && result.Inputs.Run > _ledger.MarginRun)
             {
                 throw Broken("nothing acknowledged is lost", $"margin run {result.Inputs.Run} was answered, and no durable row says so");
+            }
+
+            if (!told)
+            {
+                told = true;
+                then();
             }
 
             return answer is MarginRunResult or Refused;

@@ -62,6 +62,9 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
                 Of(account).Missed.Add(number);
                 CallsMissed++;
                 break;
+            case EventTypes.ContributionMissed:
+                Of(account).Missed.Add(MarginWire.ReadCall(body).Number);
+                break;
             case EventTypes.MarginCallWithdrawn:
                 var withdrawn = MarginWire.ReadWithdrawn(body);
                 Require(Of(account).Open.Remove(withdrawn.Number), "margin calls add up", $"call {withdrawn.Number} of {account} is withdrawn and was not open");

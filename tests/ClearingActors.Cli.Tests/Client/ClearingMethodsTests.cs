@@ -3,6 +3,7 @@ using ClearingActors.Client;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
+using ClearingActors.Contracts.Stress.V1;
 
 namespace ClearingActors.Cli.Tests.Client;
 
@@ -17,6 +18,14 @@ public sealed class ClearingMethodsTests
             .Select(property => (string)property.PropertyType.GetProperty("FullName")!.GetValue(property.GetValue(null))!);
 
         methods.ShouldBe(contracts, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Every_stress_rpc_has_a_call()
+    {
+        var calls = typeof(StressClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
+
+        calls.ShouldBe(StressReflection.Descriptor.Services[0].Methods.Select(method => method.Name + "Async"), ignoreOrder: true);
     }
 
     [Fact]

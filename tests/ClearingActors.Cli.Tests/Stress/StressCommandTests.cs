@@ -9,7 +9,9 @@ namespace ClearingActors.Cli.Tests.Stress;
 
 public sealed class StressCommandTests : IDisposable
 {
-    private static readonly string Scenarios = Path.Combine(Root(), "config", "scenarios");
+    internal static string ScenarioDirectory { get; } = Path.Combine(Root(), "config", "scenarios");
+
+    private static readonly string Scenarios = ScenarioDirectory;
     private static readonly string ExampleHouse = Path.Combine(Root(), "config", "stress", "example-house.json");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("clearing-stress-");
