@@ -75,7 +75,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     public string Wants =>
         $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
 
-    private static readonly string[] Factors = ["U0", "U1"];
+    private static readonly string[] Factors = ["U0", "U1", "FX"];
 
     /// <summary>A bond that an operator prices in per cent, one in another currency, and a coin at the mark of the index.</summary>
     internal static IReadOnlyList<CollateralAsset> Assets { get; } =
@@ -89,8 +89,14 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private const string RiskModelText = """
         {
           "runs": { "at": ["08:30", "09:00", "16:00"], "everyMinutes": 20, "movePercent": 0.05, "checkSeconds": 45 },
-          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" } },
-          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
+          "base": "USD",
+          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" }, "FX": { "change": "relative", "feed": "F0" } },
+          "currencies": { "JPY": { "factor": "FX" }, "BTC": { "factor": "FX" } },
+          "options": { "X0": { "volatility": 0.3, "volBeta": 1, "rate": 0.02, "yield": 0.01 }, "*": { "volatility": 0.4, "rate": 0.02 } },
+          "liquidity": { "U0": { "reference": "F0", "halfSpread": 0.001, "kappa": 0.5, "averageDailyVolume": 1000, "volHalfSpread": 0.01 } },
+          "wrongWay": { "shock": 0.2, "members": { "M0": [ "U0" ] } },
+          "gearing": { "maximum": 50 },
+          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true, "shortOptionMinimum": 5, "pin": { "hours": 48, "band": 5 }, "tiers": [ { "upTo": 10000, "rate": 0.01 }, { "rate": 0.02 } ] } },
           "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } },
           "collateral": {
             "currencies": { "JPY": { "haircut": 0.1 }, "BTC": { "haircut": 0.3 } },
@@ -168,8 +174,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 78: GiveNotice(); break;
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
-            case < 84: Fund(); break;
-            case < 85: RunMargin(); break;
+            case < 85: Fund(); break;
             case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
@@ -280,9 +285,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             _sources.Add((SourceId.Parse($"S{i}"), (int)_random.Between(1, 3)));
         }
 
-        // Houses of dollar futures alone can always be margined, whatever the model does with the rest.
-        var plain = _random.Chance(0.3);
-        for (var i = 0; i < (plain ? 2 : _random.Between(2, 4)); i++)
+        for (var i = 0; i < _random.Between(2, 4); i++)
         {
             List(NewInstrument(i, 40), 100_00);
         }
@@ -291,7 +294,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
         for (var number = Index + 1; number < Index + Names.Length; number++)
         {
             // Not all of them, so that houses are set up soon.
-            if (_random.Chance(0.5) && !plain)
+            if (_random.Chance(0.5))
             {
                 var instrument = NewInstrument(number, 40);
                 List(instrument, instrument.Kind == InstrumentKind.Option ? 5_00 : 100_00);
