@@ -22,7 +22,9 @@ internal sealed class CoverageLedger(SimulationTrace trace)
 
     private static readonly Dictionary<string, (int Haircut, int? Share, long? Amount)> Terms = new()
     {
-        ["BOND"] = (5, 50, null), ["COIN"] = (40, 30, 30_000_00), ["YENBOND"] = (7, null, 20_000_00),
+        ["BOND"] = (5, 50, null),
+        ["COIN"] = (40, 30, 30_000_00),
+        ["YENBOND"] = (7, null, 20_000_00),
     };
 
     /// <summary>The share of the requirement that the assets of the issuer STATE may cover.</summary>

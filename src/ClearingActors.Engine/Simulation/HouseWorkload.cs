@@ -175,8 +175,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             case < 80: DecideHeld(); break;
             case < 82: MoveCash(); break;
             case < 83: DeclareUnpaid(); break;
-            case < 84: Fund(); break;
-            case < 85: RunMargin(); break;
+            case < 85: Fund(); break;
             case < 87: FixFinalPrice(); break;
             case < 89: AdvanceTime(_random.Between(1, 90) * 1_000_000_000); break;
             case < 93: Settle(); break;
@@ -288,9 +287,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             _sources.Add((SourceId.Parse($"S{i}"), (int)_random.Between(1, 3)));
         }
 
-        // Houses of dollar futures alone can always be margined, whatever the model does with the rest.
-        var plain = _random.Chance(0.3);
-        for (var i = 0; i < (plain ? 2 : _random.Between(2, 4)); i++)
+        for (var i = 0; i < _random.Between(2, 4); i++)
         {
             List(NewInstrument(i, 40), 100_00);
         }
@@ -299,7 +296,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         for (var number = Index + 1; number < Index + Names.Length; number++)
         {
             // Not all of them, so that houses are set up soon.
-            if (_random.Chance(0.5) && !plain)
+            if (_random.Chance(0.5))
             {
                 var instrument = NewInstrument(number, 40);
                 List(instrument, instrument.Kind == InstrumentKind.Option ? 5_00 : 100_00);
