@@ -72,9 +72,18 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
             task.Value = _closed;
             console.WriteLine(Line(DayTable.ShortCells(day)));
 
-            // A line that wraps would stay behind when the bar is drawn anew.
-            var reasons = $"  rejected: {DayTable.ReasonsOf(day)}";
-            console.MarkupLineInterpolated($"[grey]{reasons[..Math.Min(reasons.Length, console.Profile.Width - 1)]}[/]");
+            Below(DayTable.ExpiredOn(day));
+            Below($"rejected: {DayTable.ReasonsOf(day)}");
+        }
+
+        /// <summary>A line that wraps would stay behind when the bar is drawn anew.</summary>
+        private void Below(string? line)
+        {
+            if (line is not null)
+            {
+                var indented = $"  {line}";
+                console.MarkupLineInterpolated($"[grey]{indented[..Math.Min(indented.Length, console.Profile.Width - 1)]}[/]");
+            }
         }
     }
 }
