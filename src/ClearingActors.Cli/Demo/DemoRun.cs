@@ -138,7 +138,7 @@ public sealed class DemoRun
             await margining.SetUpAsync(_settings.Before, cancellationToken);
             await MarkAsync(sources[0], [MarkOf(0, DemoInstrument.Symbol, DemoInstrument.ToTicks(_settings.Before[^1].Close), instant)], cancellationToken);
             await margining.PostOpeningAsync(cancellationToken);
-            _view.Say($"Options {string.Join(", ", _options.Select(option => option.Symbol))}");
+            _view.Say($"Options on {DemoInstrument.Symbol}: {string.Join(", ", _options.Select(option => option.Symbol["SPX.".Length..]))}");
             _view.Say(
                 $"Their volatility is synthetic: what the {SyntheticVolatility.Days} days before realised, plus {100 * SyntheticVolatility.Spread:N0} points; now {100 * margining.Volatility:N1} %");
         }

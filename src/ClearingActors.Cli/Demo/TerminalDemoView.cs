@@ -71,7 +71,6 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
             task.Description = $"{day.Date:yyyy-MM-dd} settled at {day.SettlementPrice}";
             task.Value = _closed;
             console.WriteLine(Line(DayTable.ShortCells(day)));
-
             Below(DayTable.ExpiredOn(day));
             Below($"rejected: {DayTable.ReasonsOf(day)}");
         }
