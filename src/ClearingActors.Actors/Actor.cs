@@ -44,6 +44,9 @@ public interface IShardProgram
     /// <summary>What the actors of one shard share: their inputs. Made before the shard's first actor.</summary>
     ShardScope CreateScope(int shard);
 
+    /// <summary>The kind of the actor that every shard has from its first moment, addressed by <see cref="AddressBook.OfShard"/>; 0 if there is none.</summary>
+    int ShardActorKind => 0;
+
     /// <summary>A new actor without state.</summary>
     Actor Create(ActorAddress address, ShardScope scope);
 

@@ -69,11 +69,20 @@ public sealed class ActorRuntime : IDisposable
         var poison = Enumerable.Range(0, heads.Length).Select(shard => WorkerOf(shard).Poison(shard, heads[shard].Epoch)).ToArray();
         var known = ReceiverWatermarks.Read(_store, heads);
         var done = 0;
-        Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
+        try
         {
-            loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard], _options.UseSnapshots, known[shard]);
-            progress?.Invoke(Interlocked.Increment(ref done));
-        });
+            Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
+            {
+                loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard], _options.UseSnapshots, known[shard]);
+                progress?.Invoke(Interlocked.Increment(ref done));
+            });
+        }
+        catch (AggregateException errors)
+        {
+            // Shards load side by side, so there may be several; the first is as good as any.
+            var error = errors.InnerExceptions[0];
+            throw error as JournalException ?? new JournalException($"The journal cannot be replayed: {error.Message}. Restore it from a backup.", error);
+        }
 
         foreach (var shard in loaded)
         {

@@ -3,63 +3,91 @@ using ClearingActors.Journal;
 
 namespace ClearingActors.Actors;
 
-/// <summary>A turn that was handed to the journal's writer, and what is to be released when it is durable.</summary>
+/// <summary>
+/// A turn that was handed to the journal's writer, and what is to be released when it is durable. Its shard uses it again and again: at a thousand appends a second, new ones
+/// would be most of what the collector has to look at.
+/// </summary>
 internal sealed class HandedTurn
 {
-    internal required int Shard { get; init; }
+    private byte[] _buffer = [];
 
-    internal required long Epoch { get; init; }
+    internal int Shard { get; private set; }
 
-    internal required long Position { get; init; }
+    internal long Epoch { get; private set; }
 
-    internal required long RecordedTime { get; init; }
+    internal long Position { get; private set; }
 
-    internal required byte[] Buffer { get; init; }
+    internal long RecordedTime { get; private set; }
 
-    internal required int Length { get; init; }
+    internal int Length { get; private set; }
 
-    internal required byte[] Leaf { get; init; }
+    internal byte[] Leaf { get; } = new byte[RowLeaf.Size];
 
-    internal required int Events { get; init; }
+    internal int Events { get; private set; }
 
     /// <summary>Per sending shard, the watermark that this turn makes durable.</summary>
-    internal required (int From, long UpTo)[] Consumed { get; init; }
+    internal List<(int From, long UpTo)> Consumed { get; } = [];
 
     /// <summary>Per receiving shard, the last message that may leave.</summary>
-    internal required (int To, long UpTo)[] Sent { get; init; }
+    internal List<(int To, long UpTo)> Sent { get; } = [];
 
-    internal required List<PendingReply> Replies { get; init; }
+    internal List<PendingReply> Replies { get; } = [];
 
     /// <summary>Actors that the turn set aside; operators are told when that is durable, since an owner of old may be mistaken. Null when there are none.</summary>
-    internal required List<(ActorAddress Actor, Exception Error, string Reason)>? SetAside { get; init; }
+    internal List<(ActorAddress Actor, Exception Error, string Reason)>? SetAside { get; set; }
 
     /// <summary>Set by the writer before it hands the turn back.</summary>
     internal AppendStatus Status { get; set; }
 
-    internal ReadOnlyMemory<byte> Payload => Buffer.AsMemory(0, Length);
+    internal ReadOnlyMemory<byte> Payload => _buffer.AsMemory(0, Length);
 
     internal JournalRow Row => new(Shard, Position, Epoch, RecordedTime, Payload, Leaf);
 
-    /// <summary>Gives the payload's memory back; nothing may read it afterwards.</summary>
-    internal void Recycle() => ArrayPool<byte>.Shared.Return(Buffer);
-}
-
-/// <summary>The turns that a worker handed over at once.</summary>
-internal sealed class HandedBatch
-{
-    internal HandedBatch(Worker worker, List<HandedTurn> turns)
+    /// <summary>Takes a copy of a turn's payload, and what identifies it. The leaf and the lists are the shard's to fill.</summary>
+    internal void Take(int shard, long epoch, long position, long recordedTime, ReadOnlySpan<byte> payload, int events)
     {
-        Worker = worker;
-        Turns = turns;
-        foreach (var turn in turns)
-        {
-            Bytes += turn.Length;
-        }
+        Shard = shard;
+        Epoch = epoch;
+        Position = position;
+        RecordedTime = recordedTime;
+        Length = payload.Length;
+        Events = events;
+        _buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
+        payload.CopyTo(_buffer);
     }
 
-    internal Worker Worker { get; }
+    /// <summary>Gives the payload's memory back and forgets the rest; nobody may read it afterwards.</summary>
+    internal void Recycle()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        Length = 0;
+        Consumed.Clear();
+        Sent.Clear();
+        Replies.Clear();
+        SetAside = null;
+        Status = default;
+    }
+}
 
-    internal List<HandedTurn> Turns { get; }
+/// <summary>The turns that a worker handed over at once. The worker uses it again.</summary>
+internal sealed class HandedBatch(Worker worker)
+{
+    internal Worker Worker { get; } = worker;
 
-    internal long Bytes { get; }
+    internal List<HandedTurn> Turns { get; } = [];
+
+    internal long Bytes { get; private set; }
+
+    internal void Add(HandedTurn turn)
+    {
+        Turns.Add(turn);
+        Bytes += turn.Length;
+    }
+
+    internal void Clear()
+    {
+        Turns.Clear();
+        Bytes = 0;
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class JournalWriter
     private readonly IRuntimeObserver _observer;
     private HandedBatch? _leftOver;
     private AppendGroup? _full;
+    private AppendGroup? _spare;
     private LatencyHistogram _commitLatency = new();
 
     internal JournalWriter(IJournalStore store, RuntimeOptions options, IRuntimeObserver observer)
@@ -106,7 +107,7 @@ internal sealed class JournalWriter
 
             var batch = _leftOver;
             _leftOver = null;
-            group ??= new AppendGroup();
+            group ??= TakeSpare();
             group.Batches.Add(batch);
             group.Bytes += batch.Bytes;
             foreach (var turn in batch.Turns)
@@ -126,18 +127,32 @@ internal sealed class JournalWriter
         return group;
     }
 
+    private AppendGroup TakeSpare()
+    {
+        var group = _spare ?? new AppendGroup();
+        _spare = null;
+        return group;
+    }
+
     /// <summary>Appends the group and hands its turns back. False when the disk is full: the group stays and is tried again.</summary>
     internal bool Execute(AppendGroup group)
     {
-        if (group.Rows.Count == 0)
+        var result = AppendResult.Success;
+        if (group.Rows.Count > 0)
         {
-            return Conclude(group, AppendResult.Success);
+            var started = Stopwatch.GetTimestamp();
+            result = _store.Append(group.Rows);
+            Volatile.Read(ref _commitLatency).Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
         }
 
-        var started = Stopwatch.GetTimestamp();
-        var result = _store.Append(group.Rows);
-        Volatile.Read(ref _commitLatency).Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
-        return Conclude(group, result);
+        if (!Conclude(group, result))
+        {
+            return false;
+        }
+
+        group.Clear();
+        _spare = group;
+        return true;
     }
 
     /// <summary>
@@ -239,4 +254,12 @@ internal sealed class AppendGroup
     internal List<JournalRow> Rows { get; } = [];
 
     internal long Bytes { get; set; }
+
+    internal void Clear()
+    {
+        Batches.Clear();
+        Turns.Clear();
+        Rows.Clear();
+        Bytes = 0;
+    }
 }

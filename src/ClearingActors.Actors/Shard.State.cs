@@ -21,7 +21,7 @@ internal sealed partial class Shard
         Save(writer, parts, static (_, outbox) => outbox.Acknowledged);
         BytesSinceSnapshot = 0;
         _storedParts = parts.Named;
-        return (new SnapshotRecord(Number, Position, Epoch, _durableLeaf, _program.SchemaVersion, writer.ToArray(), parts.Hashes), parts.New);
+        return (new SnapshotRecord(Number, Position, Epoch, _durableLeaf.ToArray(), _program.SchemaVersion, writer.ToArray(), parts.Hashes), parts.New);
     }
 
     /// <summary>A snapshot was not stored: its parts must be written again with the next.</summary>
@@ -60,7 +60,7 @@ internal sealed partial class Shard
 
         Position = record.Position;
         DurablePosition = record.Position;
-        _durableLeaf = record.Leaf.ToArray();
+        record.Leaf.CopyTo(_durableLeaf);
         var reader = new WireReader(record.Payload.Span);
         while (reader.Next())
         {

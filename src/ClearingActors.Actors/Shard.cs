@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using ClearingActors.Actors.Channels;
 using ClearingActors.Actors.Fabric;
@@ -35,9 +34,10 @@ internal sealed partial class Shard
     private readonly HashSet<(int From, long Sequence)> _poison;
     private List<(ActorAddress Actor, Exception Error, string Reason)>? _setAside;
     private long _turnTimeFloor;
+    private readonly Stack<HandedTurn> _spare = new();
     private HandedTurn? _lastHanded;
     private int _outboxCount;
-    private byte[] _durableLeaf = new byte[RowLeaf.Size];
+    private readonly byte[] _durableLeaf = new byte[RowLeaf.Size];
 
     internal Shard(int number, IShardProgram program, AddressBook book, RuntimeOptions options, IRuntimeObserver observer, HashSet<(int From, long Sequence)> poison)
     {
@@ -52,6 +52,10 @@ internal sealed partial class Shard
         _sentToSeen = new bool[book.ShardCount];
         Scope = program.CreateScope(number);
         _turn = new Turn(this);
+        if (program.ShardActorKind != 0)
+        {
+            FindOrCreate(AddressBook.OfShard(program.ShardActorKind, number));
+        }
     }
 
     internal int Number { get; }
@@ -226,7 +230,7 @@ internal sealed partial class Shard
         }
 
         DurablePosition = turn.Position;
-        _durableLeaf = turn.Leaf;
+        turn.Leaf.CopyTo(_durableLeaf, 0);
         foreach (var (from, upTo) in turn.Consumed)
         {
             _inbound[from].Durable = upTo;
@@ -564,12 +568,11 @@ internal sealed partial class Shard
             return null;
         }
 
-        var consumed = _consumedFrom.Count == 0 ? [] : new (int, long)[_consumedFrom.Count];
-        for (var i = 0; i < consumed.Length; i++)
+        var handed = _spare.Count > 0 ? _spare.Pop() : new HandedTurn();
+        foreach (var from in _consumedFrom)
         {
-            var from = _consumedFrom[i];
             _inbound[from].Touched = false;
-            consumed[i] = (from, _inbound[from].Consumed);
+            handed.Consumed.Add((from, _inbound[from].Consumed));
             _turn.Consumed(from, _inbound[from].Consumed);
         }
 
@@ -581,42 +584,31 @@ internal sealed partial class Shard
 
         _outboxCount += _turn.Sent.Count;
         _turn.Sent.Clear();
-        var sent = _sentTo.Count == 0 ? [] : new (int, long)[_sentTo.Count];
-        for (var i = 0; i < sent.Length; i++)
+        foreach (var to in _sentTo)
         {
-            var to = _sentTo[i];
             _sentToSeen[to] = false;
-            sent[i] = (to, _outboxes[to]!.Last);
+            handed.Sent.Add((to, _outboxes[to]!.Last));
         }
 
         _sentTo.Clear();
         Position++;
-        var length = _turn.Length;
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        _turn.Payload.CopyTo(buffer);
-        var leaf = new byte[RowLeaf.Size];
-        RowLeaf.Compute(Number, Position, Epoch, RecordedTime, _turn.Payload, _hash, leaf);
-        var handed = new HandedTurn
-        {
-            Shard = Number,
-            Epoch = Epoch,
-            Position = Position,
-            RecordedTime = RecordedTime,
-            Buffer = buffer,
-            Length = length,
-            Leaf = leaf,
-            Events = _turn.Events,
-            Consumed = consumed,
-            Sent = sent,
-            Replies = _turn.Replies.Count == 0 ? [] : [.. _turn.Replies],
-            SetAside = _setAside,
-        };
+        handed.Take(Number, Epoch, Position, RecordedTime, _turn.Payload, _turn.Events);
+        RowLeaf.Compute(Number, Position, Epoch, RecordedTime, _turn.Payload, _hash, handed.Leaf);
+        handed.Replies.AddRange(_turn.Replies);
+        handed.SetAside = _setAside;
         _setAside = null;
         _turn.Replies.Clear();
-        BytesSinceSnapshot += length;
+        BytesSinceSnapshot += handed.Length;
         _unanswered.Enqueue(handed);
         _lastHanded = handed;
         return handed;
+    }
+
+    /// <summary>Takes a turn back that was answered and released.</summary>
+    internal void Recycle(HandedTurn turn)
+    {
+        turn.Recycle();
+        _spare.Push(turn);
     }
 
     /// <summary>Answers of a turn that changed nothing wait behind the last turn that did, since they may tell of it.</summary>

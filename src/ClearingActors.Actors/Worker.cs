@@ -11,7 +11,11 @@ namespace ClearingActors.Actors;
 internal sealed class Worker
 {
     private const int CommandsPerStep = 8192;
-    private readonly ConcurrentQueue<Packet[]> _packets = new();
+    /// <summary>Used lists of packets that are kept to be used again.</summary>
+    private const int SparePackets = 256;
+
+    private readonly ConcurrentQueue<List<Packet>> _packets = new();
+    private readonly ConcurrentQueue<List<Packet>> _sparePackets = new();
     private readonly ConcurrentQueue<Command> _commands = new();
     private readonly ConcurrentQueue<HandedBatch> _answered = new();
     private readonly ConcurrentQueue<Action> _control = new();
@@ -21,6 +25,7 @@ internal sealed class Worker
     private readonly HashSet<Shard> _isReady = [];
     private readonly HashSet<Shard> _snapshotting = [];
     private readonly List<Packet> _outgoing = [];
+    private readonly Stack<HandedBatch> _spareBatches = new();
     private readonly RuntimeOptions _options;
     private readonly TimeProvider _time;
     private readonly IRuntimeObserver _observer;
@@ -55,9 +60,16 @@ internal sealed class Worker
 
     internal Shard? Find(int shard) => _shards.GetValueOrDefault(shard);
 
-    internal void Post(Packet[] packets)
+    /// <summary>Takes copies of the packets. Any thread.</summary>
+    internal void Post(ReadOnlySpan<Packet> packets)
     {
-        _packets.Enqueue(packets);
+        if (!_sparePackets.TryDequeue(out var list))
+        {
+            list = [];
+        }
+
+        list.AddRange(packets);
+        _packets.Enqueue(list);
         Wake();
     }
 
@@ -144,6 +156,12 @@ internal sealed class Worker
                     }
                 }
             }
+
+            packets.Clear();
+            if (_sparePackets.Count < SparePackets)
+            {
+                _sparePackets.Enqueue(packets);
+            }
         }
 
         while (_control.TryDequeue(out var control))
@@ -209,7 +227,7 @@ internal sealed class Worker
             return false;
         }
 
-        List<HandedTurn>? turns = null;
+        HandedBatch? batch = null;
         var utcNow = UtcNow();
         for (var left = _ready.Count; left > 0; left--)
         {
@@ -240,7 +258,8 @@ internal sealed class Worker
 
             if (turn is not null)
             {
-                (turns ??= []).Add(turn);
+                batch ??= _spareBatches.Count > 0 ? _spareBatches.Pop() : new HandedBatch(this);
+                batch.Add(turn);
             }
 
             if (shard.HasWork)
@@ -249,9 +268,8 @@ internal sealed class Worker
             }
         }
 
-        if (turns is not null)
+        if (batch is not null)
         {
-            var batch = new HandedBatch(this, turns);
             _unansweredHandOvers++;
             _unansweredBytes += batch.Bytes;
             _writer.Submit(batch);
@@ -287,10 +305,17 @@ internal sealed class Worker
                 {
                     Lose(shard, turn.Status == AppendStatus.Fenced ? ShardLoss.Fenced : ShardLoss.AppendFailed, null);
                 }
-            }
 
-            turn.Recycle();
+                shard.Recycle(turn);
+            }
+            else
+            {
+                turn.Recycle();
+            }
         }
+
+        batch.Clear();
+        _spareBatches.Push(batch);
     }
 
     private void SnapshotIfDrained(Shard shard)

@@ -28,6 +28,7 @@ public sealed class ClearingConnection : IDisposable
         Markets = new MarketsClient(_channel);
         Operations = new OperationsClient(_channel);
         Margin = new MarginClient(_channel);
+        Collateral = new CollateralClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -44,6 +45,9 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>Margin, for members, operators and auditors.</summary>
     public MarginClient Margin { get; }
+
+    /// <summary>Securities and coins as collateral, for operators.</summary>
+    public CollateralClient Collateral { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

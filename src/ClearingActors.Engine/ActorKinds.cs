@@ -24,6 +24,9 @@ public static class ActorKinds
     /// <summary>The margin runs; one in the house, <see cref="House"/>.</summary>
     public const int Margin = 7;
 
+    /// <summary>The stress runs and the default fund; one in the house, <see cref="House"/>.</summary>
+    public const int Stress = 16;
+
     /// <summary>The id of actors of which the house has one.</summary>
     public const string House = "house";
 
@@ -37,6 +40,7 @@ public static class ActorKinds
         Market => "market",
         Settlement => "settlement",
         Margin => "margin",
+        Stress => "stress",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind of actor"),
     };
 
@@ -50,6 +54,7 @@ public static class ActorKinds
         "market" => Market,
         "settlement" => Settlement,
         "margin" => Margin,
+        "stress" => Stress,
         _ => 0,
     };
 }

@@ -16,7 +16,7 @@ namespace ClearingActors.Engine;
 
 /// <summary>The clearing house of one node: a journal, the actor runtime on it, and the commands that members and operators give.</summary>
 /// <remarks>Thread-safe. Every answer tells of durable facts only.</remarks>
-public sealed class ClearingEngine : IDisposable
+public sealed partial class ClearingEngine : IDisposable
 {
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
     public const int FeatureLevel = 2;
@@ -142,6 +142,25 @@ public sealed class ClearingEngine : IDisposable
     /// <summary>Books cash collateral in (above zero) or out; the balance afterwards.</summary>
     public async Task<Money> BookCollateralAsync(string principal, AccountId account, RequestId request, Money amount, CancellationToken cancellation = default) =>
         (await AskAsync<CollateralBooked>(new BookCollateral(AccountAddress(account), principal, request, amount), cancellation).ConfigureAwait(false)).Balance;
+
+    /// <summary>Lists a security or coin as collateral; completes when every shard knows it.</summary>
+    public Task DefineCollateralAssetAsync(string principal, CollateralAsset asset, CancellationToken cancellation = default) =>
+        DoneAsync(new DefineCollateralAsset(Registry, principal, asset), cancellation);
+
+    /// <summary>Sets prices of assets and exchange rates; completes when every shard has them.</summary>
+    public Task SetCollateralPricesAsync(string principal, CollateralPricesSet change, CancellationToken cancellation = default) =>
+        DoneAsync(new SetCollateralPrices(Registry, principal, change), cancellation);
+
+    /// <summary>Books units of a security or coin in (above zero) or out; the account's units afterwards.</summary>
+    public async Task<long> MoveAssetAsync(string principal, AccountId account, RequestId request, AssetId asset, long units, CancellationToken cancellation = default) =>
+        (await AskAsync<AssetMoved>(new MoveAsset(AccountAddress(account), principal, request, asset, units), cancellation).ConfigureAwait(false)).Units;
+
+    /// <summary>What is listed as collateral, with the prices and exchange rates that operators set.</summary>
+    public Task<CollateralBookSnapshot> ReadCollateralAsync() => _runtime.InspectAsync(SettlementAddress.Shard, (_, scope) => ((EngineScope)scope).Directory.Collateral.ToSnapshot());
+
+    /// <summary>The asset as the house knows it; null if it is not listed.</summary>
+    public Task<CollateralAsset?> FindCollateralAssetAsync(AssetId asset) =>
+        _runtime.InspectAsync(SettlementAddress.Shard, (_, scope) => ((EngineScope)scope).Directory.Collateral.Find(asset));
 
     /// <summary>An account as of its last durable event; null if there is none.</summary>
     public async Task<AccountView?> GetAccountAsync(string principal, AccountId account, CancellationToken cancellation = default)

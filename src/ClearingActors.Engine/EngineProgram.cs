@@ -23,6 +23,9 @@ internal sealed class EngineProgram : IShardProgram
 
     public int SchemaVersion => 1;
 
+    /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
+    public int ShardActorKind => ActorKinds.Directory;
+
     public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _limits, _counters);
 
     public Actor Create(ActorAddress address, ShardScope scope)
@@ -36,6 +39,7 @@ internal sealed class EngineProgram : IShardProgram
             ActorKinds.Registry => new RegistryActor(engine) { Address = address },
             ActorKinds.Market => new MarketActor(engine, address.Key) { Address = address },
             ActorKinds.Settlement => new SettlementActor(engine) { Address = address },
+            ActorKinds.Stress => new StressActor(engine) { Address = address },
             ActorKinds.Margin => new MarginActor(engine) { Address = address },
             _ => throw new InvalidDataException($"actor kind {address.Kind} is unknown to this program"),
         };
@@ -55,6 +59,7 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.ComputeCycle => ComputeCycle.Read(to, body),
         MessageTypes.BookCycle => BookCycle.Read(to, body),
         MessageTypes.BookCash => BookCash.Read(to, body),
+        MessageTypes.BookAsset => BookAsset.Read(to, body),
         MessageTypes.QueueFunding => QueueFunding.Read(to, body),
         MessageTypes.SetExpiryPrice => SetExpiryPrice.Read(to, body),
         MessageTypes.GatherExercise => GatherExercise.Read(to, body),
@@ -63,6 +68,12 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.AssessMargin => AssessMargin.Read(to, body),
         MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),
         MessageTypes.ReportMissedCall => ReportMissedCall.Read(to, body),
+        MessageTypes.ExtendHistories => ExtendHistories.Read(to, body),
+        MessageTypes.ScheduleRuns => ScheduleRuns.Read(to, body),
+        MessageTypes.GatherPositions => GatherPositions.Read(to, body),
+        MessageTypes.ReportPositions => ReportPositions.Read(to, body),
+        MessageTypes.CallContribution => CallContribution.Read(to, body),
+        MessageTypes.ReportFundCash => ReportFundCash.Read(to, body),
         _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
     };
 }

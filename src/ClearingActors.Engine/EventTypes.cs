@@ -64,10 +64,24 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int RunsScheduled = 160;
+    public const int MarginRunNotBegun = 161;
+    public const int ScenariosSet = 162;
+    public const int FundTermsSet = 163;
+    public const int StressRunStarted = 164;
+    public const int PositionsGathered = 165;
+    public const int StressRunEnded = 166;
+    public const int FundSized = 167;
+    public const int FundCashReported = 168;
+    public const int FundRequirementSet = 169;
+    public const int ContributionMissed = 170;
     public const int ExerciseNoticeGiven = 110;
     public const int OptionExercised = 111;
     public const int FutureDelivered = 112;
     public const int ExerciseStarted = 113;
     public const int ShardExerciseReported = 114;
     public const int ExerciseAssigned = 115;
+    public const int CollateralAssetDefined = 140;
+    public const int CollateralPricesSet = 141;
+    public const int AssetBooked = 142;
 }

@@ -1,5 +1,6 @@
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
 
 namespace ClearingActors.Engine;
@@ -12,12 +13,16 @@ public sealed class HouseBooks
 {
     private readonly SortedDictionary<InstrumentId, (Int128 Sum, Int128 Long, long Accounts)> _positions = [];
     private readonly SortedDictionary<Currency, Int128> _cash = [];
+    private readonly SortedDictionary<AssetId, Int128> _assets = [];
 
     /// <summary>Per instrument the sum of all positions, the sum of the long ones, and the accounts that hold any.</summary>
     public IReadOnlyDictionary<InstrumentId, (Int128 Sum, Int128 Long, long Accounts)> Positions => _positions;
 
     /// <summary>Per currency the sum of all cash, minor units.</summary>
     public IReadOnlyDictionary<Currency, Int128> Cash => _cash;
+
+    /// <summary>Per security or coin the sum of all units.</summary>
+    public IReadOnlyDictionary<AssetId, Int128> Assets => _assets;
 
     /// <summary>Reservations that are open: trades in flight.</summary>
     public long OpenReservations { get; private set; }
@@ -33,6 +38,9 @@ public sealed class HouseBooks
 
     /// <summary>True if every cash sum is zero.</summary>
     public bool CashConserved => _cash.Values.All(c => c == 0);
+
+    /// <summary>True if every sum of units is zero.</summary>
+    public bool AssetsConserved => _assets.Values.All(a => a == 0);
 
     internal static HouseBooks Of(EngineScope scope)
     {
@@ -58,6 +66,11 @@ public sealed class HouseBooks
             _cash[currency] = _cash.GetValueOrDefault(currency) + cash;
         }
 
+        foreach (var (asset, units) in other._assets)
+        {
+            _assets[asset] = _assets.GetValueOrDefault(asset) + units;
+        }
+
         OpenReservations += other.OpenReservations;
         Unbooked += other.Unbooked;
         Accounts += other.Accounts;
@@ -78,6 +91,11 @@ public sealed class HouseBooks
         foreach (ref readonly var balance in account.Balances)
         {
             _cash[balance.Currency] = _cash.GetValueOrDefault(balance.Currency) + balance.Cash;
+        }
+
+        foreach (var held in account.Assets?.Held ?? [])
+        {
+            _assets[held.Asset] = _assets.GetValueOrDefault(held.Asset) + held.Units;
         }
     }
 }

@@ -25,7 +25,7 @@ namespace ClearingActors.Node;
 /// </summary>
 public sealed class ClearingNode : IAsyncDisposable
 {
-    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService"];
+    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService"];
 
     /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
     private const double DrainShare = 0.5;
@@ -135,6 +135,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 grpc.Options.Interceptor = context => Callers.IdentifyAsync(context, principals);
                 new MembersService(engine, settings, watches, drain, time, loggers).MapTo(grpc);
                 new MarginService(engine, loggers).MapTo(grpc);
+                new CollateralService(engine, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
                 grpc.Health(health).Reflection();

@@ -12,7 +12,9 @@ public sealed class RiskBookTests
     {
         await using var house = await TestHouse.StartAsync();
         var prices = Enumerable.Range(0, 1500).Select(i => new FactorPrice(First.AddDays(i), 2500.0 + Math.Sin(i))).ToList();
-        await house.Engine.SetRiskModelAsync("operator:test", "{}");
+        await house.Engine.SetRiskModelAsync(
+            "operator:test",
+            """{"factors":{"SPX":{"change":"relative"}},"groups":{"*":{"confidence":0.9,"lookback":3,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":1,"scaling":"none"}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
         await house.Engine.SetFactorPricesAsync("operator:test", new FactorPricesSet("SPX", prices[..1400], true));
         await house.Engine.SetFactorPricesAsync("operator:test", new FactorPricesSet("SPX", prices[1400..], false));
 

@@ -225,6 +225,31 @@ public sealed class RestartTests : IDisposable
         errors.ShouldContain(node.Address.Port.ToString());
     }
 
+    [Fact]
+    public async Task the_process_ends_with_2_and_the_row_when_its_journal_is_damaged()
+    {
+        await using (var node = await NodeProcess.StartAsync(_folder))
+        {
+            using var op = RunningNode.Connect(node.Address, House.Operator);
+            await House.DefineAsync(op);
+            await node.KillAsync();
+        }
+
+        var file = Directory.GetFiles(_folder, "clearing.journal", SearchOption.AllDirectories).Single();
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TRIGGER journal_no_update; UPDATE journal SET recorded_time = recorded_time + 1 WHERE shard = 3 AND position = 1";
+            command.ExecuteNonQuery().ShouldBe(1);
+        }
+
+        var (code, errors) = await NodeProcess.RunAsync(Path.Combine(_folder, "node.json"), Path.Combine(_folder, "data"));
+
+        code.ShouldBe(NodeHost.NotStarted);
+        errors.ShouldBe("error: The journal cannot be replayed: shard 3: turn 1 does not have the hash that stands beside it. Restore it from a backup." + Environment.NewLine);
+    }
+
     private static IEnumerable<TradeReport> Trades(int from, int count) => Enumerable.Range(from, count).Select(i => House.Trade($"t{i}"));
 
     /// <summary>Each acknowledged trade's repeat gets its first answer; after all that was sent is repeated, both sides hold every trade once.</summary>

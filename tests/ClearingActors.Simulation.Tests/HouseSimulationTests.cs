@@ -109,6 +109,8 @@ public sealed class HouseSimulationTests
     [InlineData("marks confirmed")]
     [InlineData("deposits")]
     [InlineData("withdrawals")]
+    [InlineData("asset deposits")]
+    [InlineData("asset withdrawals")]
     [InlineData("accounts closed")]
     [InlineData("closings answered")]
     [InlineData("closings refused")]

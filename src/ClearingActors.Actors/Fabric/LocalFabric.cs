@@ -36,7 +36,7 @@ internal sealed class LocalFabric : IClusterFabric
         {
             if (_perWorker[i].Count > 0)
             {
-                workers[i].Post(CollectionsMarshal.AsSpan(_perWorker[i]).ToArray());
+                workers[i].Post(CollectionsMarshal.AsSpan(_perWorker[i]));
                 _perWorker[i].Clear();
             }
         }

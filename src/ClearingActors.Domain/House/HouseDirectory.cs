@@ -78,8 +78,11 @@ public sealed class HouseDirectory
     /// <summary>What margin is computed from besides positions and marks.</summary>
     public RiskBook Risk { get; private init; } = new();
 
-    /// <summary>The directory with this content; the risk book becomes its own.</summary>
-    public static HouseDirectory Restore(HouseDirectorySnapshot snapshot, RiskBook? risk = null)
+    /// <summary>The securities and coins that are taken as collateral, and their prices.</summary>
+    public CollateralBook Collateral { get; private init; } = new();
+
+    /// <summary>The directory with this content; the books become its own.</summary>
+    public static HouseDirectory Restore(HouseDirectorySnapshot snapshot, RiskBook? risk = null, CollateralBook? collateral = null)
     {
         var directory = new HouseDirectory
         {
@@ -88,6 +91,7 @@ public sealed class HouseDirectory
             BusinessDate = snapshot.BusinessDate,
             Halted = snapshot.Halted,
             Risk = risk ?? new RiskBook(),
+            Collateral = collateral ?? new CollateralBook(),
         };
         foreach (var listed in snapshot.Instruments)
         {

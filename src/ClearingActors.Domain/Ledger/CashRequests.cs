@@ -96,6 +96,7 @@ public static class CashRequests
     private static CashDecisionKind Check(AccountState account, RequestId request, Money amount, Money signed) =>
         account.Status != AccountStatus.Active || account.IsCcp ? CashDecisionKind.AccountNotActive
         : account.TryGetRequest(request, out var booked) ? (booked == signed ? CashDecisionKind.AlreadyBooked : CashDecisionKind.Conflict)
+        : account.Assets is { } assets && assets.TryGetRequest(request, out _) ? CashDecisionKind.Conflict
         : request.IsNone || amount.Currency.IsNone || amount.MinorUnits is <= 0 or > MaxAmount ? CashDecisionKind.AmountNotAllowed
         : CashDecisionKind.Booked;
 

@@ -87,7 +87,7 @@ internal static class TradeChecks
         {
             case AccountStatus.Undefined:
                 return RejectReason.UnknownAccount;
-            case AccountStatus.Active when !account.IsCcp:
+            case AccountStatus.Active when !account.IsCcp && account.Segregation != Segregation.DefaultFund:
                 break;
             default:
                 return RejectReason.AccountNotActive;

@@ -34,6 +34,11 @@ public static class AccountOperations
             return $"account {account.Id} is one of the clearing house's own, which are never closed";
         }
 
+        if (account.Segregation == Segregation.DefaultFund)
+        {
+            return $"account {account.Id} holds its member's contribution to the default fund and is not closed; draw out what is beyond the contribution instead";
+        }
+
         if (account.Margin is { OpenMinor: > 0 } margin)
         {
             return $"account {account.Id} has margin calls of {margin.OpenMinor} minor units open; they must end first";
@@ -53,6 +58,11 @@ public static class AccountOperations
             {
                 return $"account {account.Id} holds {new Money(balance.Cash, balance.Currency)}";
             }
+        }
+
+        foreach (var held in account.Assets?.Held ?? [])
+        {
+            return $"account {account.Id} holds {held.Units} units of {held.Asset}";
         }
 
         return account.OpenReservationCount != 0 ? $"account {account.Id} has {account.OpenReservationCount} trades in flight"

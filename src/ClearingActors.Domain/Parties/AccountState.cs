@@ -1,3 +1,4 @@
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
@@ -29,8 +30,12 @@ public sealed record AccountSnapshot(
     /// <summary>Null if no margin run has assessed the account.</summary>
     public MarginSnapshot? Margin { get; init; }
 
+    /// <summary>Null but in accounts of the default fund.</summary>
+    public FundContribution? Fund { get; init; }
     /// <summary>By position, then kind.</summary>
     public IReadOnlyList<ExerciseNotice> Notices { get; init; } = [];
+    /// <summary>Null if the account never had a security or coin.</summary>
+    public AssetHoldingsSnapshot? Assets { get; init; }
 }
 
 /// <summary>
@@ -99,6 +104,11 @@ public sealed class AccountState
     /// <summary>What margin runs found and called; null before the first.</summary>
     public MarginState? Margin { get; private set; }
 
+    /// <summary>What the default fund asks of the account; null but in accounts of the fund.</summary>
+    public FundContribution? Fund { get; private set; }
+    /// <summary>Securities and coins; null before the first.</summary>
+    public AssetHoldings? Assets { get; private set; }
+
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
 
@@ -119,6 +129,8 @@ public sealed class AccountState
             _unbooked = snapshot.UnbookedVariationMargin,
             _notices = snapshot.Notices,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
+            Fund = snapshot.Fund,
+            Assets = snapshot.Assets is { } assets ? AssetHoldings.Restore(assets) : null,
         };
         foreach (var position in snapshot.Positions)
         {
@@ -232,7 +244,9 @@ public sealed class AccountState
         [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))])
     {
         Margin = Margin?.ToSnapshot(),
+        Fund = Fund,
         Notices = _notices,
+        Assets = Assets?.ToSnapshot(),
     };
 
     public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
@@ -244,6 +258,28 @@ public sealed class AccountState
     public void Apply(in MarginCallMissed e) => Margined().Apply(e);
 
     public void Apply(in MarginCallWithdrawn e) => Margined().Apply(e);
+
+    public void Apply(in FundRequirementSet e)
+    {
+        if (Segregation != Segregation.DefaultFund || e.RequiredMinor < 0 || e.Call <= (Fund?.Call ?? 0))
+        {
+            throw new InvalidOperationException($"account {Id} ({Segregation}) cannot be asked for {e.RequiredMinor} minor units by sizing {e.Call} after sizing {Fund?.Call ?? 0}");
+        }
+
+        Fund = new FundContribution(e.Call, e.RequiredMinor, e.Deadline, false);
+        ref var balance = ref Balance(MarginCurrency);
+        balance = balance with { Requirement = e.RequiredMinor };
+    }
+
+    public void Apply(in ContributionMissed e)
+    {
+        if (Fund is not { } fund || fund.Call != e.Call || e.MissingMinor <= 0)
+        {
+            throw new InvalidOperationException($"account {Id} cannot have missed {e.MissingMinor} minor units of sizing {e.Call}; its last is {Fund?.Call ?? 0}");
+        }
+
+        Fund = fund with { IsMissed = true };
+    }
 
     public void Apply(in AccountDefined e)
     {
@@ -367,6 +403,12 @@ public sealed class AccountState
 
         ref var balance = ref Balance(entry.Amount.Currency);
         balance = balance with { Cash = checked(balance.Cash + entry.Amount.MinorUnits) };
+    }
+
+    public void Apply(in AssetBooked e)
+    {
+        Expect(e.Entry.Account);
+        (Assets ??= new AssetHoldings()).Apply(e.Entry, IsCcp);
     }
 
     public void Apply(in VariationMarginSettled e)

@@ -16,6 +16,9 @@ public static class CcpAccounts
     /// <summary>The other side of deposits and withdrawals: minus the cash that the CCP holds at banks.</summary>
     public static AccountId Bank { get; } = AccountId.Parse("CCP.BANK");
 
+    /// <summary>The other side of deposits and withdrawals of securities and coins: minus the units that the CCP holds at custodians.</summary>
+    public static AccountId Custody { get; } = AccountId.Parse("CCP.CUSTODY");
+
     /// <summary>The CCP's default account.</summary>
     public static AccountId Default { get; } = AccountId.Parse("CCP.DEFAULT");
 }

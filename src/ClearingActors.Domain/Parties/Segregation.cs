@@ -17,4 +17,7 @@ public enum Segregation
 
     /// <summary>One client's own account.</summary>
     ClientIndividual = 4,
+
+    /// <summary>A member's contribution to the default fund (rulebook 10.2): cash only. Defined by the fund itself.</summary>
+    DefaultFund = 5,
 }

@@ -1,6 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
@@ -15,7 +16,7 @@ using ClearingActors.Engine.Wire;
 namespace ClearingActors.Engine.Actors;
 
 /// <summary>An account as an actor: the seller's and the buyer's part of novation, cash, settlement. The rules are the domain's; here they meet the turn.</summary>
-internal sealed class AccountActor : Actor
+internal sealed partial class AccountActor : Actor
 {
     private const string CallTimer = "call-";
     private readonly EngineScope _scope;
@@ -62,6 +63,12 @@ internal sealed class AccountActor : Actor
             case BookCash book:
                 BookCash(book, turn);
                 break;
+            case BookAsset book:
+                BookAsset(book, turn);
+                break;
+            case MoveAsset move:
+                Move(move, turn);
+                break;
             case DefineAccount define:
                 Define(define, turn);
                 break;
@@ -73,6 +80,9 @@ internal sealed class AccountActor : Actor
                 break;
             case GetMargin get:
                 turn.Reply(get.ReplyTo, _state.Status == AccountStatus.Undefined ? Done.Value : Margin(get.Hypothetical));
+                break;
+            case CallContribution call:
+                CallContribution(call, turn);
                 break;
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
@@ -90,6 +100,12 @@ internal sealed class AccountActor : Actor
 
     public override void TimerFired(string timer, Turn turn)
     {
+        if (timer == FundTimer)
+        {
+            ContributionDue(turn);
+            return;
+        }
+
         var number = long.Parse(timer.AsSpan(CallTimer.Length), System.Globalization.CultureInfo.InvariantCulture);
         if (_state.Margin is { } margin && MarginDecisions.DecideDeadline(margin, number, turn.BusinessTime) is { } missed)
         {
@@ -122,6 +138,13 @@ internal sealed class AccountActor : Actor
             case EventTypes.MarginCallWithdrawn:
                 _state.Apply(MarginWire.ReadWithdrawn(body));
                 break;
+            case EventTypes.FundRequirementSet:
+                _state.Apply(FundWire.ReadRequirement(body));
+                break;
+            case EventTypes.ContributionMissed:
+                (call, amount) = MarginWire.ReadCall(body);
+                _state.Apply(new ContributionMissed(call, amount));
+                break;
             case EventTypes.TradeReserved:
                 var leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out var reservation, out var mark, out var requirement);
                 Apply(new TradeReserved(leg, reservation, mark, requirement));
@@ -148,6 +171,9 @@ internal sealed class AccountActor : Actor
                 break;
             case EventTypes.CashBooked:
                 _state.Apply(new CashBooked(MoneyWire.ReadEntry(body)));
+                break;
+            case EventTypes.AssetBooked:
+                _state.Apply(new AssetBooked(CollateralWire.ReadEntry(body)));
                 break;
             case EventTypes.VariationMarginSettled:
                 _state.Apply(ReadSettled(body));
@@ -429,6 +455,19 @@ internal sealed class AccountActor : Actor
     /// <summary>One of the CCP's own accounts books the other half of an entry; it defines itself with its first.</summary>
     private void BookCash(BookCash message, Turn turn)
     {
+        DefineOwn(turn, message.Entry.Amount.Currency);
+        Emit(turn, new CashBooked(message.Entry));
+    }
+
+    /// <summary>One of the CCP's own accounts books the other half of an entry in a security or coin.</summary>
+    private void BookAsset(BookAsset message, Turn turn)
+    {
+        DefineOwn(turn, message.Entry.Currency);
+        Emit(turn, new AssetBooked(message.Entry));
+    }
+
+    private void DefineOwn(Turn turn, Currency currency)
+    {
         if (_state.Status == AccountStatus.Undefined)
         {
             if (!_state.Id.Value.StartsWith("CCP.", StringComparison.Ordinal))
@@ -436,10 +475,8 @@ internal sealed class AccountActor : Actor
                 throw new InvalidOperationException($"account {_state.Id} is not defined and is not one of the CCP's own");
             }
 
-            Emit(turn, new AccountDefined(_state.Id, CcpAccounts.Member, Segregation.House, message.Entry.Amount.Currency, _scope.Directory.CurrentCycle));
+            Emit(turn, new AccountDefined(_state.Id, CcpAccounts.Member, Segregation.House, currency, _scope.Directory.CurrentCycle));
         }
-
-        Emit(turn, new CashBooked(message.Entry));
     }
 
     private void Define(DefineAccount command, Turn turn)
@@ -456,7 +493,9 @@ internal sealed class AccountActor : Actor
         }
 
         var e = new AccountDefined(command.Account, command.Member, command.Segregation, command.Currency, _scope.Directory.CurrentCycle);
-        var reason = command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
+        var reason = FundAccounts.Is(command.Account)
+            ? $"account {command.Account}: accounts whose ids begin with {FundAccounts.Prefix} are the default fund's and define themselves"
+            : command.Member == CcpAccounts.Member || command.Account.Value.StartsWith("CCP.", StringComparison.Ordinal)
             ? $"account {command.Account} of member {command.Member}: the clearing house's own accounts define themselves"
             : command.IntradayLimit < 0 ? $"account {command.Account}: an intraday limit of {command.IntradayLimit} is below zero"
             : AccountOperations.Refuse(_state, e, _scope.Directory);
@@ -529,6 +568,7 @@ internal sealed class AccountActor : Actor
             case CashDecisionKind.Booked:
                 Emit(turn, decision.Event);
                 Credit(turn, amount);
+                TellFund(turn);
                 turn.Send(new BookCash(AccountAddress(CcpAccounts.Bank), decision.Event.Entry.Mirrored()));
                 break;
             case CashDecisionKind.AlreadyBooked:
@@ -554,6 +594,38 @@ internal sealed class AccountActor : Actor
         turn.Reply(command.ReplyTo, new ExerciseNoticeReply(decision.Reason, decision.Event.Notice.Cycle));
     }
 
+    private void Move(MoveAsset command, Turn turn)
+    {
+        if (_scope.Directory.Collateral.Find(command.Asset) is not { } asset)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} on account {_state.Id}: asset {command.Asset} is not listed; list it first"));
+            return;
+        }
+
+        var decision = AssetRequests.Decide(_state, command.Request, asset, command.Units, _scope.Directory.BusinessDate);
+        if (decision.Kind == AssetDecisionKind.Booked && command.Units < 0 && _state.Margin is { OpenMinor: > 0 } margin)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} on account {_state.Id}: margin calls of {margin.OpenMinor} minor units are open; nothing is paid out before they are met"));
+            return;
+        }
+
+        switch (decision.Kind)
+        {
+            case AssetDecisionKind.Booked:
+                Emit(turn, decision.Event);
+                turn.Send(new BookAsset(AccountAddress(CcpAccounts.Custody), decision.Event.Entry.Mirrored()));
+                break;
+            case AssetDecisionKind.AlreadyBooked:
+                break;
+            default:
+                var held = asset.ToQuantity(_state.Assets?.UnitsOf(asset.Id) ?? 0);
+                turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.ToQuantity(command.Units)} {asset.Id} on account {_state.Id} ({_state.Status}, it holds {held}, at most {asset.ToQuantity(AssetRequests.MaxUnits)} are allowed): {decision.Kind}"));
+                return;
+        }
+
+        turn.Reply(command.ReplyTo, new AssetMoved(_state.Assets!.UnitsOf(asset.Id)));
+    }
+
     private AccountView View()
     {
         var instruments = new Dictionary<InstrumentId, Instrument>();
@@ -565,7 +637,11 @@ internal sealed class AccountActor : Actor
             }
         }
 
-        return new AccountView(_state.ToSnapshot(), instruments);
+        var collateral = _scope.Directory.Collateral;
+        return new AccountView(_state.ToSnapshot(), instruments)
+        {
+            Assets = (_state.Assets?.Held ?? []).Select(h => collateral.Find(h.Asset)).OfType<CollateralAsset>().ToDictionary(a => a.Id),
+        };
     }
 
     private ActorAddress AccountAddress(AccountId account) => _scope.Book.Of(ActorKinds.Account, account.Value);
@@ -594,6 +670,13 @@ internal sealed class AccountActor : Actor
     private void Emit(Turn turn, in CashBooked e)
     {
         MoneyWire.WriteEntry(turn.BeginEvent(EventTypes.CashBooked), e.Entry);
+        turn.EndEvent();
+        _state.Apply(e);
+    }
+
+    private void Emit(Turn turn, in AssetBooked e)
+    {
+        CollateralWire.Write(turn.BeginEvent(EventTypes.AssetBooked), e.Entry);
         turn.EndEvent();
         _state.Apply(e);
     }

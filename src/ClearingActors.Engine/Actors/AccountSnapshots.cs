@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
@@ -73,11 +74,21 @@ internal static class AccountSnapshots
             MarginWire.Write(w, 16, margin);
         }
 
+        if (s.Fund is { } fund)
+        {
+            FundWire.Write(w, 160, fund);
+        }
+
         foreach (var notice in s.Notices)
         {
             var start = w.Begin(110);
             ExerciseWire.Write(w, notice);
             w.End(start);
+        }
+
+        if (s.Assets is { } assets)
+        {
+            CollateralWire.Write(w, 140, assets);
         }
     }
 
@@ -93,7 +104,9 @@ internal static class AccountSnapshots
         List<VariationMarginAmount> unbooked = [];
         List<BookedRequest> requests = [];
         MarginSnapshot? margin = null;
+        FundContribution? fund = null;
         List<ExerciseNotice> notices = [];
+        AssetHoldingsSnapshot? assets = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -115,7 +128,9 @@ internal static class AccountSnapshots
                 case 14: requests.Add(LoadRequest(r.Bytes)); break;
                 case 15: lastTrade = r.Int64; break;
                 case 16: margin = MarginWire.ReadSnapshot(r.Bytes); break;
+                case 160: fund = FundWire.ReadContribution(r.Bytes); break;
                 case 110: notices.Add(ExerciseWire.ReadNotice(r.Bytes)); break;
+                case 140: assets = CollateralWire.ReadHoldings(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of an account", r.Number);
             }
         }
@@ -124,7 +139,9 @@ internal static class AccountSnapshots
             id, member, (Segregation)segregation, new Currency(currency, digits), (AccountStatus)status, limit, first, settled, lastReservation, lastTrade, balances, positions, reservations, unbooked, requests)
         {
             Margin = margin,
+            Fund = fund,
             Notices = notices,
+            Assets = assets,
         };
     }
 

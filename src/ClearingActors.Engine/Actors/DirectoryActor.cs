@@ -14,7 +14,7 @@ namespace ClearingActors.Engine.Actors;
 /// What a shard knows of the house, and what it does as a whole: it takes the registry's changes, opens cycles, reports the cut, and settles and books all its
 /// accounts in one turn.
 /// </summary>
-internal sealed class DirectoryActor : Actor
+internal sealed partial class DirectoryActor : Actor
 {
     private readonly EngineScope _scope;
     private long _awaitedCut;
@@ -53,6 +53,9 @@ internal sealed class DirectoryActor : Actor
                 break;
             case BookCycle book:
                 Book(book, turn);
+                break;
+            case GatherPositions gather:
+                Gather(gather, turn);
                 break;
             case AssessMargin assess:
                 Assess(assess.Inputs, turn);

@@ -58,6 +58,20 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.ExpiryPriceSet, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(CollateralAssetDefined e)
+    {
+        var writer = new WireWriter();
+        CollateralWire.Write(writer, e.Asset);
+        return new DirectoryEvent(EventTypes.CollateralAssetDefined, writer.ToArray());
+    }
+
+    internal static DirectoryEvent Of(CollateralPricesSet e)
+    {
+        var writer = new WireWriter();
+        CollateralWire.Write(writer, e);
+        return new DirectoryEvent(EventTypes.CollateralPricesSet, writer.ToArray());
+    }
+
     /// <summary>An event whose only field is an id.</summary>
     internal static DirectoryEvent Of(int type, string id)
     {
@@ -90,6 +104,8 @@ internal static class DirectoryEvents
             case EventTypes.BusinessTimeAdvanced: directory.Apply(new BusinessTimeAdvanced(HouseWire.OnlyNumber(body))); break;
             case EventTypes.RiskModelSet: directory.Risk.Apply(new RiskModelSet(RiskWire.ReadParameters(body))); break;
             case EventTypes.FactorPricesSet: directory.Risk.Apply(RiskWire.ReadPrices(body)); break;
+            case EventTypes.CollateralAssetDefined: directory.Collateral.Apply(new CollateralAssetDefined(CollateralWire.ReadAsset(body))); break;
+            case EventTypes.CollateralPricesSet: directory.Collateral.Apply(CollateralWire.ReadPricesSet(body)); break;
             case EventTypes.ExpiryPriceSet: directory.Apply(HouseWire.ReadExpiryPrice(body)); break;
             case EventTypes.ExpiryConfirmed: directory.Apply(new ExpiryConfirmed(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
             case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;

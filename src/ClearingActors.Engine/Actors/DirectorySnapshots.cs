@@ -52,6 +52,11 @@ internal static class DirectorySnapshots
             RiskWire.Write(w, 8, directory.Risk);
         }
 
+        if (!directory.Collateral.IsEmpty)
+        {
+            CollateralWire.Write(w, 140, directory.Collateral);
+        }
+
         w.End(start);
     }
 
@@ -64,6 +69,7 @@ internal static class DirectorySnapshots
         List<ListedMember> members = [];
         List<ListedSource> sources = [];
         RiskBook? risk = null;
+        CollateralBook? collateral = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -80,11 +86,12 @@ internal static class DirectorySnapshots
                     sources.Add(new ListedSource(source.Source, source.Lanes));
                     break;
                 case 8: risk = RiskWire.ReadBook(r.Bytes); break;
+                case 140: collateral = CollateralWire.ReadBook(r.Bytes); break;
                 default: throw TradeWire.Unknown("the snapshot of a directory", r.Number);
             }
         }
 
-        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources), risk);
+        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources), risk, collateral);
     }
 
     private static ListedInstrument LoadInstrument(ReadOnlySpan<byte> body)

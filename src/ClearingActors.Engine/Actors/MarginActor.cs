@@ -14,7 +14,7 @@ namespace ClearingActors.Engine.Actors;
 /// The house's margin runs (rulebook 8.8, 8.9): a run fixes its inputs, has every shard assess its accounts with them, and ends when all have reported. It goes on from
 /// wherever a crash left it, since every step is a durable message. Missed calls end here, where the default manager finds them.
 /// </summary>
-internal sealed class MarginActor : Actor
+internal sealed partial class MarginActor : Actor
 {
     /// <summary>Missed calls kept; older ones stay in the journal.</summary>
     private const int MissedCallsKept = 1000;
@@ -32,7 +32,7 @@ internal sealed class MarginActor : Actor
         _scope = scope;
     }
 
-    public override bool Exists => _last is not null || _missed.Count > 0;
+    public override bool Exists => _last is not null || _missed.Count > 0 || _recent.Count > 0 || _schedule.CheckSeconds > 0;
 
     public override IEnumerable<ReplyTo> Waiting => _waiting;
 
@@ -54,6 +54,9 @@ internal sealed class MarginActor : Actor
                 turn.EndEvent();
                 Apply(missed.Missed);
                 break;
+            case ScheduleRuns schedule:
+                Schedule(schedule.Schedule, turn);
+                break;
             default:
                 throw new InvalidOperationException($"the margin runs take no {message.GetType().Name}");
         }
@@ -71,6 +74,12 @@ internal sealed class MarginActor : Actor
                 break;
             case EventTypes.CallMissedReported:
                 Apply(MissedCall.Read(body));
+                break;
+            case EventTypes.RunsScheduled:
+                _schedule = RunSchedule.Read(body);
+                break;
+            case EventTypes.MarginRunNotBegun:
+                ApplyNotBegun(RunSummary.Read(body));
                 break;
             default:
                 throw new InvalidDataException($"event type {type} of the margin runs is unknown to this program");
@@ -104,6 +113,18 @@ internal sealed class MarginActor : Actor
             missed.Write(writer);
             writer.End(start);
         }
+
+        var scheduled = writer.Begin(160);
+        _schedule.Write(writer);
+        writer.End(scheduled);
+        foreach (var run in _recent)
+        {
+            var start = writer.Begin(161);
+            run.Write(writer);
+            writer.End(start);
+        }
+
+        writer.Field(162, _retries);
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -121,6 +142,9 @@ internal sealed class MarginActor : Actor
                     break;
                 case 4: _failure = r.String; break;
                 case 5: _missed.Add(MissedCall.Read(r.Bytes)); break;
+                case 160: _schedule = RunSchedule.Read(r.Bytes); break;
+                case 161: _recent.Add(RunSummary.Read(r.Bytes)); break;
+                case 162: _retries = r.Int32; break;
                 default: throw TradeWire.Unknown("the snapshot of the margin runs", r.Number);
             }
         }
@@ -135,6 +159,18 @@ internal sealed class MarginActor : Actor
             return;
         }
 
+        if (Start(turn, RunCause.Operator, turn.Principal) is { } refused)
+        {
+            turn.Reply(run.ReplyTo, new Refused($"no margin run: {refused}"));
+            return;
+        }
+
+        _waiting.Add(run.ReplyTo);
+    }
+
+    /// <summary>Begins a run; why it cannot be begun, or null.</summary>
+    private string? Start(Turn turn, RunCause cause, string by)
+    {
         MarginCalculator calculator;
         var marks = _scope.NewestMarks();
         try
@@ -143,19 +179,20 @@ internal sealed class MarginActor : Actor
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            turn.Reply(run.ReplyTo, new Refused($"no margin run: {e.Message}"));
-            return;
+            return e.Message;
         }
 
-        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks);
+        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks) { Cause = cause, By = by };
         inputs.Write(turn.BeginEvent(EventTypes.MarginRunStarted));
         turn.EndEvent();
         Apply(inputs);
-        _waiting.Add(run.ReplyTo);
+        turn.CancelTimer(RetryTimer);
         for (var shard = 0; shard < _scope.Book.ShardCount; shard++)
         {
             turn.Send(new AssessMargin(AddressBook.OfShard(ActorKinds.Directory, shard), inputs));
         }
+
+        return null;
     }
 
     private void Report(ReportAssessed report, Turn turn)
@@ -166,6 +203,11 @@ internal sealed class MarginActor : Actor
         if (_missing.Count > 0)
         {
             return;
+        }
+
+        if (_failure.Length > 0)
+        {
+            RetryLater(turn);
         }
 
         foreach (var waiting in _waiting)
@@ -182,6 +224,7 @@ internal sealed class MarginActor : Actor
         _missing = [.. Enumerable.Range(0, _scope.Book.ShardCount)];
         _totals.Clear();
         _failure = "";
+        Remember(new RunSummary(inputs.Run, inputs.At, inputs.Cause, inputs.By, ""));
     }
 
     private void Apply(ReportAssessed report)
@@ -196,6 +239,11 @@ internal sealed class MarginActor : Actor
         {
             _totals[total.Currency] = _totals.TryGetValue(total.Currency, out var sum) ? sum + total : total;
         }
+
+        if (_missing.Count == 0)
+        {
+            ApplyEnded();
+        }
     }
 
     private void Apply(MissedCall missed)
@@ -209,5 +257,5 @@ internal sealed class MarginActor : Actor
 
     private MarginRunResult Result() => new(_last!, [.. _totals.Values]);
 
-    private MarginRunsView View() => new(_last is null ? null : Result(), _missing.Count, _failure, [.. _missed]);
+    private MarginRunsView View() => new(_last is null ? null : Result(), _missing.Count, _failure, [.. _missed]) { Recent = [.. _recent] };
 }

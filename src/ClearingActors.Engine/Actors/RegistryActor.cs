@@ -7,6 +7,7 @@ using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Actors;
@@ -47,6 +48,9 @@ internal sealed class RegistryActor : Actor
                 break;
             case SetExpiryPrice expiry:
                 Expire(expiry, turn);
+                break;
+            case ExtendHistories extend:
+                Extend(extend, turn);
                 break;
             default:
                 throw new InvalidOperationException($"the registry takes no {message.GetType().Name}");
@@ -132,6 +136,10 @@ internal sealed class RegistryActor : Actor
         else if (!same)
         {
             Start(turn, events, afterwards, [command.ReplyTo]);
+            if (command is SetRiskModel set)
+            {
+                turn.Send(new ScheduleRuns(_scope.Book.Of(ActorKinds.Margin, ActorKinds.House), RiskModel.Parse(set.Change.Parameters).Runs));
+            }
         }
         else
         {
@@ -163,6 +171,22 @@ internal sealed class RegistryActor : Actor
         else
         {
             ReplyWhenKnown(message.ReplyTo, turn);
+        }
+    }
+
+    /// <summary>The day's settlement prices reach every shard as one change; whoever asked for the cycle is answered when all have them.</summary>
+    private void Extend(ExtendHistories message, Turn turn)
+    {
+        List<DirectoryEvent> events = _directory.Risk.Parameters.Length == 0
+            ? []
+            : [.. HistoryFeeds.Of(RiskModel.Parse(_directory.Risk.Parameters), _directory, message.Date, message.Prices).Select(DirectoryEvents.Of)];
+        if (events.Count > 0)
+        {
+            Start(turn, events, [], [message.ReplyTo]);
+        }
+        else
+        {
+            turn.Reply(message.ReplyTo, Done.Value);
         }
     }
 
@@ -216,7 +240,14 @@ internal sealed class RegistryActor : Actor
                 return _directory.MemberStatusOf(reinstate.Member).Standing == MemberStanding.Active ? (null, true) : (HouseDecisions.Refuse(_directory, new MemberReinstated(reinstate.Member)), false);
             case SetRiskModel set:
                 events.Add(DirectoryEvents.Of(set.Change));
-                return _directory.Risk.Parameters == set.Change.Parameters ? (null, true) : (RiskBook.Refuse(set.Change), false);
+                return _directory.Risk.Parameters == set.Change.Parameters ? (null, true) : (RiskBook.Refuse(set.Change) ?? RiskModel.Refuse(set.Change.Parameters), false);
+            case DefineCollateralAsset define:
+                var listing = new CollateralAssetDefined(define.Asset);
+                events.Add(DirectoryEvents.Of(listing));
+                return _directory.Collateral.Find(define.Asset.Id) == define.Asset ? (null, true) : (_directory.Collateral.Refuse(listing, _directory), false);
+            case SetCollateralPrices set:
+                events.Add(DirectoryEvents.Of(set.Change));
+                return _directory.Collateral.HasAlready(set.Change) ? (null, true) : (_directory.Collateral.Refuse(set.Change), false);
             case SetFactorPrices set:
                 events.Add(DirectoryEvents.Of(set.Change));
                 return HasAlready(set.Change) ? (null, true) : (_directory.Risk.Refuse(set.Change), false);

@@ -625,9 +625,21 @@ internal sealed class SettlementActor : Actor
             var (received, paid) = _flows.GetValueOrDefault((t.Currency, t.Type));
             return new CurrencyFlow(t.Currency, t.Type, received, paid, -t.RoundedMinor);
         })]);
-        foreach (var replyTo in _waiting)
+        if (_state.NextDate > _state.BusinessDate && _scope.Directory.Risk.Parameters.Length > 0)
         {
-            turn.Reply(replyTo, result);
+            // The day is over: its prices go behind the histories, and whoever waits may then run margin on them.
+            PricePoint[] prices = [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))];
+            turn.Send(new ExtendHistories(_scope.Book.Of(ActorKinds.Registry, ActorKinds.House), _state.BusinessDate, prices)
+            {
+                ReplyTo = new ReplyTo(new ForwardedAnswer([.. _waiting], result), 0),
+            });
+        }
+        else
+        {
+            foreach (var replyTo in _waiting)
+            {
+                turn.Reply(replyTo, result);
+            }
         }
 
         _waiting.Clear();

@@ -91,7 +91,11 @@ public sealed class GetAccount(ActorAddress to, string principal) : Command(to, 
 /// <summary>An account as of a moment.</summary>
 /// <param name="Account">The state; status undefined if there is no such account.</param>
 /// <param name="Instruments">The instruments of its positions.</param>
-public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<InstrumentId, Instrument> Instruments);
+public sealed record AccountView(AccountSnapshot Account, IReadOnlyDictionary<InstrumentId, Instrument> Instruments)
+{
+    /// <summary>The securities and coins that it holds.</summary>
+    public IReadOnlyDictionary<AssetId, CollateralAsset> Assets { get; init; } = new Dictionary<AssetId, CollateralAsset>();
+}
 
 /// <summary>An operator's command to the house's register. Answered by <see cref="Done"/> or <see cref="Refused"/> when every shard has committed it.</summary>
 public abstract class RegistryCommand(ActorAddress to, string principal) : Command(to, principal);
@@ -116,7 +120,11 @@ public sealed record MarginRunResult(MarginInputs Inputs, IReadOnlyList<MarginTo
 /// <param name="ShardsMissing">Shards that have not reported it yet.</param>
 /// <param name="Failure">Why it did not assess every account; empty if it did.</param>
 /// <param name="Missed">Calls that were missed, oldest first.</param>
-public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed);
+public sealed record MarginRunsView(MarginRunResult? Last, int ShardsMissing, string Failure, IReadOnlyList<MissedCall> Missed)
+{
+    /// <summary>The last runs, oldest first, with those that could not be begun.</summary>
+    public IReadOnlyList<RunSummary> Recent { get; init; } = [];
+}
 
 /// <summary>Asks what an account needs and has; answered by <see cref="MarginView"/>.</summary>
 public sealed class GetMargin(ActorAddress to, string principal, IReadOnlyList<HypotheticalTrade> hypothetical) : Command(to, principal)

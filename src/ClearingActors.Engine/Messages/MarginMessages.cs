@@ -18,6 +18,12 @@ namespace ClearingActors.Engine.Messages;
 /// <param name="Marks">By instrument; each with a mark or, without one, its last settlement price.</param>
 public sealed record MarginInputs(long Run, long At, string ScenarioSet, string ModelVersion, IReadOnlyList<PricePoint> Marks)
 {
+    /// <summary>Why the run was begun.</summary>
+    public RunCause Cause { get; init; } = RunCause.Operator;
+
+    /// <summary>The operator, the time of day, the interval, or the price that moved.</summary>
+    public string By { get; init; } = "";
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -28,6 +34,9 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         {
             PricePoint.Write(w, 5, mark);
         }
+
+        w.Field(160, (long)Cause);
+        w.Field(161, By);
     }
 
     internal static MarginInputs Read(ReadOnlySpan<byte> body)
@@ -35,6 +44,8 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         long run = 0, at = 0;
         string scenarios = "", model = "";
         List<PricePoint> marks = [];
+        var cause = RunCause.None;
+        var by = "";
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -45,11 +56,13 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
                 case 3: scenarios = IdPool.Intern(r.Bytes); break;
                 case 4: model = IdPool.Intern(r.Bytes); break;
                 case 5: marks.Add(PricePoint.Read(r.Bytes)); break;
+                case 160: cause = (RunCause)r.Int32; break;
+                case 161: by = r.String; break;
                 default: throw TradeWire.Unknown("MarginInputs", r.Number);
             }
         }
 
-        return new MarginInputs(run, at, scenarios, model, marks);
+        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by };
     }
 }
 

@@ -27,6 +27,13 @@ internal static class MessageTypes
     internal const int ReportMissedCall = 42;
     internal const int QueueFunding = 32;
     internal const int SetExpiryPrice = 33;
+    internal const int ExtendHistories = 160;
+    internal const int ScheduleRuns = 161;
+    internal const int GatherPositions = 162;
+    internal const int ReportPositions = 163;
+    internal const int CallContribution = 164;
+    internal const int ReportFundCash = 165;
     internal const int GatherExercise = 110;
     internal const int ReportExercise = 111;
+    internal const int BookAsset = 140;
 }

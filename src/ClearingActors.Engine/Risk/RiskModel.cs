@@ -59,6 +59,12 @@ internal sealed class RiskModel
     /// <summary>The risk factors by id, with how their changes are measured.</summary>
     internal SortedDictionary<string, ChangeKind> Factors { get; }
 
+    /// <summary>The instrument whose settlement price each day goes behind a factor's history, by factor; one without an entry is brought forward by an operator.</summary>
+    internal SortedDictionary<string, InstrumentId> Feeds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>When margin runs by itself.</summary>
+    internal RunSchedule Runs { get; private init; } = RunSchedule.None;
+
     /// <summary>By factor, the one whose changes stand in for the years before its history begins, in stress and long windows.</summary>
     internal Dictionary<string, string> Proxies { get; }
 
@@ -169,7 +175,27 @@ internal sealed class RiskModel
             }
         }
 
-        return new RiskModel(text, file, factors, groups);
+        var model = new RiskModel(text, file, factors, groups) { Runs = file.Runs.Schedule() };
+        foreach (var (id, factor) in file.Factors.Where(f => f.Value.Feed is not null))
+        {
+            model.Feeds.Add(id, InstrumentId.TryParse(factor.Feed, out var feed) ? feed : throw new FormatException($"factors.{id}.feed is \"{factor.Feed}\"; the id of an instrument is needed"));
+        }
+
+        return model;
+    }
+
+    /// <summary>Why a text is no risk model, or null.</summary>
+    internal static string? Refuse(string text)
+    {
+        try
+        {
+            _ = Parse(text);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
     }
 
     private static void RequireFactor(string place, string factor, ICollection<string> factors)
@@ -245,11 +271,15 @@ internal sealed class RiskModel
         public required Dictionary<string, GroupFile> Groups { get; init; }
 
         public required Dictionary<string, CallFile> Calls { get; init; }
+
+        public RunScheduleFile Runs { get; init; } = new();
     }
 
     private sealed record FactorFile
     {
         public required ChangeKind Change { get; init; }
+
+        public string? Feed { get; init; }
 
         public string? Proxy { get; init; }
     }

@@ -42,14 +42,18 @@ internal sealed class HouseLedger
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
+    private readonly HistoryLedger _histories;
     private readonly ExerciseLedger _exercise;
+    private readonly AssetLedger _assets;
 
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
+        _histories = new HistoryLedger(shards);
         _exercise = new ExerciseLedger(_directory, _accounts, _finalPrices, _prices, trace);
+        _assets = new AssetLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -57,6 +61,9 @@ internal sealed class HouseLedger
 
     /// <summary>The last margin run that was started.</summary>
     internal long MarginRun => _margin.Run;
+
+    /// <summary>Securities and coins.</summary>
+    internal AssetLedger Assets => _assets;
 
     internal long OpenCycles { get; private set; }
 
@@ -95,7 +102,12 @@ internal sealed class HouseLedger
     internal void CheckQuiet()
     {
         _margin.CheckQuiet();
+        _histories.CheckQuiet();
+        _trace.Count("history dates added", _histories.Extensions);
+        _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
+        _trace.Count("margin runs", _margin.Run);
+        _trace.Count("margin runs by themselves", _margin.RunsByThemselves);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         foreach (var trade in _trades.Values)
         {
@@ -142,6 +154,7 @@ internal sealed class HouseLedger
     /// <summary>After each row: positions are explained by trades between their two sides, cash by entries between their two halves.</summary>
     private void CheckSums(in JournalRow row)
     {
+        _assets.CheckSums();
         foreach (var (instrument, sum) in _positionSum)
         {
             if (sum + _pendingSum.GetValueOrDefault(instrument) - _exercise.MovedOf(instrument) != 0)
@@ -207,6 +220,10 @@ internal sealed class HouseLedger
             {
                 var amount = MoneyWire.ReadEntry(inner.Bytes).Amount;
                 Add(_cashUnderWay, amount.Currency, amount.MinorUnits);
+            }
+            else if (inner.Number == MessageTypes.BookAsset)
+            {
+                _assets.Sent(inner.Bytes);
             }
         }
     }
@@ -336,6 +353,13 @@ internal sealed class HouseLedger
             case EventTypes.CashBooked:
                 Book(account, MoneyWire.ReadEntry(body));
                 break;
+            case EventTypes.AssetBooked:
+                if (_assets.Book(id, body))
+                {
+                    _margin.Withdrawn(id);
+                }
+
+                break;
             case EventTypes.VariationMarginSettled:
                 Settle(shard, account, body);
                 break;
@@ -366,7 +390,7 @@ internal sealed class HouseLedger
     private void Close(LedgerAccount account)
     {
         if (account.Reservations.Count != 0 || account.Unbooked.Count != 0 || account.LastTrade > account.LastSettled
-            || account.Cash.Values.Any(static c => c != 0) || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
+            || account.Cash.Values.Any(static c => c != 0) || _assets.HeldBy(account.Id).Count != 0 || account.Lots.Values.Any(static l => !l.IsEmptyAt(long.MaxValue)))
         {
             throw Broken("closed only flat", $"account {account.Id} was closed with {account.Reservations.Count} trades in flight, {account.Unbooked.Count} amounts unbooked, its last trade in cycle {account.LastTrade}, settled to {account.LastSettled}");
         }
@@ -667,6 +691,9 @@ internal sealed class HouseLedger
         ref var here = ref _perShard[shard];
         switch (type)
         {
+            case EventTypes.FactorPricesSet:
+                _histories.PricesSet(shard, body);
+                break;
             case EventTypes.InstrumentDefined:
                 var instrument = HouseWire.ReadInstrument(body);
                 _directory.Apply(instrument);
@@ -677,6 +704,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.TradeSourceDefined:
                 Defined($"source {HouseWire.ReadSource(body).Source}", shard);
+                break;
+            case EventTypes.CollateralAssetDefined:
+                Defined($"asset {CollateralWire.ReadAsset(body).Id}", shard);
                 break;
             case EventTypes.ExpiryPriceSet:
                 Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);

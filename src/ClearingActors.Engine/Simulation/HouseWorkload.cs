@@ -77,10 +77,20 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
 
     private static readonly string[] Factors = ["U0", "U1"];
 
+    /// <summary>A bond that an operator prices in per cent, one in another currency, and a coin at the mark of the index.</summary>
+    internal static IReadOnlyList<CollateralAsset> Assets { get; } =
+    [
+        AssetOf("BOND", Usd, 0, "STATE", default, 10m), AssetOf("YENBOND", Jpy, 0, "STATE", default, 1000m), AssetOf("COIN", Usd, 8, "COIN", InstrumentId.Parse("X0"), 1.5m),
+    ];
+
+    private static CollateralAsset AssetOf(string id, Currency currency, int digits, string issuer, InstrumentId pricedBy, decimal factor) =>
+        CollateralAsset.TryCreate(AssetId.Parse(id), currency, digits, issuer, pricedBy, factor, out var asset) is { } wrong ? throw new InvalidOperationException(wrong) : asset!;
+
     private const string RiskModelText = """
         {
-          "factors": { "U0": { "change": "relative" }, "U1": { "change": "absolute" } },
-          "groups": { "*": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
+          "runs": { "at": ["08:30", "09:00", "16:00"], "everyMinutes": 20, "movePercent": 0.05, "checkSeconds": 45 },
+          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" } },
+          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
           "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
         }
         """;
@@ -230,7 +240,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             }
         }
 
-        if (!books.MatchedBook || !books.CashConserved || books.Accounts != _ledger.Accounts.Count)
+        if (!books.MatchedBook || !books.CashConserved || !books.AssetsConserved || books.Accounts != _ledger.Accounts.Count)
         {
             throw new InvariantBrokenException("matched book", $"the engine's books: matched {books.MatchedBook}, cash conserved {books.CashConserved}, {books.Accounts} accounts where the ledger has {_ledger.Accounts.Count}");
         }
@@ -300,6 +310,12 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             Registers("factor prices", 1, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
         }
 
+        foreach (var asset in Assets)
+        {
+            Registers("define", 2, to => new DefineCollateralAsset(Registry, "operator:ann", asset) { ReplyTo = to }, $"asset {asset.Id}");
+        }
+
+        PriceCollateral(3);
         foreach (var instrument in _instruments)
         {
             // What refers to another instrument is defined when that one is.
@@ -731,6 +747,11 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             }
         }
 
+        if (!(state.Assets?.Held ?? []).Select(h => (h.Asset, h.Units)).SequenceEqual(_ledger.Assets.HeldBy(state.Id).Select(h => (h.Key, h.Value))) && !state.IsCcp)
+        {
+            throw Broken("the engine agrees with the books", $"account {state.Id} holds {string.Join(", ", state.Assets?.Held ?? [])}, the books have {string.Join(", ", _ledger.Assets.HeldBy(state.Id))}");
+        }
+
         foreach (var (key, lots) in books.Lots)
         {
             var quantity = state.PositionOf(key)?.Quantity ?? 0;
@@ -781,7 +802,37 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private void MoveCash()
     {
         var (account, _, _) = _random.Pick(_accounts);
+        if (_random.Chance(0.4))
+        {
+            MoveAsset(account, _random.Pick(Assets));
+            return;
+        }
+
         Deposit(account, _random.Chance(0.6) ? _random.Between(1, 100_000_00) : -_random.Between(1, 100_000_00), 0);
+    }
+
+    private void MoveAsset(AccountId account, CollateralAsset asset)
+    {
+        var request = RequestId.Parse(string.Create(CultureInfo.InvariantCulture, $"R{++_number}"));
+        var id = _random.Chance(0.05) ? AssetId.Parse("NOTHING") : asset.Id;
+        var units = _random.Between(1, asset.UnitDigits == 0 ? 90 : 300_00000000) * (_random.Chance(0.6) ? 1 : -1);
+        Ask("asset", 0, to => new MoveAsset(AddressOf(account), "operator:ann", request, id, units) { ReplyTo = to }, answer =>
+        {
+            if (answer is AssetMoved && (id != asset.Id || !_ledger.Assets.HasBooked(account, request)))
+            {
+                throw Broken("nothing acknowledged is lost", $"request {request} of {units} {id} on account {account} was answered booked, and no durable row says so");
+            }
+
+            return answer is AssetMoved or Refused;
+        });
+    }
+
+    /// <summary>Prices of what no mark prices, and exchange rates.</summary>
+    private void PriceCollateral(int stage)
+    {
+        List<AssetPrice> prices = [.. Assets.Where(a => a.PricedBy.IsNone).Select(a => new AssetPrice(a.Id, _random.Between(90_000, 101_000) / 1000m))];
+        List<ExchangeRate> rates = [new("JPY", "USD", _random.Between(60_000, 70_000) / 10_000_000m), new("USD", "BTC", _random.Between(1, 5) / 100_000m)];
+        Registers("collateral prices", stage, to => new SetCollateralPrices(Registry, "operator:ann", new CollateralPricesSet(prices, rates)) { ReplyTo = to }, "");
     }
 
     private void Deposit(AccountId account, long amount, int stage)
@@ -809,8 +860,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        // Of all accounts now and then: those with cash or positions must be refused.
-        var (account, _, _) = _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
+        // Of all accounts now and then: those with cash or positions must be refused. Not before they have them: the house cannot be made with an account that is closed.
+        var (account, _, _) = !_open.Exists(static r => r.Stage > 0) && _random.Chance(0.2) ? _random.Pick(_accounts) : _random.Pick(_shortLived);
         Ask("close account", 0, to => new CloseAccount(AddressOf(account), "operator:ann") { ReplyTo = to }, answer =>
         {
             if (answer is Done && _ledger.Accounts.GetValueOrDefault(account) is not { Closed: true })
@@ -971,6 +1022,12 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             var factor = _random.Pick(Factors);
             var prices = History(_random.Between(20, 40));
             Registers("factor prices", 0, to => new SetFactorPrices(Registry, "operator:ann", new FactorPricesSet(factor, prices, Replaces: true)) { ReplyTo = to }, "");
+            return;
+        }
+
+        if (_random.Chance(0.2))
+        {
+            PriceCollateral(0);
             return;
         }
 

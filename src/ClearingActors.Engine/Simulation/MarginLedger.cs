@@ -20,6 +20,8 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
 
     internal long Run { get; private set; }
 
+    internal long RunsByThemselves { get; private set; }
+
     internal long CallsIssued { get; private set; }
 
     internal long CallsMissed { get; private set; }
@@ -65,7 +67,9 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
             case EventTypes.MarginRunStarted:
                 var inputs = MarginInputs.Read(body);
                 Require(inputs.Run == Run + 1 && (Run == 0 || _reported.Count == shards), "one margin run at a time", $"run {inputs.Run} starts after run {Run}, which {_reported.Count} of {shards} shards have reported");
+                Require(inputs.Cause is RunCause.Scheduled or RunCause.Intraday or RunCause.Operator && inputs.By.Length > 0, "a run has a cause", $"run {inputs.Run} was begun by {inputs.Cause}, \"{inputs.By}\"");
                 Run = inputs.Run;
+                RunsByThemselves += inputs.Cause == RunCause.Operator ? 0 : 1;
                 _reported.Clear();
                 _requirementReported = 0;
                 break;

@@ -16,11 +16,6 @@ public sealed class SqliteJournal : IJournalStore
     /// <summary>Measured on 2 KB to 8 KB turns against 4 and 16 KiB: 4 KiB writes half as many rows a second, 16 KiB wastes half of each page of 8 KB turns.</summary>
     private const int PageSize = 8192;
 
-    /// <summary>
-    /// Pages of WAL after which a commit copies it into the file, 8 MiB: a stall of 10 to 40 ms. Four times as much makes 5 % more rows a second and stalls of 50 to 140 ms.
-    /// </summary>
-    private const int CheckpointPages = 1000;
-
     /// <summary>KiB. An append needs the newest pages only; the rest of this serves snapshots.</summary>
     private const int CacheKiB = 65_536;
 
@@ -67,6 +62,7 @@ public sealed class SqliteJournal : IJournalStore
 
         var held = JournalLockFile.Take(path);
         SqliteConnection? connection = null;
+        SqliteCheckpointer? checkpointer = null;
         try
         {
             connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
@@ -75,7 +71,7 @@ public sealed class SqliteJournal : IJournalStore
             // The page size takes effect only on a file that is still empty, and before WAL is set.
             SqliteSchema.Execute(connection, $"PRAGMA page_size = {PageSize}");
             SqliteSchema.RequireWal(connection, path);
-            SqliteSchema.Execute(connection, $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CheckpointPages}; PRAGMA cache_size = -{CacheKiB}");
+            SqliteSchema.Execute(connection, $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{CacheKiB}");
             if (identity is null)
             {
                 identity = JournalIdentityCheck.New(options, path);
@@ -84,11 +80,13 @@ public sealed class SqliteJournal : IJournalStore
 
             JournalIdentityCheck.Existing(identity, options, path);
             using var reader = new SqliteReader(Connect(path, SqliteOpenMode.ReadOnly), identity.ShardCount);
-            var (heads, nextSeq) = reader.ReadHeads();
-            return new SqliteJournal(path, identity, held, new SqliteWriter(connection, heads, nextSeq));
+            var (heads, block, newest) = reader.ReadHeads();
+            checkpointer = new SqliteCheckpointer(Connect(path, SqliteOpenMode.ReadWrite));
+            return new SqliteJournal(path, identity, held, new SqliteWriter(connection, heads, block, newest, checkpointer));
         }
         catch (Exception error)
         {
+            checkpointer?.Dispose();
             connection?.Dispose();
             held.Dispose();
             throw error is SqliteException ? new JournalException($"The journal {path} cannot be opened: {error.Message}", error) : error;

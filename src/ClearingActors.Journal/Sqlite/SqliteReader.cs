@@ -19,9 +19,11 @@ internal sealed class SqliteReader : IDisposable
     private readonly SqliteStatement _lastBlock;
     private readonly SqliteStatement _blockHeads;
     private readonly SqliteStatement _blockHead;
-    private readonly SqliteStatement _blockEnd;
+    private readonly SqliteStatement _newest;
     private readonly SqliteStatement _owners;
-    private readonly SqliteStatement _rows;
+    private readonly SqliteStatement _blockRows;
+    private readonly SqliteStatement _row;
+    private readonly SqliteStatement _newestRows;
     private readonly SqliteStatement _snapshots;
     private readonly SqliteStatement _part;
 
@@ -35,30 +37,33 @@ internal sealed class SqliteReader : IDisposable
         _lastBlock = new(connection, "SELECT max(block) FROM block");
         _blockHeads = new(connection, "SELECT heads FROM block WHERE block = ?");
         _blockHead = new(connection, "SELECT substr(heads, ?, 8) FROM block WHERE block = ?");
-        _blockEnd = new(connection, "SELECT shard, max(position), max(seq) FROM journal WHERE seq >> 12 = ? GROUP BY shard");
+        _newest = new(connection, "SELECT shard, position FROM journal WHERE seq >= ? ORDER BY seq");
         _owners = new(connection, "SELECT shard, epoch, owner FROM shard_head ORDER BY shard");
-        _rows = new(connection, "SELECT position, epoch, recorded_time, payload, leaf FROM journal WHERE seq >> 12 = ? AND shard = ? AND position > ? AND position <= ? ORDER BY position");
+        _blockRows = new(connection, "SELECT rows FROM block_shard WHERE block = ? AND shard = ?");
+        _row = new(connection, "SELECT position, epoch, recorded_time, payload, leaf, shard FROM journal WHERE seq = ?");
+        _newestRows = new(connection, "SELECT position, epoch, recorded_time, payload, leaf, shard FROM journal WHERE seq >= ? AND seq < ? AND shard = ? AND position > ? ORDER BY seq");
         _snapshots = new(connection, "SELECT position, epoch, leaf, schema_version, parts, payload FROM snapshot WHERE shard = ? ORDER BY id DESC LIMIT 2");
         _part = new(connection, "SELECT content FROM snapshot_part WHERE shard = ? AND hash = ?");
     }
 
-    /// <summary>The heads of all shards and the number of the next row, seen at one moment.</summary>
-    public (ShardHead[] Heads, long NextSeq) ReadHeads()
+    /// <summary>The heads of all shards, and the shards of the newest block's rows in their order, seen at one moment. The rows before the newest block number a multiple of a block.</summary>
+    public (ShardHead[] Heads, long Block, List<int> Newest) ReadHeads()
     {
         _begin.Run();
         try
         {
             var positions = new long[_shardCount];
-            var nextSeq = 0L;
+            List<int> newest = [];
             var block = LastBlock();
             if (block >= 0)
             {
                 ReadBlockStart(block, positions);
-                _blockEnd.Bind(1, block);
-                while (_blockEnd.Next())
+                _newest.Bind(1, block << SqliteSchema.BlockBits);
+                while (_newest.Next())
                 {
-                    positions[Shard(_blockEnd.Integer(0))] = _blockEnd.Integer(1);
-                    nextSeq = Math.Max(nextSeq, _blockEnd.Integer(2) + 1);
+                    var shard = Shard(_newest.Integer(0));
+                    positions[shard] = _newest.Integer(1);
+                    newest.Add(shard);
                 }
             }
 
@@ -72,7 +77,7 @@ internal sealed class SqliteReader : IDisposable
             }
 
             return found == _shardCount
-                ? (heads, nextSeq)
+                ? (heads, Math.Max(block, 0), newest)
                 : throw new JournalException($"The table shard_head has {found} rows for {_shardCount} shards. Restore the journal from a backup.");
         }
         finally
@@ -95,7 +100,7 @@ internal sealed class SqliteReader : IDisposable
             var before = after;
             if (block >= 0)
             {
-                ReadBlock(block, shard, ref after, upTo, chunk, ref bytes);
+                ReadBlock(block, block == last, shard, ref after, upTo, chunk, ref bytes);
             }
 
             if (after == before)
@@ -146,7 +151,7 @@ internal sealed class SqliteReader : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] statements = [_begin, _commit, _lastBlock, _blockHeads, _blockHead, _blockEnd, _owners, _rows, _snapshots, _part];
+        SqliteStatement[] statements = [_begin, _commit, _lastBlock, _blockHeads, _blockHead, _newest, _owners, _blockRows, _row, _newestRows, _snapshots, _part];
         foreach (var statement in statements)
         {
             statement.Dispose();
@@ -155,42 +160,86 @@ internal sealed class SqliteReader : IDisposable
         _connection.Dispose();
     }
 
-    private void ReadBlock(long block, int shard, ref long after, long upTo, List<JournalRow> chunk, ref int bytes)
+    private void ReadBlock(long block, bool newest, int shard, ref long after, long upTo, List<JournalRow> chunk, ref int bytes)
     {
-        _rows.Bind(1, block);
-        _rows.Bind(2, shard);
-        _rows.Bind(3, after);
-        _rows.Bind(4, upTo);
-        try
+        var first = block << SqliteSchema.BlockBits;
+        if (newest)
         {
-            while (chunk.Count < ChunkRows && bytes < ChunkBytes && _rows.Next())
+            // It may have been completed meanwhile: then these are all its rows.
+            _newestRows.Bind(1, first);
+            _newestRows.Bind(2, first + SqliteSchema.BlockRows);
+            _newestRows.Bind(3, shard);
+            _newestRows.Bind(4, after);
+            try
             {
-                var position = _rows.Integer(0);
-                if (position != after + 1)
+                while (after < upTo && HasRoom(chunk, bytes) && _newestRows.Next())
                 {
-                    throw new JournalException($"The log of shard {shard} has a gap: position {position} follows {after}. Restore the journal from a backup.");
+                    chunk.Add(Take(_newestRows, shard, ref after, ref bytes));
+                }
+            }
+            finally
+            {
+                _newestRows.Reset();
+            }
+
+            return;
+        }
+
+        var offsets = BlockRows(block, shard);
+        for (var i = after - BlockStart(block, shard); i < offsets.Length / 2 && after < upTo && HasRoom(chunk, bytes); i++)
+        {
+            var seq = first + BinaryPrimitives.ReadUInt16BigEndian(offsets.AsSpan(checked((int)i * 2)));
+            _row.Bind(1, seq);
+            try
+            {
+                if (!_row.Next() || _row.Integer(5) != shard)
+                {
+                    throw new JournalException($"Block {block} names row {seq} as shard {shard}'s at position {after + 1}, but it is not. Restore the journal from a backup.");
                 }
 
-                var payload = _rows.Blob(3);
-                var leaf = _rows.Blob(4);
-                if (!_rows.IsBlob(3) || leaf.Length != RowLeaf.Size)
-                {
-                    throw new JournalException($"The row of shard {shard} at position {position} is cut short: its leaf has {leaf.Length} bytes of {RowLeaf.Size}. Restore the journal from a backup.");
-                }
-
-                // One array for both: a load reads millions of rows.
-                var stored = new byte[payload.Length + RowLeaf.Size];
-                payload.CopyTo(stored);
-                leaf.CopyTo(stored.AsSpan(payload.Length));
-                chunk.Add(new JournalRow(shard, position, _rows.Integer(1), _rows.Integer(2), stored.AsMemory(0, payload.Length), stored.AsMemory(payload.Length)));
-                after = position;
-                bytes += payload.Length;
+                chunk.Add(Take(_row, shard, ref after, ref bytes));
+            }
+            finally
+            {
+                _row.Reset();
             }
         }
-        finally
+    }
+
+    private static bool HasRoom(List<JournalRow> chunk, int bytes) => chunk.Count < ChunkRows && bytes < ChunkBytes;
+
+    private static JournalRow Take(SqliteStatement row, int shard, ref long after, ref int bytes)
+    {
+        var position = row.Integer(0);
+        if (position != after + 1)
         {
-            _rows.Reset();
+            throw new JournalException($"The log of shard {shard} has a gap: position {position} follows {after}. Restore the journal from a backup.");
         }
+
+        var payload = row.Blob(3);
+        var leaf = row.Blob(4);
+        if (!row.IsBlob(3) || leaf.Length != RowLeaf.Size)
+        {
+            throw new JournalException($"The row of shard {shard} at position {position} is cut short: its leaf has {leaf.Length} bytes of {RowLeaf.Size}. Restore the journal from a backup.");
+        }
+
+        // One array for both: a load reads millions of rows.
+        var stored = new byte[payload.Length + RowLeaf.Size];
+        payload.CopyTo(stored);
+        leaf.CopyTo(stored.AsSpan(payload.Length));
+        after = position;
+        bytes += payload.Length;
+        return new JournalRow(shard, position, row.Integer(1), row.Integer(2), stored.AsMemory(0, payload.Length), stored.AsMemory(payload.Length));
+    }
+
+    /// <summary>The shard's rows of a whole block, as offsets from its first row: two bytes each, big-endian. Empty if it has none.</summary>
+    private byte[] BlockRows(long block, int shard)
+    {
+        _blockRows.Bind(1, block);
+        _blockRows.Bind(2, shard);
+        byte[] offsets = _blockRows.Next() ? _blockRows.Blob(0).ToArray() : [];
+        _blockRows.Reset();
+        return offsets;
     }
 
     /// <summary>

@@ -6,16 +6,19 @@ namespace ClearingActors.Journal;
 internal static class SqliteSchema
 {
     /// <summary>The layout of the tables. A program opens only its own.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>"CAJ1" in the file's header, so that a file names itself.</summary>
     public const int ApplicationId = 0x43414A31;
 
     /// <summary>
-    /// A block is 2^12 = 4,096 consecutive rows. The index by shard starts with the block, so that an append touches the ten or so pages of the newest block's part
-    /// instead of one page per shard: measured, 1.7 times the rows a second of an index on (shard, position) alone, and a third of its WAL.
+    /// A block is 2^12 = 4,096 consecutive rows. Which of them are a shard's is written once, when the block is whole; within the newest block a reader looks at every row.
+    /// An index that is kept up with each append writes a page for every shard in it: measured at 20,000 trades a second, 2.4 times the bytes.
     /// </summary>
     public const int BlockBits = 12;
+
+    /// <summary>The rows of a block.</summary>
+    public const int BlockRows = 1 << BlockBits;
 
     private const string Tables = """
         CREATE TABLE meta(
@@ -37,10 +40,14 @@ internal static class SqliteSchema
             recorded_time INTEGER NOT NULL,
             payload BLOB NOT NULL,
             leaf BLOB NOT NULL) STRICT;
-        CREATE UNIQUE INDEX journal_by_shard ON journal(seq >> 12, shard, position);
         CREATE TABLE block(
             block INTEGER PRIMARY KEY,
             heads BLOB NOT NULL) STRICT;
+        CREATE TABLE block_shard(
+            block INTEGER NOT NULL,
+            shard INTEGER NOT NULL,
+            rows BLOB NOT NULL,
+            PRIMARY KEY (block, shard)) STRICT, WITHOUT ROWID;
         CREATE TABLE snapshot(
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             shard INTEGER NOT NULL,
@@ -61,6 +68,8 @@ internal static class SqliteSchema
         CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'journal rows are never deleted'); END;
         CREATE TRIGGER block_no_update BEFORE UPDATE ON block BEGIN SELECT RAISE(ABORT, 'journal blocks are never updated'); END;
         CREATE TRIGGER block_no_delete BEFORE DELETE ON block BEGIN SELECT RAISE(ABORT, 'journal blocks are never deleted'); END;
+        CREATE TRIGGER block_shard_no_update BEFORE UPDATE ON block_shard BEGIN SELECT RAISE(ABORT, 'journal blocks are never updated'); END;
+        CREATE TRIGGER block_shard_no_delete BEFORE DELETE ON block_shard BEGIN SELECT RAISE(ABORT, 'journal blocks are never deleted'); END;
         """;
 
     /// <summary>Makes an empty database a journal, in one transaction: after a crash in between, the file is still empty.</summary>

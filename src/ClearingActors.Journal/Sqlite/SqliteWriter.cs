@@ -7,12 +7,16 @@ namespace ClearingActors.Journal;
 /// <summary>The one connection that writes a journal file. It knows every shard's head and judges the fence in memory: no other process writes the file.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    /// <summary>A row beside its payload.</summary>
+    private const int BytesOfColumns = 64;
+
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollback;
     private readonly SqliteStatement _insert;
     private readonly SqliteStatement _insertBlock;
+    private readonly SqliteStatement _insertBlockShard;
     private readonly SqliteStatement _takeOver;
     private readonly SqliteStatement _insertSnapshot;
     private readonly SqliteStatement _insertPart;
@@ -30,24 +34,39 @@ internal sealed class SqliteWriter : IDisposable
     private readonly long[] _positions;
     private readonly bool[] _fenced;
     private readonly byte[] _blockHeads;
+
+    /// <summary>The shards of the newest block's rows; valid up to the next row.</summary>
+    private readonly int[] _newest = new int[SqliteSchema.BlockRows];
+    private readonly int[] _ends;
+    private readonly byte[] _offsets = new byte[2 * SqliteSchema.BlockRows];
+    private readonly SqliteCheckpointer _checkpointer;
     private long _nextSeq;
     private Exception? _fatal;
 
-    /// <summary>Takes over the connection.</summary>
-    public SqliteWriter(SqliteConnection connection, ShardHead[] heads, long nextSeq)
+    /// <summary>Takes over the connection and the checkpointer.</summary>
+    /// <param name="connection">Open for writing.</param>
+    /// <param name="heads">The durable heads.</param>
+    /// <param name="block">The newest block; 0 before the first row.</param>
+    /// <param name="newest">The shards of its rows.</param>
+    /// <param name="checkpointer">Of the same file.</param>
+    public SqliteWriter(SqliteConnection connection, ShardHead[] heads, long block, List<int> newest, SqliteCheckpointer checkpointer)
     {
         _connection = connection;
+        _checkpointer = checkpointer;
         _heads = heads;
         _positions = Array.ConvertAll(heads, h => h.Position);
         _fenced = new bool[heads.Length];
         _blockHeads = new byte[8 * heads.Length];
-        _nextSeq = nextSeq;
+        _ends = new int[heads.Length + 1];
+        newest.CopyTo(_newest);
+        _nextSeq = (block << SqliteSchema.BlockBits) + newest.Count;
         _plan = new AppendPlan(heads.Length);
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
         _rollback = new(connection, "ROLLBACK");
         _insert = new(connection, "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)");
         _insertBlock = new(connection, "INSERT INTO block VALUES (?, ?)");
+        _insertBlockShard = new(connection, "INSERT INTO block_shard VALUES (?, ?, ?)");
         _takeOver = new(connection, "UPDATE shard_head SET epoch = ?, owner = ? WHERE shard = ?");
         _insertSnapshot = new(connection, "INSERT INTO snapshot(shard, position, epoch, leaf, schema_version, parts, payload) VALUES (?, ?, ?, ?, ?, ?, ?)");
         _insertPart = new(connection, "INSERT INTO snapshot_part(shard, hash, content) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
@@ -90,6 +109,7 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         _nextSeq = nextSeq;
+        _checkpointer.Committed(_connection, BytesOf(rows));
         lock (_headsLock)
         {
             foreach (var run in _plan.Runs)
@@ -161,6 +181,7 @@ internal sealed class SqliteWriter : IDisposable
             _dropSnapshots.Run();
             DropUnnamedParts(snapshot);
         });
+        _checkpointer.Committed(_connection, snapshot.Payload.Length + newParts.Sum(part => (long)part.Content.Length));
     }
 
     public void LimitPages(long pages) => SqliteSchema.Execute(_connection, $"PRAGMA max_page_count = {(pages == 0 ? uint.MaxValue - 1 : pages)}");
@@ -178,13 +199,14 @@ internal sealed class SqliteWriter : IDisposable
     {
         SqliteStatement[] statements =
         [
-            _begin, _commit, _rollback, _insert, _insertBlock, _takeOver, _insertSnapshot, _insertPart, _dropSnapshots, _keptParts, _storedParts, _dropPart,
+            _begin, _commit, _rollback, _insert, _insertBlock, _insertBlockShard, _takeOver, _insertSnapshot, _insertPart, _dropSnapshots, _keptParts, _storedParts, _dropPart,
         ];
         foreach (var statement in statements)
         {
             statement.Dispose();
         }
 
+        _checkpointer.Dispose();
         _connection.Dispose();
     }
 
@@ -221,6 +243,18 @@ internal sealed class SqliteWriter : IDisposable
         _insert.Bind(7, row.Leaf.Span);
         _insert.Run();
         _positions[row.Shard] = row.Position;
+        _newest[seq & (SqliteSchema.BlockRows - 1)] = row.Shard;
+    }
+
+    private static long BytesOf(IReadOnlyList<JournalRow> rows)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            bytes += BytesOfColumns + rows[i].Payload.Length;
+        }
+
+        return bytes;
     }
 
     private void InsertBlock(long block)
@@ -233,6 +267,45 @@ internal sealed class SqliteWriter : IDisposable
         _insertBlock.Bind(1, block);
         _insertBlock.Bind(2, _blockHeads);
         _insertBlock.Run();
+        if (block > 0)
+        {
+            InsertBlockShards(block - 1);
+        }
+    }
+
+    /// <summary>Which rows of the block that is now whole are whose: sorted by counting.</summary>
+    private void InsertBlockShards(long block)
+    {
+        Array.Clear(_ends);
+        foreach (var shard in _newest)
+        {
+            _ends[shard + 1]++;
+        }
+
+        for (var shard = 1; shard < _ends.Length; shard++)
+        {
+            _ends[shard] += _ends[shard - 1];
+        }
+
+        // Until now entry n is where shard n begins; each row moves it on, to where the shard ends.
+        for (var row = 0; row < _newest.Length; row++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(_offsets.AsSpan(2 * _ends[_newest[row]]++), (ushort)row);
+        }
+
+        var begin = 0;
+        for (var shard = 0; shard < _ends.Length - 1; shard++)
+        {
+            var end = _ends[shard];
+            if (end > begin)
+            {
+                _insertBlockShard.Bind(1, block);
+                _insertBlockShard.Bind(2, shard);
+                _insertBlockShard.Bind(3, _offsets.AsSpan(2 * begin, 2 * (end - begin)));
+                _insertBlockShard.Run();
+                begin = end;
+            }
+        }
     }
 
     private void DropUnnamedParts(SnapshotRecord snapshot)

@@ -144,6 +144,11 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
             response.Last = RunOf(last);
         }
 
+        foreach (var run in view.Recent)
+        {
+            response.Recent.Add(new RunSummary { Run = run.Run, At = run.At, Cause = (RunCause)run.Cause, By = run.By, Failure = run.Failure });
+        }
+
         foreach (var missed in view.Missed)
         {
             response.Missed.Add(new MissedCall
@@ -208,7 +213,7 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
     private static MarginRun RunOf(MarginRunResult result)
     {
         var inputs = result.Inputs;
-        var run = new MarginRun { Run = inputs.Run, At = inputs.At, ScenarioSet = inputs.ScenarioSet, ModelVersion = inputs.ModelVersion, Marks = inputs.Marks.Count };
+        var run = new MarginRun { Run = inputs.Run, At = inputs.At, ScenarioSet = inputs.ScenarioSet, ModelVersion = inputs.ModelVersion, Marks = inputs.Marks.Count, Cause = (RunCause)inputs.Cause, By = inputs.By };
         foreach (MarginTotal total in result.Totals)
         {
             run.Totals.Add(new Contracts.Margin.V1.MarginTotal

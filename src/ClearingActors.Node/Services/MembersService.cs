@@ -85,6 +85,11 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
             });
         }
 
+        foreach (var held in account.Assets?.Holdings ?? [])
+        {
+            response.Assets.Add(new AssetBalance { Asset = held.Asset.Value, Quantity = WireDecimal.Of(held.Units, view.Assets[held.Asset].UnitDigits) });
+        }
+
         return response;
     }
 

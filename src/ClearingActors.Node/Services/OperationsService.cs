@@ -338,6 +338,7 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             Quiet = quiet && books.OpenReservations == 0 && books.Unbooked == 0,
             MatchedBook = books.MatchedBook,
             CashConserved = books.CashConserved,
+            AssetsConserved = books.AssetsConserved,
         };
         foreach (var (instrument, (sum, lots, accounts)) in books.Positions)
         {

@@ -63,5 +63,18 @@ internal static class WireDecimal
     /// <summary>A funding rate or premium, which has at most 13 decimal places.</summary>
     internal static Decimal OfRate(decimal rate) => new() { Mantissa = decimal.ToInt64(rate * Powers[13]), Exponent = -13 };
 
+    /// <summary>A decimal that was read from such a field, or a product of few of its digits.</summary>
+    /// <exception cref="OverflowException">It has more than 18 digits.</exception>
+    internal static Decimal Of(decimal value)
+    {
+        var places = value.Scale;
+        while (places > 0 && value == decimal.Round(value, places - 1))
+        {
+            places--;
+        }
+
+        return new Decimal { Mantissa = decimal.ToInt64(value * Powers[places]), Exponent = -places };
+    }
+
     internal static Decimal Of(long units, int scale) => new() { Mantissa = units, Exponent = -scale };
 }

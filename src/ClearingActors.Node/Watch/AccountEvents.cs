@@ -63,6 +63,9 @@ internal sealed class AccountEvents(Instruments instruments)
                 told.Cash = CashOf(e.CashBooked);
                 told.Cycle = e.CashBooked.CauseCycle;
                 break;
+            case Event.EventOneofCase.AssetBooked:
+                told.Asset = AssetOf(e.AssetBooked);
+                break;
             case Event.EventOneofCase.VariationMarginSettled:
                 told.Cycle = e.VariationMarginSettled.Cycle;
                 break;
@@ -109,6 +112,14 @@ internal sealed class AccountEvents(Instruments instruments)
 
     private async ValueTask<Instrument> FindAsync(string instrument) => await instruments.FindAsync(InstrumentId.Parse(instrument)).ConfigureAwait(false)
         ?? throw new InvalidOperationException($"an event of the journal names instrument {instrument}, which the house does not know");
+    private static AssetMovement AssetOf(Contracts.Journal.V1.AssetEntry entry) => new()
+    {
+        Asset = entry.Asset,
+        Quantity = WireDecimal.Of(entry.Units, (int)entry.UnitDigits),
+        CounterAccount = entry.CounterAccount,
+        Cause = $"request {entry.Request}",
+        ValueDate = entry.ValueDate,
+    };
 
     private async ValueTask SetEndedAsync(AccountEvent told, ReservationEnded ended, int sign)
     {

@@ -1,7 +1,7 @@
 namespace ClearingActors.Risk.Scenarios;
 
 /// <summary>Moves a price by a shock of a kind.</summary>
-internal static class Shock
+public static class Shock
 {
     /// <summary>The lowest relative shock: a price never falls by more than 99 % (rulebook 8.1).</summary>
     public const double LowestRelative = -0.99;
