@@ -64,6 +64,8 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int ShardMeasured = 130;
+    public const int LiquidityTold = 131;
     public const int RunsScheduled = 160;
     public const int MarginRunNotBegun = 161;
     public const int ScenariosSet = 162;

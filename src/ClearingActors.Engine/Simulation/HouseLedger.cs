@@ -102,6 +102,7 @@ internal sealed class HouseLedger
     internal void CheckQuiet()
     {
         _margin.CheckQuiet();
+        _trace.Count("margin runs that measured members", _margin.RunsMeasured);
         _histories.CheckQuiet();
         _trace.Count("history dates added", _histories.Extensions);
         _assets.CheckQuiet();
@@ -710,6 +711,9 @@ internal sealed class HouseLedger
                 break;
             case EventTypes.ExpiryPriceSet:
                 Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);
+                break;
+            case EventTypes.LiquidityTold:
+                _margin.Told(body);
                 break;
             case EventTypes.CycleOpened:
                 here.Cycle = HouseWire.ReadCycle(body).Cycle;

@@ -75,7 +75,7 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     public string Wants =>
         $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
 
-    private static readonly string[] Factors = ["U0", "U1"];
+    private static readonly string[] Factors = ["U0", "U1", "FX"];
 
     /// <summary>A bond that an operator prices in per cent, one in another currency, and a coin at the mark of the index.</summary>
     internal static IReadOnlyList<CollateralAsset> Assets { get; } =
@@ -89,8 +89,14 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
     private const string RiskModelText = """
         {
           "runs": { "at": ["08:30", "09:00", "16:00"], "everyMinutes": 20, "movePercent": 0.05, "checkSeconds": 45 },
-          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" } },
-          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true } },
+          "base": "USD",
+          "factors": { "U0": { "change": "relative", "feed": "F0" }, "U1": { "change": "absolute", "feed": "F1" }, "FX": { "change": "relative", "feed": "F0" } },
+          "currencies": { "JPY": { "factor": "FX" }, "BTC": { "factor": "FX" } },
+          "options": { "X0": { "volatility": 0.3, "volBeta": 1, "rate": 0.02, "yield": 0.01 }, "*": { "volatility": 0.4, "rate": 0.02 } },
+          "liquidity": { "U0": { "reference": "F0", "halfSpread": 0.001, "kappa": 0.5, "averageDailyVolume": 1000, "volHalfSpread": 0.01 } },
+          "wrongWay": { "shock": 0.2, "members": { "M0": [ "U0" ] } },
+          "gearing": { "maximum": 50 },
+          "groups": { "*": { "missingDates": "hold_last", "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "buffer25": true, "shortOptionMinimum": 5, "pin": { "hours": 48, "band": 5 }, "tiers": [ { "upTo": 10000, "rate": 0.01 }, { "rate": 0.02 } ] } },
           "calls": { "USD": { "minimumTransfer": 10, "callUnit": 5, "minutesToMeet": 5 } }
         }
         """;
