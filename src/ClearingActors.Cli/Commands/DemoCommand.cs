@@ -16,7 +16,7 @@ public static class DemoCommand
     /// <param name="startNode">Starts a node that serves when the task ends; disposing it stops it.</param>
     public static Command Create(Func<DemoNodeSettings, CancellationToken, Task<IDemoNode>> startNode)
     {
-        var history = new Option<string>("--history") { Description = "A CSV file with the columns date,open,high,low,close instead of the S&P 500.", HelpName = "FILE.csv" };
+        var history = new Option<string>("--history") { Description = "A CSV file with the columns date,open,high,low,close instead of the S&P 500. Margin and options need five years and more of it before the first day.", HelpName = "FILE.csv" };
         var from = new Option<DateOnly>("--from") { Description = "The first day.", DefaultValueFactory = _ => DefaultFrom, CustomParser = result => ParseDate(result), HelpName = "yyyy-MM-dd" };
         var to = new Option<DateOnly>("--to") { Description = "The last day.", DefaultValueFactory = _ => DefaultTo, CustomParser = result => ParseDate(result), HelpName = "yyyy-MM-dd" };
         var pace = new Option<double>("--pace") { Description = "Spreads each day over so many seconds, to watch it; 0 to 86400.", HelpName = "SECONDS_PER_DAY" };
@@ -24,7 +24,7 @@ public static class DemoCommand
         var json = new Option<string>("--json") { Description = "Writes the summary to a file.", HelpName = "FILE" };
         var seed = new Option<ulong>("--seed") { Description = "Decides paths and trades.", DefaultValueFactory = _ => 1 };
         var data = new Option<string>("--data") { Description = "Where the journal goes: a new or empty folder. The default is a new one for temporary files.", HelpName = "DIR" };
-        var command = new Command("demo", "Starts a node on SQLite and clears S&P 500 futures through the crash of 2020, then checks every promise.")
+        var command = new Command("demo", "Starts a node on SQLite, clears and margins S&P 500 futures and options through the crash of 2020, then checks every promise.")
         {
             history, from, to, pace, exit, json, seed, data,
         };

@@ -45,6 +45,8 @@ public sealed record DayResult
     /// <summary>Received - paid + what rounding left; zero in a house that works.</summary>
     public required decimal Sum { get; init; }
 
+    public IReadOnlyList<ExpiredOption> Expired { get; init; } = [];
+
     /// <summary>Null where the house is not margined.</summary>
     public DayMargin? Margin { get; init; }
 }

@@ -69,6 +69,10 @@ public static class DayTable
         return string.Join(", ", named.Append((Title: "other", Count: other)).Where(r => r.Count > 0).Select(r => $"{Count(r.Count)} {r.Title}"));
     }
 
+    /// <summary>What expired on a day, as a line; null if nothing did.</summary>
+    public static string? ExpiredOn(DayResult day) => day.Expired.Count == 0 ? null
+        : $"expired: {string.Join(", ", day.Expired.Select(option => $"{option.Symbol} at {Amount(option.FinalPrice)}"))}; what was in the money is exercised into the future";
+
     /// <summary>Dashes where the house is not margined.</summary>
     private static string[] MarginCells(DayResult day) => day.Margin is { } margin
         ? [$"{(100 * margin.SyntheticVolatility).ToString("N1", CultureInfo.InvariantCulture)} %", Amount(margin.Requirement), Count(margin.Issued), Count(margin.Met), Count(margin.Missed)]

@@ -57,7 +57,7 @@ internal sealed class DayTally(AcknowledgedTrades acknowledged)
     internal DayResult Close(DailyPrices day, long settlementTicks, RunSettlementCycleResponse settled)
     {
         // A house of one currency; another one would not be added to it, but be told apart, and there is none.
-        var usd = settled.Currencies.SingleOrDefault(c => c.Currency == "USD");
+        var usd = settled.Currencies.SingleOrDefault(c => c is { Currency: "USD", Type: "VariationMargin" });
         return new DayResult
         {
             Date = day.Date,

@@ -116,6 +116,16 @@ public static class DemoJson
         json.WriteNumber("variationMarginPaid", day.Paid);
         json.WriteNumber("variationMarginReceived", day.Received);
         json.WriteNumber("variationMarginSum", day.Sum);
+        json.WriteStartArray("expired");
+        foreach (var option in day.Expired)
+        {
+            json.WriteStartObject();
+            json.WriteString("option", option.Symbol);
+            json.WriteNumber("finalPrice", option.FinalPrice);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         if (day.Margin is { } margin)
         {
             json.WriteNumber("requirement", margin.Requirement);

@@ -26,7 +26,8 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     private static readonly long LateBefore = (long)TimeSpan.FromMinutes(30).TotalNanoseconds;
 
     private readonly List<DatedPrice> _closes = [];
-    private readonly List<(DemoAccount Account, long Call)> _calls = [];
+    private readonly List<(DemoAccount Account, MarginCall Call)> _calls = [];
+    private readonly List<(DemoAccount Account, MarginCall Call)> _unpaid = [];
     private decimal _called;
     private decimal _requirement;
     private bool _intraday;
@@ -89,9 +90,9 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
         await RunAsync(cancellationToken);
         await AdvanceAsync(close + (long)TimeSpan.FromHours(1).TotalNanoseconds, cancellationToken);
         await PayAsync(late: false, cancellationToken);
-        if (await OpenAsync(cancellationToken) is { Count: > 0 } open)
+        if (_unpaid.Count > 0)
         {
-            await AdvanceAsync(open.Min(call => call.Deadline) - LateBefore, cancellationToken);
+            await AdvanceAsync(_unpaid.Min(unpaid => unpaid.Call.Deadline) - LateBefore, cancellationToken);
             await PayAsync(late: true, cancellationToken);
         }
 
@@ -156,48 +157,49 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
         }
 
         var found = await Task.WhenAll(house.Accounts.Select(async account => (Account: account, Calls: await CallsAsync(account, cancellationToken))));
-        var before = _calls.Count;
-        _calls.AddRange(found.SelectMany(pair => pair.Calls.Where(call => call.Run == run.Run).Select(call => (pair.Account, call.Number))));
-        if (_calls.Count - before != total.Calls)
+        var calls = found.SelectMany(pair => pair.Calls.Where(call => call.Run == run.Run).Select(call => (pair.Account, call))).ToList();
+        if (calls.Count != total.Calls)
         {
-            throw new InvalidOperationException($"margin run {run.Run} counts {total.Calls} calls, and the members found {_calls.Count - before}");
+            throw new InvalidOperationException($"margin run {run.Run} counts {total.Calls} calls, and the members found {calls.Count}");
         }
+
+        _calls.AddRange(calls);
+        _unpaid.AddRange(calls);
     }
 
-    private Task PayAsync(bool late, CancellationToken cancellationToken) =>
-        Task.WhenAll(_calls.Select(call => call.Account).Distinct().Where(account => late == (account.Member == LateMember)).Select(async account =>
-        {
-            foreach (var call in (await CallsAsync(account, cancellationToken)).Where(call => call.Status == MarginCall.Types.Status.Issued))
-            {
-                await DepositAsync($"call-{call.Number}", account, ExactDecimal.FromWire(call.Remaining), cancellationToken);
-            }
-        }));
+    private async Task PayAsync(bool late, CancellationToken cancellationToken)
+    {
+        var due = _unpaid.Where(unpaid => late == (unpaid.Account.Member == LateMember)).ToList();
+        await Task.WhenAll(due.Select(pair => DepositAsync($"call-{pair.Call.Number}", pair.Account, ExactDecimal.FromWire(pair.Call.Remaining), cancellationToken)));
+        _unpaid.RemoveAll(due.Contains);
+    }
 
     /// <summary>The day's calls once all have ended: met, or missed by their deadline. A house that does not end them in time leaves them issued.</summary>
     private async Task<IReadOnlyList<MarginCall>> EndedAsync(CancellationToken cancellationToken)
     {
-        if (await OpenAsync(cancellationToken) is { Count: > 0 } open)
+        var calls = await DaysCallsAsync(cancellationToken);
+        if (calls.Any(IsOpen))
         {
-            await AdvanceAsync(open.Max(call => call.Deadline), cancellationToken);
+            await AdvanceAsync(calls.Where(IsOpen).Max(call => call.Deadline), cancellationToken);
         }
 
         var clock = Stopwatch.StartNew();
-        while ((await OpenAsync(cancellationToken)).Count > 0 && clock.Elapsed < patience)
+        while (calls.Any(IsOpen) && clock.Elapsed < patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+            calls = await DaysCallsAsync(cancellationToken);
         }
 
-        return await DaysCallsAsync(cancellationToken);
-    }
+        return calls;
 
-    private async Task<IReadOnlyList<MarginCall>> OpenAsync(CancellationToken cancellationToken) =>
-        [.. (await DaysCallsAsync(cancellationToken)).Where(call => call.Status == MarginCall.Types.Status.Issued)];
+        static bool IsOpen(MarginCall call) => call.Status == MarginCall.Types.Status.Issued;
+    }
 
     private async Task<IReadOnlyList<MarginCall>> DaysCallsAsync(CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(_calls.GroupBy(call => call.Account).Select(async group =>
         {
-            var numbers = group.Select(call => call.Call).ToHashSet();
+            var numbers = group.Select(call => call.Call.Number).ToHashSet();
             return (await CallsAsync(group.Key, cancellationToken)).Where(call => numbers.Contains(call.Number));
         }));
         return [.. found.SelectMany(calls => calls)];

@@ -6,17 +6,20 @@ using WireTerms = ClearingActors.Contracts.Operations.V1.OptionTerms;
 
 namespace ClearingActors.Cli.Demo;
 
-/// <summary>A European option on the demo's future, margined as a future is. It expires after the last day that is cleared.</summary>
+/// <summary>A European option on the demo's future, margined as a future is. Its last day of trading is the one before its expiry.</summary>
 /// <param name="Type">Call or put.</param>
 /// <param name="Strike">In index points.</param>
 /// <param name="Expiry">The day; at the close of its session.</param>
 public sealed record DemoOption(OptionType Type, decimal Strike, DateOnly Expiry)
 {
     private const int LeastDaysLeft = 30;
+    private const int LeastDaysTraded = 3;
     private const double YearNs = 365.0 * 86_400e9;
 
     private static readonly (OptionType Type, int Percent)[] Listed =
         [(OptionType.Call, 100), (OptionType.Call, 105), (OptionType.Put, 100), (OptionType.Put, 90), (OptionType.Put, 80)];
+
+    private static readonly (OptionType Type, int Percent)[] ListedToExpire = [(OptionType.Call, 100), (OptionType.Put, 90)];
 
     private static readonly decimal[] StrikeSteps = [25, 5, 1];
 
@@ -27,7 +30,7 @@ public sealed record DemoOption(OptionType Type, decimal Strike, DateOnly Expiry
 
     /// <summary>
     /// Two calls and three puts around the first price, whose expiry is the third Friday of the first March, June, September or December that leaves thirty days
-    /// behind the last day.
+    /// behind the last day; and a call and a put that expire on the first such Friday among the days, if there is one after the third.
     /// </summary>
     /// <param name="days">The days to clear, at least one.</param>
     public static IReadOnlyList<DemoOption> ListFor(IReadOnlyList<DailyPrices> days)
@@ -35,7 +38,15 @@ public sealed record DemoOption(OptionType Type, decimal Strike, DateOnly Expiry
         var expiry = ExpiryAfter(days[^1].Date.AddDays(LeastDaysLeft));
         var price = days[0].Open;
         var step = StrikeSteps.Append(DemoInstrument.Tick).First(s => s <= price / 40 || s == DemoInstrument.Tick);
-        return [.. Listed.Select(option => new DemoOption(option.Type, Math.Round(price * option.Percent / 100 / step, 0, MidpointRounding.ToEven) * step, expiry))];
+        var within = days.Skip(LeastDaysTraded).Select(day => day.Date).FirstOrDefault(date => date == ExpiryAfter(date));
+        return
+        [
+            .. within == default ? [] : ListedToExpire.Select(option => Of(option, within)),
+            .. Listed.Select(option => Of(option, expiry)),
+        ];
+
+        DemoOption Of((OptionType Type, int Percent) option, DateOnly date) =>
+            new(option.Type, Math.Round(price * option.Percent / 100 / step, 0, MidpointRounding.ToEven) * step, date);
     }
 
     /// <summary>The price by Black-76, rounded half-even to the tick, at least one.</summary>

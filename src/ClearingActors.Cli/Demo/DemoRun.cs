@@ -59,9 +59,10 @@ public sealed class DemoRun
         try
         {
             var margining = _options.Count > 0 ? new DemoMargining(_model, _house, operators, desks, _settings.CheckPatience) : null;
+            var closes = $"closes before {_settings.Days[0].Date:yyyy-MM-dd}";
             _view.Say(margining is null
-                ? $"No margin and no options: the model needs {_model.LeastCloses:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}, and the history has {_settings.Before.Count:N0}"
-                : $"Margin from {_settings.Before.Count:N0} closes before {_settings.Days[0].Date:yyyy-MM-dd}; {_house.Members[DemoMargining.LateMember].Name} pays its calls late, the other members at once");
+                ? $"No margin and no options: the model needs {_model.LeastCloses:N0} {closes}, and the history has {_settings.Before.Count:N0}"
+                : $"Margin from {_settings.Before.Count:N0} {closes}; {_house.Members[DemoMargining.LateMember].Name} pays its calls late, the other members at once");
 
             await SetUpAsync(operators.Operations, margining, sources, cancellationToken);
             var results = new List<DayResult>();
@@ -137,8 +138,9 @@ public sealed class DemoRun
             await margining.SetUpAsync(_settings.Before, cancellationToken);
             await MarkAsync(sources[0], [MarkOf(0, DemoInstrument.Symbol, DemoInstrument.ToTicks(_settings.Before[^1].Close), instant)], cancellationToken);
             await margining.PostOpeningAsync(cancellationToken);
+            _view.Say($"Options on {DemoInstrument.Symbol}: {string.Join(", ", _options.Select(option => option.Symbol["SPX.".Length..]))}");
             _view.Say(
-                $"Options {string.Join(", ", _options.Select(option => option.Symbol))} at a synthetic volatility: that of the {SyntheticVolatility.Days} days before plus {100 * SyntheticVolatility.Spread:N0} points");
+                $"Their volatility is synthetic: what the {SyntheticVolatility.Days} days before realised, plus {100 * SyntheticVolatility.Spread:N0} points; now {100 * margining.Volatility:N1} %");
         }
     }
 
@@ -148,7 +150,10 @@ public sealed class DemoRun
         var day = _settings.Days[index];
         var session = TradingSession.Of(day.Date);
         var path = DayPath.Create(day, sources.Length * MarksPerSource, _random.Fork((ulong)day.Date.DayNumber));
-        var quotes = margining is null ? null : new OptionQuotes(_options, margining.Volatility);
+
+        // An option is not traded on the day that it expires: reports of the last minutes come behind the close.
+        var quotes = margining is null ? null : new OptionQuotes([.. _options.Where(option => option.Expiry > day.Date)], margining.Volatility);
+        var expiring = _options.Where(option => option.Expiry == day.Date).ToList();
         var trades = _flow.NextDay(day.Date, path, session, quotes);
         var tally = new DayTally(_acknowledged);
         var intraday = margining is null ? null : IntradayRunAt(index, path);
@@ -161,7 +166,7 @@ public sealed class DemoRun
             await operators.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
 
             // Trades of this step and its marks come at once, as they do in a market.
-            var marking = MarkAsync(sources, path, session, quotes, marked, points, cancellationToken);
+            var marking = MarkAsync(sources, path, session, quotes, marked, points, inOrder: expiring.Count > 0, cancellationToken);
             var executed = trades.Skip(reported).TakeWhile(trade => trade.Report.ExecutionTime <= instant).ToList();
             reported += executed.Count;
             var reporting = executed.GroupBy(trade => trade.Reporter)
@@ -206,6 +211,13 @@ public sealed class DemoRun
             throw new InvalidOperationException($"{trades.Count - reported} trades of {day.Date:yyyy-MM-dd} were executed after the session's close");
         }
 
+        List<ExpiredOption> expired = [];
+        foreach (var option in expiring)
+        {
+            var final = await operators.SetExpiryPriceAsync(new SetExpiryPriceRequest { Instrument = option.Symbol }, cancellationToken);
+            expired.Add(new ExpiredOption(option.Symbol, ExactDecimal.FromWire(final.Price)));
+        }
+
         var settled = await operators.RunSettlementCycleAsync(
             new RunSettlementCycleRequest
             {
@@ -213,11 +225,15 @@ public sealed class DemoRun
                 Prices =
                 {
                     new SettlementPrice { Instrument = DemoInstrument.Symbol, Price = DemoInstrument.ToWire(path.Close) },
-                    _options.Select(option => new SettlementPrice { Instrument = option.Symbol, Price = DemoInstrument.ToWire(quotes!.TicksOf(option, path.Close, session.Close)) }),
+                    (quotes?.Options ?? []).Select(option => new SettlementPrice
+                    {
+                        Instrument = option.Symbol,
+                        Price = DemoInstrument.ToWire(quotes!.TicksOf(option, path.Close, session.Close)),
+                    }),
                 },
             },
             cancellationToken);
-        var result = tally.Close(day, path.Close, settled);
+        var result = tally.Close(day, path.Close, settled) with { Expired = expired };
         return margining is null ? result : result with { Margin = await margining.CloseDayAsync(day.Date, result.SettlementPrice, session.Close, cancellationToken) };
     }
 
@@ -238,14 +254,23 @@ public sealed class DemoRun
 
     /// <summary>
     /// The sources take turns along the path: the first has its even points, the second its odd ones. The last point follows when the others have been taken, so that the
-    /// mark that stands at the end is its own, however the sources' marks cross on their way. Options are marked there only.
+    /// mark that stands at the end is its own, however the sources' marks cross on their way. Options are marked there only. In order, each point waits for the one
+    /// before, so that no mark overtakes another and a final price is made from all of them.
     /// </summary>
     private static async Task<PublishMarksResponse[]> MarkAsync(
-        ClearingConnection[] sources, DayPath path, TradingSession session, OptionQuotes? options, int from, int to, CancellationToken cancellationToken)
+        ClearingConnection[] sources, DayPath path, TradingSession session, OptionQuotes? options, int from, int to, bool inOrder, CancellationToken cancellationToken)
     {
-        var before = await Task.WhenAll(sources.Select((source, i) => MarkAsync(
-            source, Enumerable.Range(from, to - from - 1).Where(point => point % sources.Length == i).Select(point => MarkOf(i, DemoInstrument.Symbol, path.Ticks[point], At(point))), cancellationToken)));
         var last = to - 1;
+        if (inOrder && from < last)
+        {
+            var first = await MarkAsync(sources, path, session, null, from, last, inOrder, cancellationToken);
+            return [.. first, .. await MarkAsync(sources, path, session, options, last, to, inOrder, cancellationToken)];
+        }
+
+        var before = await Task.WhenAll(sources.Select((source, i) => MarkAsync(
+            source,
+            Enumerable.Range(from, last - from).Where(point => point % sources.Length == i).Select(point => MarkOf(i, DemoInstrument.Symbol, path.Ticks[point], At(point))),
+            cancellationToken)));
         var own = last % sources.Length;
         var marks = options?.Options.Select(option => MarkOf(own, option.Symbol, options.TicksOf(option, path.Ticks[last], At(last)), At(last))) ?? [];
         return [.. before, await MarkAsync(sources[own], marks.Prepend(MarkOf(own, DemoInstrument.Symbol, path.Ticks[last], At(last))), cancellationToken)];
@@ -347,7 +372,10 @@ public sealed class DemoRun
         var (run, accounts) = await margining.RequirementsAsync(cancellationToken);
         return
         [
-            new DemoCheck("the total requirement is the sum of the accounts'", run == accounts, run == accounts ? $"USD {run:N2}" : $"USD {run:N2} in the run, USD {accounts:N2} with the accounts"),
+            new DemoCheck(
+                "the total requirement is the sum of the accounts'",
+                run == accounts,
+                run == accounts ? $"USD {run:N2}" : $"USD {run:N2} in the run, USD {accounts:N2} with the accounts"),
             new DemoCheck("margin calls that were paid are met", margin.Met == margin.Issued, $"{margin.Met:N0} of {margin.Issued:N0}, {margin.Missed:N0} missed"),
         ];
     }

@@ -18,11 +18,13 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
     public void ShowSummary(DemoSummary summary)
     {
         output.WriteLine(
-            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated ({summary.NovatedOptions:N0} in options), {summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
+            $"{summary.Days.Count} days, {summary.Trades:N0} trades: {summary.Novated:N0} novated ({summary.NovatedOptions:N0} in options), "
+            + $"{summary.Rejected:N0} rejected; {summary.Repeats:N0} repeats; {summary.Seconds:N1} s");
         if (summary.Margin is { } margin)
         {
             output.WriteLine(
-                $"margin: requirement USD {margin.Requirement:N2}, at most {margin.HighestRequirement:N2}; {margin.Issued:N0} calls of USD {margin.Called:N2}: {margin.Met:N0} met, {margin.Missed:N0} missed");
+                $"margin: requirement USD {margin.Requirement:N2}, at most {margin.HighestRequirement:N2}; "
+                + $"{margin.Issued:N0} calls of USD {margin.Called:N2}: {margin.Met:N0} met, {margin.Missed:N0} missed");
         }
 
         if (summary.Backtest is { } backtest)
@@ -46,6 +48,13 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
             // A bar that is no terminal's would only fill the file.
         }
 
-        public void DayClosed(DayResult day) => view.Write(DayTable.Cells(day));
+        public void DayClosed(DayResult day)
+        {
+            view.Write(DayTable.Cells(day));
+            if (DayTable.ExpiredOn(day) is { } expired)
+            {
+                view.Say($"  {expired}");
+            }
+        }
     }
 }

@@ -71,10 +71,18 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
             task.Description = $"{day.Date:yyyy-MM-dd} settled at {day.SettlementPrice}";
             task.Value = _closed;
             console.WriteLine(Line(DayTable.ShortCells(day)));
+            Below(DayTable.ExpiredOn(day));
+            Below($"rejected: {DayTable.ReasonsOf(day)}");
+        }
 
-            // A line that wraps would stay behind when the bar is drawn anew.
-            var reasons = $"  rejected: {DayTable.ReasonsOf(day)}";
-            console.MarkupLineInterpolated($"[grey]{reasons[..Math.Min(reasons.Length, console.Profile.Width - 1)]}[/]");
+        /// <summary>A line that wraps would stay behind when the bar is drawn anew.</summary>
+        private void Below(string? line)
+        {
+            if (line is not null)
+            {
+                var indented = $"  {line}";
+                console.MarkupLineInterpolated($"[grey]{indented[..Math.Min(indented.Length, console.Profile.Width - 1)]}[/]");
+            }
         }
     }
 }

@@ -2,11 +2,46 @@ using System.CommandLine;
 using System.Text.Json;
 using ClearingActors.Cli.Commands;
 using ClearingActors.Cli.Demo;
+using ClearingActors.Cli.History;
 
 namespace ClearingActors.Cli.Tests.Demo;
 
 public sealed class DemoOnARealNodeTests
 {
+    [Fact]
+    public async Task Options_that_expire_among_the_days_leave_their_accounts_and_every_promise_is_kept()
+    {
+        var folder = Directory.CreateTempSubdirectory("clearing-tests-");
+        try
+        {
+            var history = PriceHistory.Load(PriceHistory.RestoredFile);
+            var days = history.Between(new DateOnly(2020, 3, 16), new DateOnly(2020, 3, 23));
+            var house = new DemoHouse(new DemoInstrument(days));
+            await using var node = await DemoNode.StartAsync(
+                new DemoNodeSettings(folder.FullName, days[0].Date, [.. house.Members.Select(member => member.Id)], DemoHouse.MarkSources), CancellationToken.None);
+            var output = new StringWriter();
+
+            var summary = await new DemoRun(
+                node,
+                new DemoSettings { Before = history.Between(new DateOnly(2010, 1, 4), new DateOnly(2020, 3, 13)), Days = days, TradesPerDay = 500 },
+                new PlainDemoView(output)).RunAsync(CancellationToken.None);
+
+            summary.Checks.Where(check => !check.Passed).ShouldBeEmpty(output.ToString());
+            summary.Days.Where(day => day.Expired.Count > 0).ShouldHaveSingleItem().Date.ShouldBe(new DateOnly(2020, 3, 20));
+
+            // The average of the half hour before Friday's close, within the day's prices.
+            var expired = summary.Days[4].Expired;
+            expired.Select(option => option.Symbol).ShouldBe(["SPX.MAR20.C2500", "SPX.MAR20.P2250"]);
+            expired.ShouldAllBe(option => option.FinalPrice >= days[4].Low && option.FinalPrice <= days[4].High);
+            summary.Checks.Single(check => check.Name == "book matched").Detail.ShouldContain("so do");
+            await node.StopAsync(CancellationToken.None);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task The_day_that_fell_by_a_tenth_and_more_is_cleared_with_every_promise_kept()
     {

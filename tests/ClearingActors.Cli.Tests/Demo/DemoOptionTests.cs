@@ -14,9 +14,17 @@ public sealed class DemoOptionTests
     {
         var options = DemoOption.ListFor(History.Between(new DateOnly(2020, 2, 18), new DateOnly(2020, 4, 17)));
 
-        options.Select(option => option.Symbol).ShouldBe(["SPX.JUN20.C3375", "SPX.JUN20.C3525", "SPX.JUN20.P3375", "SPX.JUN20.P3025", "SPX.JUN20.P2700"]);
-        options.ShouldAllBe(option => option.Expiry == new DateOnly(2020, 6, 19));
+        options.Take(2).Select(option => option.Symbol).ShouldBe(["SPX.MAR20.C3375", "SPX.MAR20.P3025"]);
+        options.Take(2).ShouldAllBe(option => option.Expiry == new DateOnly(2020, 3, 20));
+        options.Skip(2).Select(option => option.Symbol).ShouldBe(["SPX.JUN20.C3375", "SPX.JUN20.C3525", "SPX.JUN20.P3375", "SPX.JUN20.P3025", "SPX.JUN20.P2700"]);
+        options.Skip(2).ShouldAllBe(option => option.Expiry == new DateOnly(2020, 6, 19));
     }
+
+    [Theory]
+    [InlineData(17, 19)]
+    [InlineData(18, 31)]
+    public void Nothing_expires_among_days_without_a_third_Friday_or_just_before_it(int first, int last) =>
+        DemoOption.ListFor(History.Between(new DateOnly(2020, 3, first), new DateOnly(2020, 3, last))).ShouldAllBe(option => option.Expiry == new DateOnly(2020, 6, 19));
 
     [Theory]
     [InlineData(12.1, "12", "9.75")]

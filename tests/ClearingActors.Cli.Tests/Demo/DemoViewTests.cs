@@ -67,6 +67,15 @@ public sealed class DemoViewTests
     }
 
     [Fact]
+    public void Expired_options_have_a_line_of_their_own_and_a_day_without_them_has_none()
+    {
+        var day = Day with { Expired = [new ExpiredOption("SPX.MAR20.C3375", 2310.25m), new ExpiredOption("SPX.MAR20.P3025", 2310.25m)] };
+
+        DayTable.ExpiredOn(day).ShouldBe("expired: SPX.MAR20.C3375 at 2,310.25, SPX.MAR20.P3025 at 2,310.25; what was in the money is exercised into the future");
+        DayTable.ExpiredOn(Day).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Plain_lines_align_their_columns()
     {
         var output = new StringWriter();

@@ -333,6 +333,7 @@ internal sealed partial class ModelHouse : IDemoNode
         response.Currencies.Add(new SettledCurrency
         {
             Currency = "USD",
+            Type = "VariationMargin",
             Paid = ExactDecimal.ToWire(paid),
             Received = ExactDecimal.ToWire(received),
             Sum = ExactDecimal.ToWire(received - paid + (_fault == ModelFault.SettlementSumNotZero ? 0.01m : 0)),
