@@ -37,6 +37,10 @@ internal sealed class SqliteWriter : IDisposable
 
     /// <summary>The shards of the newest block's rows; valid up to the next row.</summary>
     private readonly int[] _newest = new int[SqliteSchema.BlockRows];
+
+    /// <summary>What <see cref="_newest"/> was when the running append began another block, which writes over it.</summary>
+    private readonly int[] _newestBefore = new int[SqliteSchema.BlockRows];
+    private bool _beganBlock;
     private readonly int[] _ends;
     private readonly byte[] _offsets = new byte[2 * SqliteSchema.BlockRows];
     private readonly SqliteCheckpointer _checkpointer;
@@ -89,6 +93,7 @@ internal sealed class SqliteWriter : IDisposable
 
         var fenced = JudgeFence();
         var nextSeq = _nextSeq;
+        _beganBlock = false;
         try
         {
             _begin.Run();
@@ -105,6 +110,11 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (SqliteException error)
         {
+            if (_beganBlock)
+            {
+                _newestBefore.CopyTo(_newest, 0);
+            }
+
             return Refused(Undo(error), error, fenced);
         }
 
@@ -259,6 +269,12 @@ internal sealed class SqliteWriter : IDisposable
 
     private void InsertBlock(long block)
     {
+        if (!_beganBlock)
+        {
+            _beganBlock = true;
+            _newest.CopyTo(_newestBefore, 0);
+        }
+
         for (var shard = 0; shard < _positions.Length; shard++)
         {
             BinaryPrimitives.WriteInt64BigEndian(_blockHeads.AsSpan(8 * shard), _positions[shard]);
