@@ -91,6 +91,13 @@ internal sealed class SettlementActor : Actor
             return;
         }
 
+        if (_state.Stage == SettlementStage.Computing && _state.Prices is null)
+        {
+            FixPrices(turn);
+            turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
+            return;
+        }
+
         var missing = Enumerable.Range(0, _state.Shards).Where(s => _exercise.IsOpen ? !_exercise.HasReported(s) : !_state.Reported.Contains(s)).ToList();
         if (_blocked.Length == 0)
         {
@@ -376,9 +383,19 @@ internal sealed class SettlementActor : Actor
 
         foreach (var listed in Contracts)
         {
-            if (listed.Expiry != ExpiryStage.Confirmed && !named.Contains(listed.Instrument.Id) && !TryDefaultPrice(listed, out _))
+            if (listed.Expiry == ExpiryStage.Confirmed || named.Contains(listed.Instrument.Id))
+            {
+                continue;
+            }
+
+            if (!TryDefaultPrice(listed, out var units))
             {
                 return $"instrument {listed.Instrument.Id} has no mark and no earlier settlement price: give its settlement price";
+            }
+
+            if (units < listed.Instrument.PriceLowUnits || units > listed.Instrument.PriceHighUnits)
+            {
+                return $"the last price {listed.Instrument.ToPrice(units)} of {listed.Instrument.Id} is outside {listed.Instrument.ToPrice(listed.Instrument.PriceLowUnits)} to {listed.Instrument.ToPrice(listed.Instrument.PriceHighUnits)}: give its settlement price";
             }
         }
 
@@ -457,7 +474,9 @@ internal sealed class SettlementActor : Actor
         var prices = new SettlementPrices(_state.Cycle, _state.BusinessDate, fixedPrices, fundings, _expiring);
         if (SettlementCycleDecisions.RefusePrices(_state, prices) is { } refused)
         {
-            throw new InvalidOperationException(refused);
+            // Bands were drawn anew since the cycle was frozen. It waits until they are wide enough.
+            Block(turn, _state.Cycle, refused);
+            return;
         }
 
         MoneyWire.WritePrices(turn.BeginEvent(EventTypes.SettlementPricesFixed), 1, prices);
