@@ -64,4 +64,5 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int IndicativeMarginUsed = 150;
 }

@@ -106,6 +106,7 @@ public sealed class JournalWireTests
         await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
         await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
+        (await house.SubmitAsync(TestHouse.Report("T4.1", buyer: "BETA.HOUSE", seller: "ALPHA.HOUSE", price: 2400.25m, quantity: 1))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near() })
         {
             await engine.DefineInstrumentAsync(Operator, instrument);

@@ -65,6 +65,14 @@ internal sealed class MarginCalculator
 
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
+    /// <summary>What an instrument is offset with in an account of this currency, and whether its set carries the buffer.</summary>
+    /// <exception cref="ArgumentException">The model has no such group.</exception>
+    internal (OffsetSet Set, bool Buffered) SetOf(Instrument instrument, Currency currency)
+    {
+        var group = _model.GroupOf(instrument.Definition.ProductGroup);
+        return (new OffsetSet(group.Confidence, group.Settings.MporDays, currency.Code, group.DefaultFund, group.Measure, _scenarios[group.Settings].Version), group.Buffered);
+    }
+
     /// <summary>What an account of this currency needs for these holdings.</summary>
     /// <param name="currency">The margin currency.</param>
     /// <param name="holdings">In any order; it does not matter to the result.</param>
