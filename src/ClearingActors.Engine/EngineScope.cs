@@ -87,11 +87,11 @@ internal sealed class EngineScope : ShardScope
     {
         if (_calculator is null || _calculatorVersion != Directory.Risk.Version)
         {
-            _calculator = MarginCalculator.Create(Directory, [], at);
+            _calculator = MarginCalculator.Create(Directory, [], at, _board.Gains);
             _calculatorVersion = Directory.Risk.Version;
         }
 
-        return _calculator.With(Directory, marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)), at);
+        return _calculator.With(Directory, marks.Select(m => KeyValuePair.Create(m.Instrument, m.Units)), at, _board.Gains);
     }
 
     public override bool Work() => Monitor.Work();
@@ -146,6 +146,9 @@ internal sealed class MarkBoard : IReplySink
     private readonly ConcurrentDictionary<Domain.Instruments.UnderlyingId, long> _numbers = new();
     private MarkTable _current = new();
     private long _version;
+
+    /// <summary>What follows from marks and the risk book, for all shards of the node.</summary>
+    internal PerLotCache Gains { get; } = new();
 
     internal MarkTable Current => Volatile.Read(ref _current);
 

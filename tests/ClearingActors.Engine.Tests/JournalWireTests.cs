@@ -106,13 +106,13 @@ public sealed class JournalWireTests
         await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
         await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
-        (await house.SubmitAsync(TestHouse.Report("T4.1", buyer: "BETA.HOUSE", seller: "ALPHA.HOUSE", price: 2400.25m, quantity: 1))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T4.1", buyer: "BETA.HOUSE", seller: "ALPHA.HOUSE", price: 2400.25m, quantity: 1))).Reason.ShouldBe(RejectReason.None);
         foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near() })
         {
             await engine.DefineInstrumentAsync(Operator, instrument);
         }
 
-        (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await house.SubmitAsync(TestHouse.Report("T6", price: 2400m, instrument: "SPX.INVERSE", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         foreach (var (instrument, price) in new[] { (Contracts.Index(), 2400m), (Contracts.Inverse(), 2401m) })
         {

@@ -231,7 +231,7 @@ internal sealed class AccountActor : Actor
             return null;
         }
 
-        var requirement = calculator.RequirementOf(_state.MarginCurrency, MarginCalculator.HoldingsOf(_state, _scope.Directory));
+        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)]);
         return new MarginAssessed(inputs.Run, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, inputs.At);
     }
 
@@ -262,13 +262,25 @@ internal sealed class AccountActor : Actor
 
     private static string TimerOf(long call) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CallTimer}{call}");
 
-    /// <summary>The monitor's figures; where it has none, why the canonical routine would have none either.</summary>
-    private MarginView Indicative() => _scope.Monitor.Newest(this) is { } risk
-        ? IndicativeMargin.View(
+    /// <summary>The monitor's figures; where it does not follow all that is held, the canonical routine's, if that can tell.</summary>
+    private MarginView Indicative()
+    {
+        if (_scope.Monitor.Newest(this) is not { } risk)
+        {
+            return Margin([]);
+        }
+
+        if (risk.HasConfigured && Margin([]) is { Indicative: not null } canonical)
+        {
+            return canonical;
+        }
+
+        risk.MeasureOther();
+        return IndicativeMargin.View(
             risk,
             _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []),
-            requirement => _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime).CoverageOf(_state, _scope.Directory, requirement))
-        : Margin([]);
+            requirement => _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime).CoverageOf(_state, _scope.Directory, requirement));
+    }
 
     private MarginView Margin(IReadOnlyList<HypotheticalTrade> hypothetical)
     {
@@ -292,7 +304,7 @@ internal sealed class AccountActor : Actor
                 }
             }
 
-            var requirement = calculator.RequirementOf(_state.MarginCurrency, holdings);
+            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings);
             return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "");
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
@@ -7,7 +5,6 @@ using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Risk.Margin;
-using ClearingActors.Risk.Scenarios;
 using Coverage = ClearingActors.Domain.Margin.Coverage;
 
 namespace ClearingActors.Engine.Risk;
@@ -19,7 +16,10 @@ namespace ClearingActors.Engine.Risk;
 internal readonly record struct MarginHolding(Instrument Instrument, ClientId Client, long Lots);
 
 /// <summary>A requirement with its parts, which sum to it.</summary>
-internal readonly record struct Requirement(long TotalMinor, IReadOnlyList<RequirementPart> Parts);
+/// <param name="TotalMinor">Minor units of the margin currency.</param>
+/// <param name="Parts">They sum to the total.</param>
+/// <param name="GrossNotional">In the margin currency; 0 where the model has no gearing limit.</param>
+internal readonly record struct Requirement(long TotalMinor, IReadOnlyList<RequirementPart> Parts, decimal GrossNotional);
 
 /// <summary>
 /// The canonical margin routine (rulebook 8): everything a shard needs to margin its accounts, made once from the model's parameters, the factors' histories and a list
@@ -29,18 +29,17 @@ internal readonly record struct Requirement(long TotalMinor, IReadOnlyList<Requi
 internal sealed class MarginCalculator
 {
     private readonly RiskModel _model;
-    private readonly Dictionary<ScenarioSettings, ScenarioSet> _scenarios;
+    private readonly ModelScenarios _scenarios;
 
-    private MarginCalculator(RiskModel model, Dictionary<ScenarioSettings, ScenarioSet> scenarios, string scenarioVersion, InstrumentVectors vectors)
+    private MarginCalculator(RiskModel model, ModelScenarios scenarios, InstrumentVectors vectors)
     {
         _model = model;
         _scenarios = scenarios;
-        ScenarioVersion = scenarioVersion;
         Vectors = vectors;
     }
 
     /// <summary>SHA-256 over the versions of the model's scenario sets, in hexadecimal.</summary>
-    internal string ScenarioVersion { get; }
+    internal string ScenarioVersion => _scenarios.Version;
 
     internal string ModelVersion => _model.Version;
 
@@ -51,73 +50,42 @@ internal sealed class MarginCalculator
     /// <param name="directory">The instruments, and the risk book with parameters and histories.</param>
     /// <param name="marks">The price units that positions are valued and shocked at.</param>
     /// <param name="at">UTC ns of business time.</param>
+    /// <param name="cache">Where vectors are kept beyond this calculator.</param>
     /// <exception cref="ArgumentException">The parameters are not set, a history is missing, too short, or ends on another date than the others.</exception>
-    internal static MarginCalculator Create(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at)
+    internal static MarginCalculator Create(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at, PerLotCache cache)
     {
         var model = ModelOf(directory.Risk);
-        var scenarios = ScenariosOf(directory.Risk);
-        return new MarginCalculator(model, scenarios, VersionOf(model, scenarios), new InstrumentVectors(model, scenarios, directory, marks, at));
+        var scenarios = new ModelScenarios(model, directory.Risk);
+        return new MarginCalculator(model, scenarios, new InstrumentVectors(model, scenarios, directory, marks, at, cache));
     }
 
     /// <summary>The same scenarios with other marks, at another time.</summary>
-    internal MarginCalculator With(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at) =>
-        new(_model, _scenarios, ScenarioVersion, new InstrumentVectors(_model, _scenarios, directory, marks, at));
+    internal MarginCalculator With(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at, PerLotCache cache) =>
+        new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache));
 
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
-    /// <summary>What an instrument is offset with in an account of this currency, and whether its set carries the buffer.</summary>
-    /// <exception cref="ArgumentException">The model has no such group.</exception>
+    /// <summary>What an instrument is offset with in an account of this currency, and whether its set carries the 25 % buffer.</summary>
+    /// <exception cref="ArgumentException">The model has no such group, or scans it.</exception>
     internal (OffsetSet Set, bool Buffered) SetOf(Instrument instrument, Currency currency)
     {
         var group = _model.GroupOf(instrument.Definition.ProductGroup);
-        return (new OffsetSet(group.Confidence, group.Settings.MporDays, currency.Code, group.DefaultFund, group.Measure, _scenarios[group.Settings].Version), group.Buffered);
+        return group.Span is null
+            ? (new OffsetSet(group.Confidence, group.Settings.MporDays, currency.Code, group.DefaultFund, group.Measure, _scenarios.Of(group).Version), group.Tool == ProcyclicalityTool.Buffer25)
+            : throw new ArgumentException($"product group {instrument.Definition.ProductGroup} of {instrument.Id} is scanned, which the monitor does not follow", nameof(instrument));
     }
 
-    /// <summary>What an account of this currency needs for these holdings.</summary>
+    /// <summary>True if the requirement has parts besides tails, offsets and the buffer: other tools, add-ons or floors.</summary>
+    internal bool HasOtherParts => _model.WrongWay is not null
+        || _model.Groups.Any(g => g.Tool is not (ProcyclicalityTool.None or ProcyclicalityTool.Buffer25) || g.ShortOptionMinimum > 0 || g.Pin is not null || g.Tiers is not null);
+
+    /// <summary>What an account of this member and currency needs for these holdings.</summary>
     /// <param name="currency">The margin currency.</param>
+    /// <param name="member">The account's.</param>
     /// <param name="holdings">In any order; it does not matter to the result.</param>
-    /// <exception cref="ArgumentException">An instrument without a mark, factor or group, of a kind that is not margined yet, or in another currency.</exception>
-    internal Requirement RequirementOf(Currency currency, IEnumerable<MarginHolding> holdings)
-    {
-        double model = 0, offsets = 0, buffer = 0;
-        var ordered = holdings.Where(h => h.Lots != 0).OrderBy(h => h.Client).ThenBy(h => h.Instrument.Id).ToList();
-        foreach (var client in ordered.GroupBy(h => h.Client))
-        {
-            var groups = Revalue(currency, client, out var buffered);
-            foreach (var set in ModelMargin.Of(groups))
-            {
-                var alone = 0.0;
-                foreach (var group in set.GroupMargins)
-                {
-                    alone += group.Value;
-                }
-
-                model += alone;
-                offsets += set.Margin - alone;
-                if (buffered.Contains(set.Set))
-                {
-                    buffer += Procyclicality.Buffer25(set.Margin, default) - set.Margin;
-                }
-            }
-        }
-
-        // Rounded once, in the total; the parts are shown to the minor unit, and the first takes what that leaves.
-        var total = RequirementMoney.Of(model + offsets + buffer, currency).MinorUnits;
-        var offsetsMinor = RequirementMoney.Of(offsets, currency).MinorUnits;
-        var bufferMinor = RequirementMoney.Of(buffer, currency).MinorUnits;
-        List<RequirementPart> parts = [new("model", total - offsetsMinor - bufferMinor)];
-        if (offsetsMinor != 0)
-        {
-            parts.Add(new RequirementPart("offsets", offsetsMinor));
-        }
-
-        if (bufferMinor != 0)
-        {
-            parts.Add(new RequirementPart("buffer", bufferMinor));
-        }
-
-        return new Requirement(total, parts);
-    }
+    /// <exception cref="ArgumentException">An instrument without a mark, factor, volatility, rate or group, or a shock out of its model's range.</exception>
+    internal Requirement RequirementOf(Currency currency, MemberId member, IReadOnlyCollection<MarginHolding> holdings) =>
+        new RequirementCalculator(_model, _scenarios, Vectors).Of(currency, member, holdings, 0.0);
 
     /// <summary>An account's holdings as they stand, without trades in flight.</summary>
     internal static IEnumerable<MarginHolding> HoldingsOf(AccountState account, HouseDirectory directory)
@@ -162,65 +130,6 @@ internal sealed class MarginCalculator
     private static Instrument InstrumentOf(InstrumentId id, HouseDirectory directory) =>
         directory.TryGetInstrument(id, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {id} is not defined", nameof(id));
 
-    /// <param name="currency">The margin currency.</param>
-    /// <param name="holdings">In the order of their sum.</param>
-    /// <param name="buffered">The sets with a group that is buffered: the buffer is on the whole set, after offsets.</param>
-    private List<RevaluedGroup> Revalue(Currency currency, IEnumerable<MarginHolding> holdings, out HashSet<OffsetSet> buffered)
-    {
-        buffered = [];
-        var vectors = new SortedDictionary<string, (OffsetSet Set, double[] Gains)>(StringComparer.Ordinal);
-        foreach (var holding in holdings)
-        {
-            var instrument = holding.Instrument;
-            var group = _model.GroupOf(instrument.Definition.ProductGroup);
-            var scenarios = _scenarios[group.Settings];
-            if (!vectors.TryGetValue(instrument.Definition.ProductGroup, out var vector))
-            {
-                var set = new OffsetSet(group.Confidence, group.Settings.MporDays, currency.Code, group.DefaultFund, group.Measure, scenarios.Version);
-                vectors.Add(instrument.Definition.ProductGroup, vector = (set, new double[scenarios.Count]));
-                if (group.Buffered)
-                {
-                    buffered.Add(set);
-                }
-            }
-
-            var perLot = Vectors.Of(instrument, currency).Span;
-            for (var i = 0; i < perLot.Length; i++)
-            {
-                vector.Gains[i] += holding.Lots * perLot[i];
-            }
-        }
-
-        return [.. vectors.Select(v => new RevaluedGroup(v.Key, v.Value.Set, v.Value.Gains))];
-    }
-
     private static RiskModel ModelOf(RiskBook book) =>
         book.Parameters.Length > 0 ? RiskModel.Parse(book.Parameters) : throw new ArgumentException("the risk model is not set; set it first", nameof(book));
-
-    private static Dictionary<ScenarioSettings, ScenarioSet> ScenariosOf(RiskBook book)
-    {
-        var model = ModelOf(book);
-        List<ClearingActors.Risk.Scenarios.FactorHistory> histories = [];
-        foreach (var (factor, kind) in model.Factors)
-        {
-            List<DatedPrice> prices = [];
-            foreach (var price in book.PricesOf(factor))
-            {
-                prices.Add(new DatedPrice(price.Date, price.Price));
-            }
-
-            histories.Add(new(new PriceSeries(RiskFactorId.Price(factor), prices), kind));
-        }
-
-        var asOf = histories[0].Prices.LastDate;
-        if (histories.FirstOrDefault(h => h.Prices.LastDate != asOf) is { Prices: { } other })
-        {
-            throw new ArgumentException($"the history of {histories[0].Prices.Factor} ends on {asOf:yyyy-MM-dd}, that of {other.Factor} on {other.LastDate:yyyy-MM-dd}; bring them to the same date", nameof(book));
-        }
-
-        return model.Settings.ToDictionary(settings => settings, settings => ScenarioSet.FromHistories(histories, asOf, settings));
-    }
-
-    private static string VersionOf(RiskModel model, Dictionary<ScenarioSettings, ScenarioSet> scenarios) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', model.Settings.Select(s => scenarios[s].Version)))));
 }

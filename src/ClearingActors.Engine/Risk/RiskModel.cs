@@ -11,14 +11,6 @@ using ClearingActors.Risk.Scenarios;
 
 namespace ClearingActors.Engine.Risk;
 
-/// <summary>How a product group is margined.</summary>
-/// <param name="Settings">How its scenarios are made; groups of equal settings share a set.</param>
-/// <param name="Confidence">Between 0 and 1.</param>
-/// <param name="Measure">The figure of the tail.</param>
-/// <param name="Buffered">True for the 25 % buffer (rulebook 8.4).</param>
-/// <param name="DefaultFund">Groups are offset only within one fund.</param>
-internal sealed record GroupModel(ScenarioSettings Settings, double Confidence, RiskMeasure Measure, bool Buffered, string DefaultFund);
-
 /// <summary>The margin model's parameters, read from the JSON that operators set and the journal keeps (rulebook 8).</summary>
 internal sealed class RiskModel
 {
@@ -36,6 +28,8 @@ internal sealed class RiskModel
         AllowTrailingCommas = true,
         NumberHandling = JsonNumberHandling.Strict,
         AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
@@ -43,13 +37,20 @@ internal sealed class RiskModel
     private readonly Dictionary<string, string> _instruments;
     private readonly Dictionary<string, CallFile> _calls;
 
-    private RiskModel(string text, SortedDictionary<string, ChangeKind> factors, Dictionary<string, GroupModel> groups, Dictionary<string, string> instruments, Dictionary<string, CallFile> calls)
+    private RiskModel(string text, ModelFile file, SortedDictionary<string, ChangeKind> factors, Dictionary<string, GroupModel> groups)
     {
         Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Code + "\n" + text)));
         Factors = factors;
         _groups = groups;
-        _instruments = instruments;
-        _calls = calls;
+        _instruments = new(file.Instruments, StringComparer.Ordinal);
+        _calls = new(file.Calls, StringComparer.Ordinal);
+        Base = file.Base;
+        Currencies = new(file.Currencies, StringComparer.Ordinal);
+        Options = new(file.Options, StringComparer.Ordinal);
+        Liquidity = new(file.Liquidity, StringComparer.Ordinal);
+        WrongWay = file.WrongWay;
+        MaximumGearing = file.Gearing?.Maximum;
+        Proxies = file.Factors.Where(f => f.Value.Proxy is not null).ToDictionary(f => f.Key, f => f.Value.Proxy!, StringComparer.Ordinal);
     }
 
     /// <summary>SHA-256 of the parameters and of the code's own version, in hexadecimal.</summary>
@@ -58,8 +59,29 @@ internal sealed class RiskModel
     /// <summary>The risk factors by id, with how their changes are measured.</summary>
     internal SortedDictionary<string, ChangeKind> Factors { get; }
 
-    /// <summary>The different ways of making scenarios, in a fixed order.</summary>
-    internal IEnumerable<ScenarioSettings> Settings => _groups.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Value.Settings).Distinct();
+    /// <summary>By factor, the one whose changes stand in for the years before its history begins, in stress and long windows.</summary>
+    internal Dictionary<string, string> Proxies { get; }
+
+    /// <summary>The currency that others convert into; null if there is only one.</summary>
+    internal string? Base { get; }
+
+    /// <summary>How currencies other than the base convert, by code.</summary>
+    internal SortedDictionary<string, CurrencySource> Currencies { get; }
+
+    /// <summary>Where options' volatilities come from, by the id of the option, its reference or its underlying, or "*".</summary>
+    internal SortedDictionary<string, OptionSource> Options { get; }
+
+    /// <summary>By underlying; one that is not there has no add-on.</summary>
+    internal SortedDictionary<string, LiquiditySource> Liquidity { get; }
+
+    /// <summary>Null without such an add-on.</summary>
+    internal WrongWaySource? WrongWay { get; }
+
+    /// <summary>The most gross notional over collateral; null without such a limit.</summary>
+    internal decimal? MaximumGearing { get; }
+
+    /// <summary>The groups in a fixed order.</summary>
+    internal IEnumerable<GroupModel> Groups => _groups.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Value);
 
     /// <summary>The parameters, or every reason why they are none.</summary>
     /// <exception cref="FormatException">What is wrong, with its place and what is allowed.</exception>
@@ -88,10 +110,49 @@ internal sealed class RiskModel
 
         foreach (var (instrument, factor) in file.Instruments)
         {
-            if (!factors.ContainsKey(factor))
+            RequireFactor($"instruments.{instrument}", factor, factors.Keys);
+        }
+
+        foreach (var (id, factor) in file.Factors)
+        {
+            if (factor.Proxy is { } proxy)
             {
-                throw new FormatException($"instruments.{instrument} names the factor {factor}, which is not among the factors {string.Join(", ", factors.Keys)}");
+                RequireFactor($"factors.{id}.proxy", proxy, factors.Keys);
+                if (proxy == id || file.Factors[proxy].Change != factor.Change || file.Factors[proxy].Proxy is not null)
+                {
+                    throw new FormatException($"factors.{id}.proxy names {proxy}: another factor of {factor.Change} changes that has no proxy itself is needed");
+                }
             }
+        }
+
+        if (file.Currencies.Count > 0 && (file.Base is null || file.Currencies.ContainsKey(file.Base)))
+        {
+            throw new FormatException($"currencies {string.Join(", ", file.Currencies.Keys)} convert into the base currency \"{file.Base}\": it must be named, and is not one of them");
+        }
+
+        foreach (var (code, currency) in file.Currencies)
+        {
+            RequireFactor($"currencies.{code}", currency.Factor, factors.Keys);
+        }
+
+        foreach (var (name, option) in file.Options)
+        {
+            _ = option.Check($"options.{name}", factors.Keys);
+        }
+
+        foreach (var (underlying, liquidity) in file.Liquidity)
+        {
+            _ = liquidity.Check($"liquidity.{underlying}");
+        }
+
+        if (file.WrongWay is { Shock: not (>= 0.0 and <= 1.0) })
+        {
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"wrongWay.shock is {file.WrongWay.Shock:R}; 0 to 1 is allowed"));
+        }
+
+        if (file.Gearing is { Maximum: <= 0 })
+        {
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"gearing.maximum is {file.Gearing.Maximum}; above 0 is needed"));
         }
 
         foreach (var (code, call) in file.Calls)
@@ -100,7 +161,23 @@ internal sealed class RiskModel
         }
 
         var groups = file.Groups.ToDictionary(g => g.Key, g => g.Value.Model(g.Key), StringComparer.Ordinal);
-        return new RiskModel(text, factors, groups, new(file.Instruments, StringComparer.Ordinal), new(file.Calls, StringComparer.Ordinal));
+        foreach (var (name, group) in groups)
+        {
+            if (groups.FirstOrDefault(g => group.IsOffsetAgainst(g.Value) && (group.Tool != g.Value.Tool || group.StressWindow != g.Value.StressWindow)).Key is { } other)
+            {
+                throw new FormatException($"groups.{name} and groups.{other} are offset against each other, so both need the same buffer25, stressed25 or floor10y");
+            }
+        }
+
+        return new RiskModel(text, file, factors, groups);
+    }
+
+    private static void RequireFactor(string place, string factor, ICollection<string> factors)
+    {
+        if (!factors.Contains(factor))
+        {
+            throw new FormatException($"{place} names the factor {factor}, which is not among the factors {string.Join(", ", factors)}");
+        }
     }
 
     private static Currency CurrencyOf(string code)
@@ -121,15 +198,24 @@ internal sealed class RiskModel
         _groups.GetValueOrDefault(productGroup) ?? _groups.GetValueOrDefault(AnyGroup)
         ?? throw new ArgumentException($"the risk model has no group {productGroup} and no \"{AnyGroup}\"; add one of them", nameof(productGroup));
 
-    /// <summary>The factor that shocks an instrument: its own entry, else its underlying.</summary>
+    /// <summary>The factor that shocks an instrument: its own entry, else that of the future which it is an option on, else its underlying.</summary>
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="reference">An option's reference; null for others.</param>
     /// <exception cref="ArgumentException">There is no such factor.</exception>
-    internal RiskFactorId FactorOf(Instrument instrument)
+    internal RiskFactorId FactorOf(Instrument instrument, Instrument? reference = null)
     {
-        var factor = _instruments.GetValueOrDefault(instrument.Id.Value) ?? instrument.Underlying.Value;
+        var factor = _instruments.GetValueOrDefault(instrument.Id.Value)
+            ?? (reference is { Kind: InstrumentKind.Future } ? _instruments.GetValueOrDefault(reference.Id.Value) ?? reference.Underlying.Value : instrument.Underlying.Value);
         return Factors.ContainsKey(factor)
             ? RiskFactorId.Price(factor)
             : throw new ArgumentException($"{instrument.Id} has no risk factor: the risk model has neither instruments.{instrument.Id} nor a factor {factor}; add one of them", nameof(instrument));
     }
+
+    /// <summary>Where an option's volatility comes from.</summary>
+    /// <exception cref="ArgumentException">The model does not say.</exception>
+    internal OptionSource OptionOf(Instrument option) =>
+        Options.GetValueOrDefault(option.Id.Value) ?? Options.GetValueOrDefault(option.Option!.Reference) ?? Options.GetValueOrDefault(option.Underlying.Value) ?? Options.GetValueOrDefault(AnyGroup)
+        ?? throw new ArgumentException($"{option.Id} has no volatility: the risk model has no options.{option.Id}, options.{option.Option!.Reference}, options.{option.Underlying} or options.*; add one of them", nameof(option));
 
     /// <summary>How margin is called in a currency.</summary>
     /// <exception cref="ArgumentException">Nothing is said of the currency.</exception>
@@ -142,7 +228,19 @@ internal sealed class RiskModel
     {
         public required Dictionary<string, FactorFile> Factors { get; init; }
 
+        public string? Base { get; init; }
+
+        public Dictionary<string, CurrencySource> Currencies { get; init; } = [];
+
         public Dictionary<string, string> Instruments { get; init; } = [];
+
+        public Dictionary<string, OptionSource> Options { get; init; } = [];
+
+        public Dictionary<string, LiquiditySource> Liquidity { get; init; } = [];
+
+        public WrongWaySource? WrongWay { get; init; }
+
+        public GearingFile? Gearing { get; init; }
 
         public required Dictionary<string, GroupFile> Groups { get; init; }
 
@@ -152,6 +250,43 @@ internal sealed class RiskModel
     private sealed record FactorFile
     {
         public required ChangeKind Change { get; init; }
+
+        public string? Proxy { get; init; }
+    }
+
+    private sealed record GearingFile
+    {
+        public required decimal Maximum { get; init; }
+    }
+
+    private sealed record SpanFile
+    {
+        public required double PriceScanRange { get; init; }
+
+        public required double VolScanRange { get; init; }
+
+        public double SpreadChargePerLot { get; init; }
+    }
+
+    private sealed record WindowFile
+    {
+        public required DateOnly First { get; init; }
+
+        public required DateOnly Last { get; init; }
+    }
+
+    private sealed record PinFile
+    {
+        public required double Hours { get; init; }
+
+        public required double Band { get; init; }
+    }
+
+    private sealed record TierFile
+    {
+        public decimal? UpTo { get; init; }
+
+        public required decimal Rate { get; init; }
     }
 
     private sealed record GroupFile
@@ -176,6 +311,18 @@ internal sealed class RiskModel
 
         public bool Buffer25 { get; init; }
 
+        public WindowFile? Stressed25 { get; init; }
+
+        public bool Floor10y { get; init; }
+
+        public SpanFile? Span { get; init; }
+
+        public double ShortOptionMinimum { get; init; }
+
+        public PinFile? Pin { get; init; }
+
+        public IReadOnlyList<TierFile>? Tiers { get; init; }
+
         public string DefaultFund { get; init; } = "main";
 
         internal GroupModel Model(string name)
@@ -194,11 +341,69 @@ internal sealed class RiskModel
                 };
                 settings.Validate();
                 _ = TailRisk.CountOf(Lookback, Confidence);
-                return new GroupModel(settings, Confidence, Measure, Buffer25, DefaultFund);
+                RequireAtLeastZero(nameof(ShortOptionMinimum), ShortOptionMinimum);
+                return new GroupModel(settings, Confidence, Measure, DefaultFund)
+                {
+                    Tool = Tool(),
+                    StressWindow = Stressed25 is null ? default : new DateWindow(Stressed25.First, Stressed25.Last),
+                    Span = SpanOf(),
+                    ShortOptionMinimum = ShortOptionMinimum,
+                    Pin = PinOf(),
+                    Tiers = Tiers is null ? null : new MarginTiers([.. Tiers.Select(t => new MarginBracket(t.UpTo, t.Rate))]),
+                };
             }
             catch (ArgumentException e)
             {
                 throw new FormatException($"groups.{name}: {e.Message}", e);
+            }
+        }
+
+        private ProcyclicalityTool Tool()
+        {
+            var tools = (Buffer25 ? 1 : 0) + (Stressed25 is null ? 0 : 1) + (Floor10y ? 1 : 0);
+            if (tools > 1 || (Span is not null && tools == 1 && !Buffer25))
+            {
+                throw new ArgumentException("one of buffer25, stressed25 and floor10y is allowed, and of a scanned group buffer25 only, because a scan has no other scenarios");
+            }
+
+            if (Stressed25 is { } window && window.First >= window.Last)
+            {
+                throw new ArgumentException($"the stress window ends on {window.Last:yyyy-MM-dd}; it must end after {window.First:yyyy-MM-dd}");
+            }
+
+            return Buffer25 ? ProcyclicalityTool.Buffer25 : Stressed25 is not null ? ProcyclicalityTool.Stressed25 : Floor10y ? ProcyclicalityTool.Floor10Years : ProcyclicalityTool.None;
+        }
+
+        private SpanModel? SpanOf()
+        {
+            if (Span is null)
+            {
+                return null;
+            }
+
+            RequireAtLeastZero("span.priceScanRange", Span.PriceScanRange);
+            RequireAtLeastZero("span.volScanRange", Span.VolScanRange);
+            RequireAtLeastZero("span.spreadChargePerLot", Span.SpreadChargePerLot);
+            return new SpanModel(new SpanRanges(Span.PriceScanRange, Span.VolScanRange), Span.SpreadChargePerLot);
+        }
+
+        private PinModel? PinOf()
+        {
+            if (Pin is null)
+            {
+                return null;
+            }
+
+            RequireAtLeastZero("pin.hours", Pin.Hours);
+            RequireAtLeastZero("pin.band", Pin.Band);
+            return new PinModel(Pin.Hours, Pin.Band);
+        }
+
+        private static void RequireAtLeastZero(string name, double value)
+        {
+            if (!(value >= 0.0 && double.IsFinite(value)))
+            {
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value:R}; a finite number of 0 or more is needed"));
             }
         }
     }

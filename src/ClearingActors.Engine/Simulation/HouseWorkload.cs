@@ -129,8 +129,8 @@ internal sealed class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        var exact = engine.Calculator(engine.NewestMarks(), engine.Directory.BusinessTime).RequirementOf(account.State.MarginCurrency, MarginCalculator.HoldingsOf(account.State, engine.Directory)).TotalMinor;
-        var indicative = AccountRisk.RoundUp(risk.Figures.Requirement, account.State.MarginCurrency);
+        var exact = engine.Calculator(engine.NewestMarks(), engine.Directory.BusinessTime).RequirementOf(account.State.MarginCurrency, account.State.Member, [.. MarginCalculator.HoldingsOf(account.State, engine.Directory)]).TotalMinor;
+        var indicative = AccountRisk.RoundUp(risk.Figures.Requirement, account.State.MarginCurrency) + risk.OtherMinor;
         if (Math.Abs(exact - indicative) > 1)
         {
             throw new InvariantBrokenException("the monitor agrees with full revaluation", $"account {account.State.Id} needs {exact} minor units, the monitor says {indicative}");

@@ -60,12 +60,30 @@ public static class FullRevaluation
         return total;
     }
 
+    /// <summary>A currency's rate in each scenario, by its own factor.</summary>
+    /// <exception cref="ArgumentException">The scenarios lack the factor, or take the rate to 0 or below.</exception>
+    public static double[] Rates(CurrencyRate rate, ScenarioSet scenarios)
+    {
+        var shocks = scenarios[RiskFactorId.Currency(rate.Currency)];
+        var rates = new double[scenarios.Count];
+        for (var i = 0; i < rates.Length; i++)
+        {
+            rates[i] = Shock.Apply(rate.Rate, shocks.Shocks[i], shocks.Kind);
+            if (!(rates[i] > 0.0))
+            {
+                throw new ArgumentException($"the rate {rate.Rate:R} of {rate.Currency} falls to {rates[i]:R} in scenario {i}; a rate stays above 0, use relative shocks", nameof(scenarios));
+            }
+        }
+
+        return rates;
+    }
+
     private static void Convert(double[] gains, InstrumentRisk instrument, ScenarioSet scenarios, double rate)
     {
-        var shocks = scenarios[RiskFactorId.Currency(instrument.Currency)];
+        var rates = Rates(new CurrencyRate(instrument.Currency, rate), scenarios);
         for (var i = 0; i < gains.Length; i++)
         {
-            gains[i] *= Shock.Apply(rate, shocks.Shocks[i], shocks.Kind);
+            gains[i] *= rates[i];
         }
     }
 

@@ -1,3 +1,4 @@
+using ClearingActors.Risk.Numerics;
 using ClearingActors.Risk.Pricing;
 using ClearingActors.Risk.Scenarios;
 
@@ -14,6 +15,11 @@ public enum OptionModel
     /// <summary>Normal, for instruments that allow negative prices.</summary>
     Bachelier = 2,
 }
+
+/// <summary>Early exercise: at these rates, continuous per year, it can pay. On a future the yield is the rate.</summary>
+/// <param name="Rate">Of the option's currency.</param>
+/// <param name="DividendYield">Of the spot.</param>
+public readonly record struct AmericanExercise(double Rate, double DividendYield);
 
 /// <summary>An option's terms and its volatility.</summary>
 public sealed record OptionTerms
@@ -42,6 +48,12 @@ public sealed record OptionTerms
 
     /// <summary>Above 0; 1 is undiscounted.</summary>
     public double DiscountFactor { get; init; } = 1.0;
+
+    /// <summary>
+    /// Null for a European option, and where early exercise never pays. Lognormal only; the value is then <see cref="AmericanOption"/>'s on the spot that the forward
+    /// stands for, and the discount factor does not enter.
+    /// </summary>
+    public AmericanExercise? American { get; init; }
 }
 
 /// <summary>An option on a forward: fully revalued at the shocked forward and volatility (rulebook 8.2).</summary>
@@ -71,6 +83,11 @@ public sealed record OptionRisk : InstrumentRisk
             throw new ArgumentException($"the volatility of {instrument} is shocked by {wrong}; a volatility factor is needed", nameof(terms));
         }
 
+        if (terms is { American: not null, Model: OptionModel.Bachelier })
+        {
+            throw new ArgumentException($"{instrument} has early exercise and a normal volatility, for which there is no model; make it European, or its rate 0", nameof(terms));
+        }
+
         Terms = terms;
         _value = ValueOf(terms, forward, terms.Volatility);
     }
@@ -86,8 +103,26 @@ public sealed record OptionRisk : InstrumentRisk
     /// <exception cref="ArgumentOutOfRangeException">A value is out of the model's range.</exception>
     public double ValueAt(double forward, double volatility) => ValueOf(Terms, forward, volatility);
 
+    /// <summary>The sensitivities of one unit now: delta in the forward, vega per 1.00 of volatility.</summary>
+    internal (double Delta, double Vega) Sensitivity()
+    {
+        if (Terms.American is { } early)
+        {
+            var perForward = SpotPerForward(Terms, early);
+            var american = AmericanOption.WithGreeks(Terms.Type, Price * perForward, Terms.Strike, early.Rate, early.DividendYield, Terms.ExpiryYears, Terms.Volatility);
+            return (american.Delta * perForward, american.Vega);
+        }
+
+        var greeks = Terms.Model == OptionModel.Black76
+            ? Black76.WithGreeks(Terms.Type, Price, Terms.Strike, Terms.ExpiryYears, Terms.Volatility, Terms.DiscountFactor)
+            : Bachelier.WithGreeks(Terms.Type, Price, Terms.Strike, Terms.ExpiryYears, Terms.Volatility, Terms.DiscountFactor);
+        return (greeks.Delta, greeks.Vega);
+    }
+
     internal override double GainPerLot(double shock, ChangeKind kind, (double Shock, ChangeKind Kind)? volatilityShock) =>
         Multiplier * (ValueAt(Shock.Apply(Price, shock, kind), ShockedVolatility(shock, kind, volatilityShock)) - _value);
+
+    private static double SpotPerForward(OptionTerms terms, AmericanExercise early) => CanonicalMath.Exp((early.DividendYield - early.Rate) * terms.ExpiryYears);
 
     private double ShockedVolatility(double shock, ChangeKind kind, (double Shock, ChangeKind Kind)? volatilityShock)
     {
@@ -109,6 +144,8 @@ public sealed record OptionRisk : InstrumentRisk
 
     private static double ValueOf(OptionTerms terms, double forward, double volatility) => terms.Model switch
     {
+        OptionModel.Black76 when terms.American is { } early => AmericanOption.Price(
+            terms.Type, forward * SpotPerForward(terms, early), terms.Strike, early.Rate, early.DividendYield, terms.ExpiryYears, volatility),
         OptionModel.Black76 => Black76.Price(terms.Type, forward, terms.Strike, terms.ExpiryYears, volatility, terms.DiscountFactor),
         OptionModel.Bachelier => Bachelier.Price(terms.Type, forward, terms.Strike, terms.ExpiryYears, volatility, terms.DiscountFactor),
         _ => throw new ArgumentOutOfRangeException(nameof(terms), terms.Model, "Black76 or Bachelier is allowed"),

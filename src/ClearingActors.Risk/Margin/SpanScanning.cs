@@ -40,28 +40,44 @@ public static class SpanScanning
     /// <exception cref="ArgumentException">No scenario, a range or weight that is not 0 or more, or a move out of the pricing model's range.</exception>
     public static SpanScan Scan(IReadOnlyList<Holding> holdings, SpanRanges ranges, IReadOnlyList<SpanScenario> scenarios)
     {
-        PricingGuard.NotNegative(ranges.PriceScanRange);
-        PricingGuard.NotNegative(ranges.VolScanRange);
-        if (scenarios.Count == 0)
+        var gains = new double[scenarios.Count];
+        Check(ranges, scenarios);
+        foreach (var (instrument, quantity) in holdings)
         {
-            throw new ArgumentException("a scan needs one scenario at least", nameof(scenarios));
+            var perLot = PerLot(instrument, ranges, scenarios);
+            for (var i = 0; i < gains.Length; i++)
+            {
+                gains[i] += quantity * perLot[i];
+            }
         }
 
-        var losses = new double[scenarios.Count];
+        return Scan(gains, scenarios);
+    }
+
+    /// <summary>The gain of one long lot in each scenario, without its weight, in the instrument's own currency. It may be shared by all holders.</summary>
+    /// <exception cref="ArgumentException">No scenario, a range or weight that is not 0 or more, or a move out of the pricing model's range.</exception>
+    public static double[] PerLot(InstrumentRisk instrument, SpanRanges ranges, IReadOnlyList<SpanScenario> scenarios)
+    {
+        Check(ranges, scenarios);
+        var gains = new double[scenarios.Count];
+        for (var i = 0; i < gains.Length; i++)
+        {
+            gains[i] = GainPerLot(instrument, scenarios[i].PriceFraction * ranges.PriceScanRange, scenarios[i].VolFraction * ranges.VolScanRange);
+        }
+
+        return gains;
+    }
+
+    /// <summary>The scan of a product group whose gain in each scenario is known.</summary>
+    /// <param name="gains">One per scenario, without the weights.</param>
+    /// <param name="scenarios">The scenarios.</param>
+    public static SpanScan Scan(ReadOnlySpan<double> gains, IReadOnlyList<SpanScenario> scenarios)
+    {
+        var losses = new double[gains.Length];
         var risk = 0.0;
         for (var i = 0; i < losses.Length; i++)
         {
-            var scenario = scenarios[i];
-            PricingGuard.Finite(scenario.PriceFraction);
-            PricingGuard.Finite(scenario.VolFraction);
-            PricingGuard.NotNegative(scenario.Weight);
-            var gain = 0.0;
-            foreach (var (instrument, quantity) in holdings)
-            {
-                gain += quantity * GainPerLot(instrument, scenario.PriceFraction * ranges.PriceScanRange, scenario.VolFraction * ranges.VolScanRange);
-            }
-
-            losses[i] = scenario.Weight * -gain;
+            losses[i] = scenarios[i].Weight * -gains[i];
             risk = Math.Max(risk, losses[i]);
         }
 
@@ -88,6 +104,23 @@ public static class SpanScanning
     /// <summary>The group's margin: scan risk and spread charge, at least the short-option minimum.</summary>
     public static double Margin(double scanRisk, double calendarSpreadCharge, double shortOptionMinimum) =>
         Math.Max(scanRisk + calendarSpreadCharge, shortOptionMinimum);
+
+    private static void Check(SpanRanges ranges, IReadOnlyList<SpanScenario> scenarios)
+    {
+        PricingGuard.NotNegative(ranges.PriceScanRange);
+        PricingGuard.NotNegative(ranges.VolScanRange);
+        if (scenarios.Count == 0)
+        {
+            throw new ArgumentException("a scan needs one scenario at least", nameof(scenarios));
+        }
+
+        foreach (var scenario in scenarios)
+        {
+            PricingGuard.Finite(scenario.PriceFraction);
+            PricingGuard.Finite(scenario.VolFraction);
+            PricingGuard.NotNegative(scenario.Weight);
+        }
+    }
 
     private static double GainPerLot(InstrumentRisk instrument, double priceMove, double volMove)
     {

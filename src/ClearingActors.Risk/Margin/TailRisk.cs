@@ -51,17 +51,37 @@ public readonly record struct TailRisk(int TailCount, double ValueAtRisk, double
     /// <exception cref="ArgumentException">A gain is not finite.</exception>
     public static double[] Worst(ReadOnlySpan<double> profitAndLoss, int count)
     {
-        for (var i = 0; i < profitAndLoss.Length; i++)
+        var worst = new double[count];
+        if (count > profitAndLoss.Length / 8)
         {
-            if (!double.IsFinite(profitAndLoss[i]))
-            {
-                throw new ArgumentException($"the gain in scenario {i} is {profitAndLoss[i]}; a finite number is needed", nameof(profitAndLoss));
-            }
+            var sorted = profitAndLoss.ToArray();
+            RequireFinite(sorted);
+            Array.Sort(sorted);
+            sorted.AsSpan(0, count).CopyTo(worst);
+            return worst;
         }
 
-        var sorted = profitAndLoss.ToArray();
-        Array.Sort(sorted);
-        return sorted[..count];
+        // A few of many: each gain below the best that is kept goes to its place among them. The same numbers in the same order as a sort gives.
+        RequireFinite(profitAndLoss);
+        var kept = 0;
+        foreach (var gain in profitAndLoss)
+        {
+            if (kept == count && (count == 0 || gain >= worst[^1]))
+            {
+                continue;
+            }
+
+            var place = kept < count ? kept++ : count - 1;
+            while (place > 0 && gain < worst[place - 1])
+            {
+                worst[place] = worst[place - 1];
+                place--;
+            }
+
+            worst[place] = gain;
+        }
+
+        return worst;
     }
 
     /// <summary>The figure that is the margin.</summary>
@@ -71,4 +91,15 @@ public readonly record struct TailRisk(int TailCount, double ValueAtRisk, double
         RiskMeasure.ValueAtRisk => ValueAtRisk,
         _ => throw new ArgumentOutOfRangeException(nameof(measure), measure, "ExpectedShortfall or ValueAtRisk is allowed"),
     };
+
+    private static void RequireFinite(ReadOnlySpan<double> profitAndLoss)
+    {
+        for (var i = 0; i < profitAndLoss.Length; i++)
+        {
+            if (!double.IsFinite(profitAndLoss[i]))
+            {
+                throw new ArgumentException($"the gain in scenario {i} is {profitAndLoss[i]}; a finite number is needed", nameof(profitAndLoss));
+            }
+        }
+    }
 }

@@ -52,6 +52,59 @@ public sealed class FullRevaluationTests
     }
 
     [Fact]
+    public void Early_exercise_is_worth_what_the_american_price_says_at_the_spot_of_the_forward()
+    {
+        var european = Option(OptionModel.Black76, 0.2);
+        var terms = european.Terms with { American = new AmericanExercise(0.05, 0.02), DiscountFactor = Math.Exp(-0.025) };
+        var option = new OptionRisk("O", Index, 100, 10, "USD", terms);
+        var perForward = Math.Exp(-0.03 * 0.5);
+
+        option.UnitValue.ShouldBe(AmericanOption.Price(OptionType.Put, 100 * perForward, 95, 0.05, 0.02, 0.5, 0.2), 1e-12);
+        FullRevaluation.PerLot(option, Set(ChangeKind.Relative, -0.1))[0].ShouldBe(
+            10 * (AmericanOption.Price(OptionType.Put, 90 * perForward, 95, 0.05, 0.02, 0.5, 0.2) - option.UnitValue), 1e-11);
+        Should.Throw<ArgumentException>(() => new OptionRisk("O", Index, 100, 10, "USD", terms with { Model = OptionModel.Bachelier })).Message.ShouldContain("no model");
+    }
+
+    [Fact]
+    public void A_lot_amounts_to_its_delta_in_units_and_money()
+    {
+        LotSensitivity.Of(new LinearRisk("F", Index, 200, 50, "USD")).ShouldBe(new LotSensitivity(50, 10_000, 0));
+        LotSensitivity.Of(new InverseRisk("I", Index, 40_000, 100, "BTC")).ShouldBe(new LotSensitivity(0.0025, 0.0025, 0));
+        foreach (var option in new[]
+        {
+            Option(OptionModel.Black76, 0.2),
+            Option(OptionModel.Bachelier, 30),
+            new OptionRisk("O", Index, 100, 10, "USD", Option(OptionModel.Black76, 0.2).Terms with { American = new AmericanExercise(0.05, 0.02) }),
+        })
+        {
+            var (units, value, vega) = LotSensitivity.Of(option);
+            units.ShouldBe(10 * (option.ValueAt(100.01, option.Terms.Volatility) - option.ValueAt(99.99, option.Terms.Volatility)) / 0.02, 1e-3);
+            value.ShouldBe(units * 100, 1e-9);
+            vega.ShouldBe(10 * (option.ValueAt(100, option.Terms.Volatility + 1e-4) - option.ValueAt(100, option.Terms.Volatility - 1e-4)) / 2e-4, 1e-2);
+        }
+    }
+
+    [Fact]
+    public void A_currency_whose_rate_would_fall_to_zero_is_refused()
+    {
+        var set = new ScenarioSet([Shocks(RiskFactorId.Currency("EUR"), ChangeKind.Absolute, 0.1, -1.1)]);
+
+        Should.Throw<ArgumentException>(() => FullRevaluation.Rates(new CurrencyRate("EUR", 1.1), set)).Message.ShouldContain("scenario 1");
+        FullRevaluation.Rates(new CurrencyRate("EUR", 1.2), set).ShouldBe([1.3, 0.1], 1e-12);
+    }
+
+    [Fact]
+    public void The_worst_of_many_are_those_of_a_full_sort_in_the_same_order() => Prop.ForAll(
+        ArbMap.Default.ArbFor<NonEmptyArray<short>>(),
+        ArbMap.Default.ArbFor<byte>(),
+        (some, share) =>
+        {
+            double[] gains = [.. Enumerable.Range(0, 40).SelectMany(i => some.Get.Select(g => (double)(g ^ (i * 31))))];
+            var count = share * gains.Length / 255;
+            return TailRisk.Worst(gains, count).SequenceEqual(gains.Order().Take(count));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void A_normal_volatility_stays_while_the_price_falls_below_zero()
     {
         var option = Option(OptionModel.Bachelier, 30);

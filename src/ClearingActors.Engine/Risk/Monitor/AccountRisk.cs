@@ -20,6 +20,9 @@ internal sealed class AccountRisk
     /// <summary>Changes of a vector after which it is built anew, because sums drift.</summary>
     internal const int RebuildEvery = 1000;
 
+    /// <summary>The share of the requirement that it may move by before its other parts are computed again.</summary>
+    private const double OtherMoves = 0.1;
+
     private static readonly double[] MinorPerUnit = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
     private readonly ShardMonitor _monitor;
@@ -35,6 +38,10 @@ internal sealed class AccountRisk
     private long _configured;
     private long _accrued;
     private long _optionValue;
+    private long _other;
+    private double _otherAt;
+    private bool _otherIsStale = true;
+    private string _otherFailure = "";
 
     internal AccountRisk(ShardMonitor monitor, AccountState account)
     {
@@ -56,6 +63,15 @@ internal sealed class AccountRisk
     /// <summary>The configured amounts of positions that have no vector, in minor units of the margin currency.</summary>
     internal long ConfiguredMinor => _configured;
 
+    /// <summary>
+    /// What the canonical routine adds to tails, offsets and buffer: other tools against procyclicality, add-ons, floors; in minor units. They do not follow marks: they are
+    /// computed again when the requirement has moved by <see cref="OtherMoves"/>, at settlements, and for who asks.
+    /// </summary>
+    internal long OtherMinor => _other;
+
+    /// <summary>The same by name.</summary>
+    internal IReadOnlyList<RequirementPart> OtherParts { get; private set; } = [];
+
     private Currency Currency => _account.MarginCurrency;
 
     /// <summary>An event has changed a position.</summary>
@@ -69,6 +85,7 @@ internal sealed class AccountRisk
     /// <summary>An event has changed any positions.</summary>
     internal void TouchAll()
     {
+        _otherIsStale = true;
         foreach (var holding in _holdings)
         {
             holding.Position = _account.PositionOf(holding.Key);
@@ -149,6 +166,11 @@ internal sealed class AccountRisk
         }
 
         Recount();
+        if (_basis is { HasOtherParts: true } && (_otherIsStale || Math.Abs(_portfolio.Requirement + _pending - _otherAt) > OtherMoves * _otherAt))
+        {
+            MeasureOther();
+        }
+
         return true;
     }
 
@@ -165,6 +187,11 @@ internal sealed class AccountRisk
         if (holding.Applied is null && holding.Priced.Current is not null)
         {
             Refresh();
+        }
+
+        if (_basis is { HasOtherParts: true })
+        {
+            MeasureOther(holding, leg);
         }
 
         var gain = GainOf(holding, leg);
@@ -199,8 +226,50 @@ internal sealed class AccountRisk
         return used.Reduces || ModelHeadroom.Covers(_account, used);
     }
 
+    /// <summary>Computes the other parts anew, at the newest marks, if the model has any.</summary>
+    internal void MeasureOther()
+    {
+        if (_basis is { HasOtherParts: true })
+        {
+            MeasureOther(_holdings.Where(h => h.Applied is not null).Select(h => (h, h.Quantity)), _portfolio.Requirement);
+        }
+    }
+
+    /// <summary>With the trade, if it or what came before has moved the requirement far from where they were computed.</summary>
+    private void MeasureOther(Holding holding, in TradeLeg leg)
+    {
+        var with = Bound(holding, leg);
+        if (_otherIsStale || Math.Abs(with - _otherAt) > OtherMoves * _otherAt)
+        {
+            var (low, high) = EndsWith(holding, leg);
+            var end = Int128.Abs(low) > Int128.Abs(high) ? low : high;
+            MeasureOther(_holdings.Where(h => h.Applied is not null).Select(h => (h, h == holding ? end : h.Quantity)), with);
+        }
+    }
+
+    private void MeasureOther(IEnumerable<(Holding Holding, long Lots)> lots, double at)
+    {
+        List<MarginHolding> holdings = [.. lots.Select(l => new MarginHolding(l.Holding.Priced.Instrument, l.Holding.Key.Client, l.Lots))];
+        _otherAt = at;
+        _otherIsStale = false;
+        try
+        {
+            OtherParts = _monitor.OtherPartsOf(_account, holdings);
+            _other = OtherParts.Sum(p => p.AmountMinor);
+            _otherFailure = "";
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // The last good ones stay.
+            _otherFailure = e.Message;
+        }
+    }
+
     /// <summary>What stands against the requirement as far as the monitor knows it, without what it takes from the account itself.</summary>
     internal (long OptionValue, long Accrued) Values => (_optionValue, _accrued);
+
+    /// <summary>True if a position is counted with its configured amount.</summary>
+    internal bool HasConfigured => _holdings.Exists(h => h.Position is not null && h.Applied is null);
 
     /// <summary>Why some positions have no figure at the newest marks; empty if all have.</summary>
     internal string Stale
@@ -208,7 +277,7 @@ internal sealed class AccountRisk
         get
         {
             var reason = _holdings.Where(h => h.Position is not null && h.Priced.Failure.Length > 0).Select(h => h.Priced.Failure).FirstOrDefault("");
-            return _monitor.Pricer.Failure.Length > 0 ? _monitor.Pricer.Failure : reason;
+            return _monitor.Pricer.Failure.Length > 0 ? _monitor.Pricer.Failure : reason.Length > 0 ? reason : _otherFailure;
         }
     }
 
@@ -303,6 +372,7 @@ internal sealed class AccountRisk
 
         _portfolio.Measure(_monitor.ScratchOf(_portfolio.ScratchLength));
         Recount();
+        MeasureOther();
     }
 
     private void Apply(ref Holding? alone)
@@ -428,7 +498,7 @@ internal sealed class AccountRisk
     private IndicativeMarginUsed FiguresOf(double model, Holding holding, long configured, long gain)
     {
         var isPremium = holding.Priced.Instrument.Valuation.Style == ValuationStyle.Premium;
-        var amounts = (Int128)_configured + (holding.Applied is null && holding.Priced.Instrument.Currency == Currency ? configured - holding.Configured : 0);
+        var amounts = (Int128)_configured + _other + (holding.Applied is null && holding.Priced.Instrument.Currency == Currency ? configured - holding.Configured : 0);
         var requirement = Int128.Min(RoundUp(Math.Max(0.0, model), Currency) + amounts, long.MaxValue);
         return new IndicativeMarginUsed((long)requirement, checked(_optionValue + (isPremium ? gain : 0)), Math.Min(0, checked(_accrued + (isPremium ? 0 : gain))));
     }

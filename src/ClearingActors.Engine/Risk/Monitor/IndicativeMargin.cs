@@ -11,7 +11,7 @@ namespace ClearingActors.Engine.Risk.Monitor;
 internal static class IndicativeMargin
 {
     /// <summary>The requirement rounded up once, in the total, and its parts to the minor unit, as the canonical routine does it.</summary>
-    internal static Requirement RequirementOf(AccountRisk risk)
+    internal static (long TotalMinor, IReadOnlyList<RequirementPart> Parts) RequirementOf(AccountRisk risk)
     {
         var currency = risk.Account.MarginCurrency;
         var figures = risk.Figures;
@@ -27,7 +27,8 @@ internal static class IndicativeMargin
             }
         }
 
-        return new Requirement(checked(model + risk.ConfiguredMinor), parts);
+        parts.AddRange(risk.OtherParts);
+        return (checked(model + risk.OtherMinor + risk.ConfiguredMinor), parts);
     }
 
     /// <summary>The figures at the newest vectors; the last good ones with the reason where there are no newer.</summary>

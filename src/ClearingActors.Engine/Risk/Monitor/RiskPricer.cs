@@ -124,7 +124,7 @@ internal sealed class RiskPricer(MarkBoard board)
             Volatile.Write(ref _bookVersion, directory.Risk.Version);
             try
             {
-                _next = MarginCalculator.Create(directory, [], directory.BusinessTime);
+                _next = MarginCalculator.Create(directory, [], directory.BusinessTime, board.Gains);
                 all = true;
                 Volatile.Write(ref _failure, "");
             }
@@ -253,8 +253,8 @@ internal sealed class RiskPricer(MarkBoard board)
         }
     }
 
-    private static InstrumentVectors VectorsOf(MarginCalculator basis, HouseDirectory directory, MarkTable marks) =>
-        basis.With(directory, PricesOf(directory, marks), directory.BusinessTime).Vectors;
+    private InstrumentVectors VectorsOf(MarginCalculator basis, HouseDirectory directory, MarkTable marks) =>
+        basis.With(directory, PricesOf(directory, marks), directory.BusinessTime, board.Gains).Vectors;
 
     private static IEnumerable<KeyValuePair<InstrumentId, long>> PricesOf(HouseDirectory directory, MarkTable marks)
     {

@@ -1,5 +1,7 @@
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Actors;
 
 namespace ClearingActors.Engine.Risk.Monitor;
@@ -122,6 +124,15 @@ internal sealed class ShardMonitor(EngineScope scope, RiskPricer pricer)
     internal PricedInstrument PricedOf(InstrumentId instrument, Currency currency) => scope.Directory.TryGetInstrument(instrument, out var listed)
         ? pricer.Of(listed.Instrument, currency, scope.Directory)
         : throw new InvalidOperationException($"instrument {instrument} is held and not known");
+
+    /// <summary>The requirement's parts besides tails, offsets and buffer, by the canonical routine at the newest marks.</summary>
+    /// <exception cref="ArgumentException">It cannot tell; the message says why.</exception>
+    /// <exception cref="OverflowException">The amounts do not fit.</exception>
+    internal List<RequirementPart> OtherPartsOf(AccountState account, IReadOnlyCollection<MarginHolding> holdings)
+    {
+        var requirement = scope.Calculator(scope.NewestMarks(), scope.Directory.BusinessTime).RequirementOf(account.MarginCurrency, account.Member, holdings);
+        return [.. requirement.Parts.Where(p => p.Name is not ("model" or "offsets" or "buffer"))];
+    }
 
     /// <summary>What is wrong with any account's figures, or null.</summary>
     internal string? Verify()
