@@ -12,7 +12,7 @@ internal sealed record RiskBenchReport
     /// <summary>From a future's new vector to the new expected shortfall of every holder; the median round.</summary>
     public double FutureMarkMs { get; set; }
 
-    /// <summary>Bytes of vectors read and written a second by that, over those of a plain <c>+=</c> over the same memory by the same threads.</summary>
+    /// <summary>Bytes of vectors read and written a second by that, over those of a plain <c>+=</c> over as much memory by the same threads; the best rounds of both.</summary>
     public double FutureMarkToMemoryBandwidth { get; set; }
 
     /// <summary>Bytes allocated for an account by a mark; the aim is 0.</summary>
@@ -24,7 +24,7 @@ internal sealed record RiskBenchReport
     /// <summary>Of these in an account.</summary>
     public int OptionsPerAccount { get; set; }
 
-    /// <summary>The options' new vectors by the canonical routine, as the engine makes them, once for all holders.</summary>
+    /// <summary>The options' new vectors as the engine's pricer makes them, once for all holders, on one thread.</summary>
     public double OptionVectorsMs { get; set; }
 
     /// <summary>From the new vectors to the new expected shortfall of every holder; the median round.</summary>
