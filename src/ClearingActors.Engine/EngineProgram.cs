@@ -63,6 +63,9 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.ReportBlocked => ReportBlocked.Read(to, body),
         MessageTypes.AssessMargin => AssessMargin.Read(to, body),
         MessageTypes.ReportAssessed => ReportAssessed.Read(to, body),
+        MessageTypes.MeasureMargin => MeasureMargin.Read(to, body),
+        MessageTypes.ReportMeasured => ReportMeasured.Read(to, body),
+        MessageTypes.TellLiquidity => TellLiquidity.Read(to, body),
         MessageTypes.ReportMissedCall => ReportMissedCall.Read(to, body),
         _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
     };

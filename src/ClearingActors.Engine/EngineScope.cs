@@ -56,6 +56,9 @@ internal sealed class EngineScope : ShardScope
     /// <summary>The defined accounts of the shard.</summary>
     internal List<AccountActor> Accounts { get; } = [];
 
+    /// <summary>What the last margin run measured of members, by member and underlying.</summary>
+    internal Dictionary<(Domain.Parties.MemberId Member, string Underlying), MemberCharge> Liquidity { get; } = [];
+
     /// <summary>The lanes of trade sources that live in the shard.</summary>
     internal HashSet<TradeSourceActor> Sources { get; } = [];
 

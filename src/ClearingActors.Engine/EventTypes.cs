@@ -64,5 +64,7 @@ public static class EventTypes
     public const int ShardAssessed = 91;
     public const int CallMissedReported = 92;
     public const int FundingQueued = 80;
+    public const int ShardMeasured = 130;
+    public const int LiquidityTold = 131;
     public const int IndicativeMarginUsed = 150;
 }

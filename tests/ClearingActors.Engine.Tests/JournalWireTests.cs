@@ -81,7 +81,7 @@ public sealed class JournalWireTests
         const string Operator = "operator:test";
         var engine = house.Engine;
         await engine.DefineAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"), MemberId.Parse("ALPHA"), Segregation.ClientIndividual, TestHouse.Usd, 500_00);
-        await engine.SetRiskModelAsync(Operator, """{"factors":{"SPX":{"change":"relative"}},"groups":{"*":{"confidence":0.9,"lookback":3,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":900,"scaling":"none"}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
+        await engine.SetRiskModelAsync(Operator, """{"factors":{"SPX":{"change":"relative"}},"groups":{"*":{"confidence":0.9,"lookback":3,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":900,"scaling":"none"}},"liquidity":{"SPX":{"reference":"SPX.FUT","halfSpread":0.001,"kappa":0.5,"averageDailyVolume":1000}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
         double[] prices = [2978.76, 2972.37, 2746.56, 2882.23, 2741.38];
         await engine.SetFactorPricesAsync(Operator, new Domain.Margin.FactorPricesSet("SPX", [.. prices.Select((p, i) => new Domain.Margin.FactorPrice(new DateOnly(2020, 3, 2).AddDays(i), p))], Replaces: true));
         await engine.CloseAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"));

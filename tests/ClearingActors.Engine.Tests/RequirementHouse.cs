@@ -43,13 +43,14 @@ internal sealed class RequirementHouse
     private readonly HouseDirectory _directory = new();
     private readonly Dictionary<InstrumentId, long> _marks = [];
 
-    internal RequirementHouse(string model, int days = 200)
+    internal RequirementHouse(string model, int days = 200, int? shortBtc = null)
     {
         _directory.Risk.Apply(new RiskModelSet("{" + model + "}"));
         var number = 0;
         foreach (var (factor, level, move) in new[] { ("SPX", 4000.0, 0.02), ("SPX.VOL", 0.18, 0.05), ("CL", 40.0, 0.05), ("BTC", 40_000.0, 0.05), ("DAX", 15_000.0, 0.02), ("EURUSD", 1.1, 0.01) })
         {
-            _directory.Risk.Apply(new FactorPricesSet(factor, [.. Enumerable.Range(0, days).Select(i => new FactorPrice(LastDate.AddDays(i - days + 1), level * (1 + (move * Wave(i, number)))))], true));
+            var from = factor == "BTC" && shortBtc is { } few ? days - few : 0;
+            _directory.Risk.Apply(new FactorPricesSet(factor, [.. Enumerable.Range(from, days - from).Select(i => new FactorPrice(LastDate.AddDays(i - days + 1), level * (1 + (move * Wave(i, number)))))], true));
             number++;
         }
 
@@ -100,7 +101,7 @@ internal sealed class RequirementHouse
     internal Requirement Of(Currency currency, params (string Instrument, long Lots)[] holdings) => Of(currency, Alpha, holdings);
 
     internal Requirement Of(Currency currency, MemberId member, params (string Instrument, long Lots)[] holdings) =>
-        Calculator.RequirementOf(currency, member, [.. holdings.Select(h => new MarginHolding(this[h.Instrument], default, h.Lots))]);
+        Calculator.RequirementOf(currency, member, [.. holdings.Select(h => new MarginHolding(this[h.Instrument], default, h.Lots))], new Dictionary<(MemberId, string), MemberCharge>());
 
     internal static ScenarioSettings Settings(double mporDays = 2) =>
         new() { Lookback = 100, EwmaLambda = 0.97, EwmaSeedReturns = 20, MporDays = mporDays, Scaling = VolatilityScaling.Mid };

@@ -160,6 +160,33 @@ public sealed class RequirementTests
         new RequirementHouse(Model("""  "*": { $, "pin": { "hours": 24, "band": 800 } } """)).Of(RequirementHouse.Usd, ("SPX.C", -4)).Parts.ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public void The_example_model_that_is_shipped_is_read_in_full()
+    {
+        var model = RiskModel.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "config", "margin", "example-model.json")));
+        model.Factors.Count.ShouldBe(6);
+        model.Proxies["BTC"].ShouldBe("SPX");
+        model.Currencies.Keys.ShouldBe(["BTC", "EUR"]);
+        model.Options.Keys.ShouldBe(["SPX", "SPX.FUT", "WTI"]);
+        model.GroupOf("WTI").Span!.SpreadChargePerLot.ShouldBe(300);
+        var other = model.GroupOf("SPX");
+        (other.Tool, other.StressWindow.Last).ShouldBe((ProcyclicalityTool.Stressed25, new DateOnly(2020, 4, 30)));
+        other.Tiers!.MarginOf(20_000_000).ShouldBe(ExactFraction.From(150_000m));
+        model.Liquidity["BTC"].Kappa.ShouldBe(0.9);
+        model.MaximumGearing.ShouldBe(50m);
+    }
+
+    [Fact]
+    public void A_proxy_moves_a_factor_before_its_own_history_begins()
+    {
+        // Both factors move together, but one is known for 200 days of the 3,700 only.
+        var house = new RequirementHouse(Model("""  "*": { $, "floor10y": true } """).Replace("\"BTC\": { \"change\": \"relative\" }", "\"BTC\": { \"change\": \"relative\", \"proxy\": \"SPX\" }", StringComparison.Ordinal), days: 3700, shortBtc: 200);
+        house.Of(RequirementHouse.Usd, ("BTC.PERP", 100)).Parts.Select(p => p.Name).ShouldContain("model");
+        Should.Throw<ArgumentException>(() => new RequirementHouse(Model("""  "*": { $, "floor10y": true } """), days: 3700, shortBtc: 200).Of(RequirementHouse.Usd, ("BTC.PERP", 100)))
+            .Message.ShouldContain("the history of BTC begins on 2025-07-15; the window 2016-01-30 to 2026-01-30");
+        new RequirementHouse(Model("""  "*": { $, "floor10y": true } """), days: 3700, shortBtc: 200).Of(RequirementHouse.Usd, ("SPX.FUT", 1)).TotalMinor.ShouldBePositive("what it does not move is margined");
+    }
+
     [Theory]
     [InlineData("""  "*": { $, "buffer25": true, "floor10y": true } """, "one of buffer25, stressed25 and floor10y")]
     [InlineData("""  "*": { $, "stressed25": { "first": "2025-09-20", "last": "2025-09-01" } } """, "must end after 2025-09-20")]

@@ -182,6 +182,7 @@ internal sealed class RiskBench(BenchStore stores, int accounts, int trades, int
         var random = new Random(4);
         var books = Enumerable.Range(0, accounts).Select(_ => instruments.Select(instrument => new MarginHolding(instrument, default, random.Next(-50, 50))).ToArray()).ToArray();
         var scenarios = MarginCalculator.Create(directory, marks, BenchHouse.Noon, new PerLotCache());
+        var liquidity = new Dictionary<(MemberId, string), MemberCharge>();
         var started = Stopwatch.GetTimestamp();
         var cache = new PerLotCache();
 
@@ -193,7 +194,7 @@ internal sealed class RiskBench(BenchStore stores, int accounts, int trades, int
             () => scenarios.With(directory, marks, BenchHouse.Noon, cache),
             (i, _, calculator) =>
             {
-                if (calculator.RequirementOf(BenchHouse.Usd, default, books[i]).TotalMinor <= 0)
+                if (calculator.RequirementOf(BenchHouse.Usd, default, books[i], liquidity).TotalMinor <= 0)
                 {
                     throw new CommandException($"account {i} of the canonical run needs nothing");
                 }

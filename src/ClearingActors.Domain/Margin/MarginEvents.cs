@@ -1,7 +1,7 @@
 namespace ClearingActors.Domain.Margin;
 
 /// <summary>One part of a requirement.</summary>
-/// <param name="Name">As reports show it: <c>model</c>, <c>liquidity</c>, <c>wrong_way</c>, <c>pin_risk</c>, <c>floor</c>.</param>
+/// <param name="Name">As reports show it: <c>model</c>, <c>offsets</c>, <c>buffer</c>, <c>stressed_period</c>, <c>long_window</c>, <c>short_option_minimum</c>, <c>pin_risk</c>, <c>wrong_way</c>, <c>liquidity</c>, <c>floor</c>.</param>
 /// <param name="AmountMinor">Minor units of the margin currency; an offset is negative.</param>
 public readonly record struct RequirementPart(string Name, long AmountMinor);
 
@@ -10,7 +10,11 @@ public readonly record struct RequirementPart(string Name, long AmountMinor);
 /// <param name="Coverage">The figures.</param>
 /// <param name="Parts">They sum to the requirement.</param>
 /// <param name="At">UTC ns of business time.</param>
-public sealed record MarginAssessed(long Run, Coverage Coverage, IReadOnlyList<RequirementPart> Parts, long At);
+public sealed record MarginAssessed(long Run, Coverage Coverage, IReadOnlyList<RequirementPart> Parts, long At)
+{
+    /// <summary>True if the gross notional is above what the model allows over the collateral: until a run finds otherwise no trade may raise a position (rulebook 8.6).</summary>
+    public bool GearingExceeded { get; init; }
+}
 
 /// <summary>Margin was called.</summary>
 /// <param name="Number">The call's.</param>

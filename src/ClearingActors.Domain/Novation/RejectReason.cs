@@ -25,4 +25,7 @@ public enum RejectReason
 
     /// <summary>The trade is unknown, was never novated, or belongs to a cycle that is being settled.</summary>
     NotCancellable = 17,
+
+    /// <summary>The last margin run found the account's gross notional above what its collateral allows; it may only reduce.</summary>
+    GearingLimit = 18,
 }

@@ -111,8 +111,8 @@ internal static class TradeChecks
 
     /// <summary>
     /// The position may grow to <paramref name="worstLots"/>, and the account can carry what it then requires (rulebook 4, headroom). Something that does not raise
-    /// the requirement passes even when headroom is negative; a guaranteed trade skips headroom, and only that; where a model decides it, it is
-    /// the caller's to ask <see cref="ModelHeadroom"/>.
+    /// the requirement passes even when headroom is negative; a guaranteed trade skips headroom and the gearing limit (rulebook 8.6), and only those. Where a model
+    /// decides headroom, it is the caller's to ask <see cref="ModelHeadroom"/>.
     /// </summary>
     public static RejectReason OfHeadroom(
         AccountState account, Position? position, Instrument instrument, long worstLots, bool guaranteed, HeadroomRule rule, out long requirement)
@@ -122,6 +122,11 @@ internal static class TradeChecks
         if (worstLots > instrument.PositionLimit && worstLots > lotsBefore)
         {
             return RejectReason.QuantityLimit;
+        }
+
+        if (worstLots > lotsBefore && !guaranteed && account.Margin is { Last.GearingExceeded: true })
+        {
+            return RejectReason.GearingLimit;
         }
 
         requirement = checked(instrument.HeadroomPerLot.MinorUnits * worstLots);

@@ -12,6 +12,8 @@ using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Risk.Monitor;
 using ClearingActors.Engine.Wire;
+using ClearingActors.Risk.Margin;
+using Coverage = ClearingActors.Domain.Margin.Coverage;
 
 namespace ClearingActors.Engine.Actors;
 
@@ -231,8 +233,35 @@ internal sealed class AccountActor : Actor
             return null;
         }
 
-        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)]);
-        return new MarginAssessed(inputs.Run, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, inputs.At);
+        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)], _scope.Liquidity);
+        var coverage = calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor);
+        return new MarginAssessed(inputs.Run, coverage, requirement.Parts, inputs.At) { GearingExceeded = IsGearingExceeded(calculator, requirement, coverage) };
+    }
+
+    private bool IsGearingExceeded(MarginCalculator calculator, in Requirement requirement, in Coverage coverage) => calculator.MaximumGearing is { } maximum
+        && !GearingLimit.Allows(0m, requirement.GrossNotional, new Money(coverage.Collateral, _state.MarginCurrency).ToDecimal(), maximum);
+
+    /// <summary>Adds the account's lots and its stand-alone liquidity figures to its member's; changes nothing else.</summary>
+    /// <exception cref="ArgumentException">The figures cannot be computed; the message says why.</exception>
+    internal void Measure(LiquidityCharges charges, SortedDictionary<(MemberId, InstrumentId), long> lots, SortedDictionary<(MemberId, string), Int128> figures)
+    {
+        if (_state.Status != AccountStatus.Active || _state.IsCcp)
+        {
+            return;
+        }
+
+        var own = MarginCalculator.NetLots(MarginCalculator.HoldingsOf(_state, _scope.Directory));
+        foreach (var (instrument, quantity) in own)
+        {
+            var key = (_state.Member, instrument);
+            lots[key] = checked(lots.GetValueOrDefault(key) + quantity);
+        }
+
+        foreach (var (underlying, addOn) in charges.AddOnsOf(own))
+        {
+            var key = (_state.Member, underlying);
+            figures[key] = figures.GetValueOrDefault(key) + charges.FigureOf(underlying, addOn);
+        }
     }
 
     /// <summary>Records what a run found and calls what is missing; a step of the turn in which the shard's directory assesses all its accounts.</summary>
@@ -304,7 +333,7 @@ internal sealed class AccountActor : Actor
                 }
             }
 
-            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings);
+            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings, _scope.Liquidity);
             return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "");
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)

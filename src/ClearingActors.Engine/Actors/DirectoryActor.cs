@@ -2,10 +2,13 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.House;
+using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Actors;
@@ -20,6 +23,7 @@ internal sealed class DirectoryActor : Actor
     private long _awaitedCut;
     private long _computedCycle;
     private long _bookedCycle;
+    private long _liquidityRun;
 
     internal DirectoryActor(EngineScope scope)
     {
@@ -51,6 +55,12 @@ internal sealed class DirectoryActor : Actor
             case BookCycle book:
                 Book(book, turn);
                 break;
+            case MeasureMargin measure:
+                Measure(measure.Inputs, turn);
+                break;
+            case TellLiquidity told:
+                Told(told, turn);
+                break;
             case AssessMargin assess:
                 Assess(assess.Inputs, turn);
                 break;
@@ -75,6 +85,9 @@ internal sealed class DirectoryActor : Actor
             case EventTypes.CycleBooked:
                 _bookedCycle = HouseWire.OnlyNumber(body);
                 break;
+            case EventTypes.LiquidityTold:
+                ApplyLiquidity(TellLiquidity.Read(Address, body));
+                break;
             default:
                 DirectoryEvents.Apply(Directory, type, body);
                 if (type == EventTypes.TradeSourceDefined)
@@ -97,6 +110,13 @@ internal sealed class DirectoryActor : Actor
         {
             MoneyWire.WritePrices(writer, 5, prices);
         }
+
+        if (_liquidityRun > 0)
+        {
+            var start = writer.Begin(130);
+            TellLiquidity.WriteCharges(writer, _liquidityRun, _scope.Liquidity.Values.OrderBy(c => c.Member).ThenBy(c => c.Underlying, StringComparer.Ordinal));
+            writer.End(start);
+        }
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -111,6 +131,7 @@ internal sealed class DirectoryActor : Actor
                 case 3: _computedCycle = r.Int64; break;
                 case 4: _bookedCycle = r.Int64; break;
                 case 5: _scope.Prices = MoneyWire.ReadPrices(r.Bytes, Directory); break;
+                case 130: ApplyLiquidity(TellLiquidity.Read(Address, r.Bytes)); break;
                 default: throw TradeWire.Unknown("the snapshot of a directory", r.Number);
             }
         }
@@ -290,6 +311,77 @@ internal sealed class DirectoryActor : Actor
         turn.Send(new ShardReport(Settlement, MessageTypes.ReportBooked, book.Cycle, _scope.Shard, []));
     }
 
+    /// <summary>What the shard's accounts hold, by member, for the add-on of whole members.</summary>
+    private void Measure(MarginInputs inputs, Turn turn)
+    {
+        var lots = new SortedDictionary<(MemberId Member, InstrumentId Instrument), long>();
+        var figures = new SortedDictionary<(MemberId Member, string Underlying), Int128>(MemberUnderlying.Order);
+        var failure = "";
+        try
+        {
+            var charges = CalculatorOf(inputs).Liquidity;
+            foreach (var account in _scope.Accounts)
+            {
+                RequireSound(account, turn);
+                account.Measure(charges, lots, figures);
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            failure = e.Message;
+            lots.Clear();
+            figures.Clear();
+        }
+
+        turn.Send(new ReportMeasured(
+            _scope.Book.Of(ActorKinds.Margin, ActorKinds.House),
+            inputs.Run,
+            _scope.Shard,
+            [.. lots.Select(l => new MemberLots(l.Key.Member, l.Key.Instrument, l.Value))],
+            [.. figures.Select(f => new MemberFigures(f.Key.Member, f.Key.Underlying, f.Value))],
+            failure));
+    }
+
+    /// <summary>The run goes on with these add-ons, or ends here with the reason why there are none.</summary>
+    private void Told(TellLiquidity told, Turn turn)
+    {
+        if (told.Failure.Length > 0)
+        {
+            turn.Send(new ReportAssessed(_scope.Book.Of(ActorKinds.Margin, ActorKinds.House), told.Run, _scope.Shard, [], told.Failure));
+            return;
+        }
+
+        TellLiquidity.WriteCharges(turn.BeginEvent(EventTypes.LiquidityTold), told.Run, told.Charges);
+        turn.EndEvent();
+        ApplyLiquidity(told);
+    }
+
+    private void ApplyLiquidity(TellLiquidity told)
+    {
+        _liquidityRun = told.Run;
+        _scope.Liquidity.Clear();
+        foreach (var charge in told.Charges)
+        {
+            _scope.Liquidity.Add((charge.Member, charge.Underlying), charge);
+        }
+    }
+
+    private MarginCalculator CalculatorOf(MarginInputs inputs)
+    {
+        var calculator = _scope.Calculator(inputs.Marks, inputs.At);
+        return calculator.ScenarioVersion == inputs.ScenarioSet && calculator.ModelVersion == inputs.ModelVersion
+            ? calculator
+            : throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));
+    }
+
+    private static void RequireSound(AccountActor account, Turn turn)
+    {
+        if (turn.IsQuarantined(account.Address))
+        {
+            throw new ArgumentException($"account {account.State.Id} is quarantined; release it", nameof(account));
+        }
+    }
+
     /// <summary>All accounts of the shard are assessed in this one turn, or none: what stands in the way is found before anything changes.</summary>
     private void Assess(MarginInputs inputs, Turn turn)
     {
@@ -297,19 +389,10 @@ internal sealed class DirectoryActor : Actor
         var failure = "";
         try
         {
-            var calculator = _scope.Calculator(inputs.Marks, inputs.At);
-            if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
-            {
-                throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));
-            }
-
+            var calculator = CalculatorOf(inputs);
             foreach (var account in _scope.Accounts)
             {
-                if (turn.IsQuarantined(account.Address))
-                {
-                    throw new ArgumentException($"account {account.State.Id} is quarantined; release it", nameof(inputs));
-                }
-
+                RequireSound(account, turn);
                 if (account.DecideAssessment(calculator, inputs) is { } assessed)
                 {
                     var refused = assessed.Coverage.Refuse();

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
@@ -27,6 +28,12 @@ internal sealed class MarginActor : Actor
     private HashSet<int> _missing = [];
     private string _failure = "";
 
+    // What the shards have measured of members, until the last has: integers, so that the order does not matter.
+    private readonly HashSet<int> _measured = [];
+    private readonly SortedDictionary<(MemberId Member, InstrumentId Instrument), long> _lots = [];
+    private readonly SortedDictionary<(MemberId Member, string Underlying), Int128> _figures = new(MemberUnderlying.Order);
+    private string _measureFailure = "";
+
     internal MarginActor(EngineScope scope)
     {
         _scope = scope;
@@ -45,6 +52,9 @@ internal sealed class MarginActor : Actor
                 break;
             case GetMarginRuns get:
                 turn.Reply(get.ReplyTo, View());
+                break;
+            case ReportMeasured measured:
+                Measured(measured, turn);
                 break;
             case ReportAssessed report:
                 Report(report, turn);
@@ -65,6 +75,9 @@ internal sealed class MarginActor : Actor
         {
             case EventTypes.MarginRunStarted:
                 Apply(MarginInputs.Read(body));
+                break;
+            case EventTypes.ShardMeasured:
+                Apply(ReportMeasured.Read(Address, body));
                 break;
             case EventTypes.ShardAssessed:
                 Apply(ReportAssessed.Read(Address, body));
@@ -104,6 +117,23 @@ internal sealed class MarginActor : Actor
             missed.Write(writer);
             writer.End(start);
         }
+
+        foreach (var shard in _measured.Order())
+        {
+            writer.Field(130, shard + 1);
+        }
+
+        foreach (var (key, lots) in _lots)
+        {
+            ReportMeasured.WriteLots(writer, 131, key.Member, key.Instrument, lots);
+        }
+
+        foreach (var (key, figures) in _figures)
+        {
+            ReportMeasured.WriteFigures(writer, 132, key.Member, key.Underlying, figures);
+        }
+
+        writer.Field(133, _measureFailure);
     }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
@@ -121,6 +151,10 @@ internal sealed class MarginActor : Actor
                     break;
                 case 4: _failure = r.String; break;
                 case 5: _missed.Add(MissedCall.Read(r.Bytes)); break;
+                case 130: _measured.Add(r.Int32 - 1); break;
+                case 131: Add(ReportMeasured.ReadLots(r.Bytes)); break;
+                case 132: Add(ReportMeasured.ReadFigures(r.Bytes)); break;
+                case 133: _measureFailure = r.String; break;
                 default: throw TradeWire.Unknown("the snapshot of the margin runs", r.Number);
             }
         }
@@ -154,8 +188,62 @@ internal sealed class MarginActor : Actor
         _waiting.Add(run.ReplyTo);
         for (var shard = 0; shard < _scope.Book.ShardCount; shard++)
         {
-            turn.Send(new AssessMargin(AddressBook.OfShard(ActorKinds.Directory, shard), inputs));
+            var directory = AddressBook.OfShard(ActorKinds.Directory, shard);
+            turn.Send(calculator.Liquidity.Any ? new MeasureMargin(directory, inputs) : new AssessMargin(directory, inputs));
         }
+    }
+
+    /// <summary>When the last shard has measured its accounts, members' add-ons are known, and the shards can assess.</summary>
+    private void Measured(ReportMeasured report, Turn turn)
+    {
+        report.Write(turn.BeginEvent(EventTypes.ShardMeasured));
+        turn.EndEvent();
+        Apply(report);
+        if (_measured.Count < _scope.Book.ShardCount)
+        {
+            return;
+        }
+
+        var failure = _measureFailure;
+        List<MemberCharge> charges = [];
+        try
+        {
+            charges = failure.Length == 0 ? ChargesOf(_last!) : [];
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            failure = e.Message;
+        }
+
+        for (var shard = 0; shard < _scope.Book.ShardCount; shard++)
+        {
+            var directory = AddressBook.OfShard(ActorKinds.Directory, shard);
+            turn.Send(new TellLiquidity(directory, report.Run, charges, failure));
+            if (failure.Length == 0)
+            {
+                turn.Send(new AssessMargin(directory, _last!));
+            }
+        }
+    }
+
+    private List<MemberCharge> ChargesOf(MarginInputs inputs)
+    {
+        var calculator = _scope.Calculator(inputs.Marks, inputs.At);
+        if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
+        {
+            throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));
+        }
+
+        List<MemberCharge> charges = [];
+        foreach (var member in _lots.GroupBy(l => l.Key.Member, l => KeyValuePair.Create(l.Key.Instrument, l.Value)))
+        {
+            foreach (var (underlying, addOn) in calculator.Liquidity.AddOnsOf(member))
+            {
+                charges.Add(new MemberCharge(member.Key, underlying, addOn, _figures.GetValueOrDefault((member.Key, underlying))));
+            }
+        }
+
+        return charges;
     }
 
     private void Report(ReportAssessed report, Turn turn)
@@ -182,7 +270,35 @@ internal sealed class MarginActor : Actor
         _missing = [.. Enumerable.Range(0, _scope.Book.ShardCount)];
         _totals.Clear();
         _failure = "";
+        _measured.Clear();
+        _lots.Clear();
+        _figures.Clear();
+        _measureFailure = "";
     }
+
+    private void Apply(ReportMeasured report)
+    {
+        if (report.Run != _last?.Run || !_missing.Contains(report.Shard) || !_measured.Add(report.Shard))
+        {
+            throw new InvalidOperationException($"shard {report.Shard} measured for margin run {report.Run}, which does not wait for it");
+        }
+
+        _measureFailure = _measureFailure.Length == 0 && report.Failure.Length > 0 ? $"shard {report.Shard}: {report.Failure}" : _measureFailure;
+        foreach (var lots in report.Lots)
+        {
+            Add(lots);
+        }
+
+        foreach (var figures in report.Figures)
+        {
+            Add(figures);
+        }
+    }
+
+    private void Add(in MemberLots lots) => _lots[(lots.Member, lots.Instrument)] = checked(_lots.GetValueOrDefault((lots.Member, lots.Instrument)) + lots.Lots);
+
+    private void Add(in MemberFigures figures) =>
+        _figures[(figures.Member, figures.Underlying)] = _figures.GetValueOrDefault((figures.Member, figures.Underlying)) + figures.Figures;
 
     private void Apply(ReportAssessed report)
     {

@@ -119,14 +119,14 @@ public readonly record struct MarginTotal(Currency Currency, long Accounts, Int1
         left.Calls + right.Calls,
         checked(left.Called + right.Called));
 
-    private static void WriteWide(WireWriter w, int field, Int128 value)
+    internal static void WriteWide(WireWriter w, int field, Int128 value)
     {
         Span<byte> bytes = stackalloc byte[16];
         System.Buffers.Binary.BinaryPrimitives.WriteInt128BigEndian(bytes, value);
         w.Field(field, bytes);
     }
 
-    private static Int128 ReadWide(ReadOnlySpan<byte> bytes) => System.Buffers.Binary.BinaryPrimitives.ReadInt128BigEndian(bytes);
+    internal static Int128 ReadWide(ReadOnlySpan<byte> bytes) => System.Buffers.Binary.BinaryPrimitives.ReadInt128BigEndian(bytes);
 }
 
 /// <summary>A shard tells a margin run what came of it: totals, or why it could not; then none of its accounts was changed.</summary>

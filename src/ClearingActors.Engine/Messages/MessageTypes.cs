@@ -25,6 +25,9 @@ internal static class MessageTypes
     internal const int AssessMargin = 40;
     internal const int ReportAssessed = 41;
     internal const int ReportMissedCall = 42;
+    internal const int MeasureMargin = 130;
+    internal const int ReportMeasured = 131;
+    internal const int TellLiquidity = 132;
     internal const int QueueFunding = 32;
     internal const int SetExpiryPrice = 33;
 }

@@ -171,6 +171,10 @@ internal sealed class InstrumentVectors
         ? units
         : throw new ArgumentException($"{instrument.Id} has neither a mark nor a settlement price; publish a mark", nameof(instrument));
 
+    /// <summary>The mark as a price.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal double PriceOf(Instrument instrument) => (double)instrument.ToPrice(MarkOf(instrument));
+
     /// <summary>The instrument of an id.</summary>
     /// <exception cref="ArgumentException">It is not defined.</exception>
     internal Instrument InstrumentOf(string id) => InstrumentId.TryParse(id, out var parsed) && _directory.TryGetInstrument(parsed, out var listed)
@@ -217,8 +221,6 @@ internal sealed class InstrumentVectors
                 American = early ? new AmericanExercise(source.Rate, reference.Kind == InstrumentKind.Future ? source.Rate : source.Yield) : null,
             });
     }
-
-    private double PriceOf(Instrument instrument) => (double)instrument.ToPrice(MarkOf(instrument));
 
     /// <summary>The rates of a currency into the base one; null for the base itself.</summary>
     private double[]? RatesOf(Currency currency, ScenarioSet scenarios)

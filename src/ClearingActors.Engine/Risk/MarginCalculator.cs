@@ -65,6 +65,12 @@ internal sealed class MarginCalculator
 
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
+    /// <summary>Members' liquidity add-ons and accounts' shares in them.</summary>
+    internal LiquidityCharges Liquidity => new(_model, _scenarios, Vectors);
+
+    /// <summary>The most gross notional over collateral; null without such a limit.</summary>
+    internal decimal? MaximumGearing => _model.MaximumGearing;
+
     /// <summary>What an instrument is offset with in an account of this currency, and whether its set carries the 25 % buffer.</summary>
     /// <exception cref="ArgumentException">The model has no such group, or scans it.</exception>
     internal (OffsetSet Set, bool Buffered) SetOf(Instrument instrument, Currency currency)
@@ -76,16 +82,33 @@ internal sealed class MarginCalculator
     }
 
     /// <summary>True if the requirement has parts besides tails, offsets and the buffer: other tools, add-ons or floors.</summary>
-    internal bool HasOtherParts => _model.WrongWay is not null
+    internal bool HasOtherParts => _model.WrongWay is not null || _model.Liquidity.Count > 0
         || _model.Groups.Any(g => g.Tool is not (ProcyclicalityTool.None or ProcyclicalityTool.Buffer25) || g.ShortOptionMinimum > 0 || g.Pin is not null || g.Tiers is not null);
 
     /// <summary>What an account of this member and currency needs for these holdings.</summary>
     /// <param name="currency">The margin currency.</param>
     /// <param name="member">The account's.</param>
     /// <param name="holdings">In any order; it does not matter to the result.</param>
+    /// <param name="measured">What the last run measured of members, by member and underlying.</param>
     /// <exception cref="ArgumentException">An instrument without a mark, factor, volatility, rate or group, or a shock out of its model's range.</exception>
-    internal Requirement RequirementOf(Currency currency, MemberId member, IReadOnlyCollection<MarginHolding> holdings) =>
-        new RequirementCalculator(_model, _scenarios, Vectors).Of(currency, member, holdings, 0.0);
+    internal Requirement RequirementOf(
+        Currency currency, MemberId member, IReadOnlyCollection<MarginHolding> holdings, IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> measured)
+    {
+        var share = Liquidity.Any ? Liquidity.ShareOf(currency, member, NetLots(holdings), measured) : 0.0;
+        return new RequirementCalculator(_model, _scenarios, Vectors).Of(currency, member, holdings, share);
+    }
+
+    /// <summary>Lots of each instrument over all clients.</summary>
+    internal static Dictionary<InstrumentId, long> NetLots(IEnumerable<MarginHolding> holdings)
+    {
+        var lots = new Dictionary<InstrumentId, long>();
+        foreach (var holding in holdings)
+        {
+            lots[holding.Instrument.Id] = checked(lots.GetValueOrDefault(holding.Instrument.Id) + holding.Lots);
+        }
+
+        return lots;
+    }
 
     /// <summary>An account's holdings as they stand, without trades in flight.</summary>
     internal static IEnumerable<MarginHolding> HoldingsOf(AccountState account, HouseDirectory directory)

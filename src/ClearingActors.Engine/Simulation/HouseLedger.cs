@@ -675,6 +675,9 @@ internal sealed class HouseLedger
             case EventTypes.ExpiryPriceSet:
                 Defined($"final price {HouseWire.ReadExpiryPrice(body).Instrument}", shard);
                 break;
+            case EventTypes.LiquidityTold:
+                _margin.Told(body);
+                break;
             case EventTypes.CycleOpened:
                 here.Cycle = HouseWire.ReadCycle(body).Cycle;
                 break;

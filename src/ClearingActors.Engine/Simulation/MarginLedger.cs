@@ -2,6 +2,7 @@ using ClearingActors.Actors.Simulation;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Wire;
 
 namespace ClearingActors.Engine.Simulation;
@@ -15,6 +16,9 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
     private readonly Dictionary<AccountId, Calls> _accounts = [];
     private readonly HashSet<(AccountId, long)> _handedOn = [];
     private readonly HashSet<int> _reported = [];
+    private readonly HashSet<int> _measured = [];
+    private readonly Dictionary<(MemberId, string), Int128> _figures = [];
+    private List<MemberCharge>? _told;
     private Int128 _requirementOfRun;
     private Int128 _requirementReported;
 
@@ -67,7 +71,19 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
                 Require(inputs.Run == Run + 1 && (Run == 0 || _reported.Count == shards), "one margin run at a time", $"run {inputs.Run} starts after run {Run}, which {_reported.Count} of {shards} shards have reported");
                 Run = inputs.Run;
                 _reported.Clear();
+                _measured.Clear();
+                _figures.Clear();
+                _told = null;
                 _requirementReported = 0;
+                break;
+            case EventTypes.ShardMeasured:
+                var measured = ReportMeasured.Read(default!, body);
+                Require(measured.Run == Run && _measured.Add(measured.Shard) && _reported.Count == 0, "a shard measures once, and before any is assessed", $"shard {measured.Shard} measured run {measured.Run} in run {Run}");
+                foreach (var figures in measured.Figures)
+                {
+                    _figures[(figures.Member, figures.Underlying)] = _figures.GetValueOrDefault((figures.Member, figures.Underlying)) + figures.Figures;
+                }
+
                 break;
             case EventTypes.ShardAssessed:
                 var report = ReportAssessed.Read(default!, body);
@@ -91,6 +107,23 @@ internal sealed class MarginLedger(int shards, long minimumTransfer, long callUn
             default:
                 break;
         }
+    }
+
+    /// <summary>A shard was told the members' add-ons.</summary>
+    internal void Told(ReadOnlySpan<byte> body)
+    {
+        var told = TellLiquidity.Read(default!, body);
+        Require(told.Run == Run && _measured.Count == shards, "add-ons of members follow when all is measured", $"run {told.Run} told add-ons in run {Run}, when {_measured.Count} of {shards} shards had measured");
+        foreach (var charge in told.Charges)
+        {
+            Require(
+                charge.AddOn >= 0 && charge.Figures == _figures.GetValueOrDefault((charge.Member, charge.Underlying)),
+                "members' figures add up",
+                $"{charge.Member} is charged {charge.AddOn} in {charge.Underlying} over {charge.Figures}, measured were {_figures.GetValueOrDefault((charge.Member, charge.Underlying))}");
+        }
+
+        _told ??= [.. told.Charges];
+        Require(_told.SequenceEqual(told.Charges), "every shard is told the same", $"run {Run}: {string.Join(", ", told.Charges)} and {string.Join(", ", _told)}");
     }
 
     internal void CheckQuiet()

@@ -25,6 +25,8 @@ internal static class MarginWire
             w.FieldZigZag(2, part.AmountMinor);
             w.End(start);
         }
+
+        w.Field(130, e.GearingExceeded);
     }
 
     internal static void Write(WireWriter w, in IndicativeMarginUsed e)
@@ -57,6 +59,7 @@ internal static class MarginWire
     internal static MarginAssessed ReadAssessed(ReadOnlySpan<byte> body)
     {
         long run = 0, at = 0, requirement = 0, collateral = 0, options = 0, receivable = 0, payable = 0, accrued = 0, unpaid = 0;
+        var gearing = false;
         List<RequirementPart> parts = [];
         var r = new WireReader(body);
         while (r.Next())
@@ -73,11 +76,12 @@ internal static class MarginWire
                 case 8: accrued = r.ZigZag; break;
                 case 9: unpaid = r.Int64; break;
                 case 10: parts.Add(ReadPart(r.Bytes)); break;
+                case 130: gearing = r.Bool; break;
                 default: throw TradeWire.Unknown("MarginAssessed", r.Number);
             }
         }
 
-        return new MarginAssessed(run, new Coverage(requirement, collateral, options, receivable, payable, accrued, unpaid), parts, at);
+        return new MarginAssessed(run, new Coverage(requirement, collateral, options, receivable, payable, accrued, unpaid), parts, at) { GearingExceeded = gearing };
     }
 
     internal static void Write(WireWriter w, in MarginCallIssued e)

@@ -55,7 +55,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
         var response = new GetMarginResponse { Account = account.Value, Currency = view.Currency.Code, Stale = view.Stale };
         if (view.Official.Last is { } last)
         {
-            response.Official = new OfficialMargin { Run = last.Run, At = last.At, Coverage = CoverageOf(last.Coverage, view.Currency) };
+            response.Official = new OfficialMargin { Run = last.Run, At = last.At, Coverage = CoverageOf(last.Coverage, view.Currency), GearingExceeded = last.GearingExceeded };
             response.Official.Parts.Add(PartsOf(last.Parts, view.Currency));
         }
 

@@ -100,7 +100,7 @@ public static class AmericanOption
             return Math.Max(intrinsic, BestCertainExercise(spot, strike, rate, dividendYield, expiryYears));
         }
 
-        var boundary = rate >= 0.0 ? ExerciseBoundary.TryFit(rate, dividendYield, expiryYears, volatility) : null;
+        var boundary = rate >= 0.0 ? KnownBoundaries.Of(rate, dividendYield, expiryYears, volatility) : null;
         double price;
         if (boundary is null)
         {

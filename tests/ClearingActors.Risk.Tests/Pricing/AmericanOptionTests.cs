@@ -9,6 +9,23 @@ public sealed class AmericanOptionTests
     private static readonly OptionType[] Types = [OptionType.Call, OptionType.Put];
 
     [Fact]
+    public void A_boundary_that_was_found_before_is_the_one_that_would_be_found_again()
+    {
+        foreach (var volatility in new[] { 0.123, 0.4567 })
+        {
+            var fitted = ExerciseBoundary.TryFit(0.031, 0.017, 0.77, volatility)!;
+            foreach (var known in new[] { KnownBoundaries.Of(0.031, 0.017, 0.77, volatility)!, KnownBoundaries.Of(0.031, 0.017, 0.77, volatility)! })
+            {
+                known.LogNow.ShouldBe(fitted.LogNow);
+                known.Premium(0.01).ShouldBe(fitted.Premium(0.01));
+            }
+        }
+
+        KnownBoundaries.Of(0.031, 0.017, 0.77, 0.123).ShouldBeSameAs(KnownBoundaries.Of(0.031, 0.017, 0.77, 0.123));
+        KnownBoundaries.Of(0.017, 0.031, 0.77, 0.123)!.LogNow.ShouldNotBe(KnownBoundaries.Of(0.031, 0.017, 0.77, 0.123)!.LogNow);
+    }
+
+    [Fact]
     public void Prices_agree_with_the_worked_numbers()
     {
         var vector = PricingVectors.Open<AmericanVector>("pricing_american");

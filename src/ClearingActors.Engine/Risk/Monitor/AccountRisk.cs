@@ -271,6 +271,9 @@ internal sealed class AccountRisk
     /// <summary>True if a position is counted with its configured amount.</summary>
     internal bool HasConfigured => _holdings.Exists(h => h.Position is not null && h.Applied is null);
 
+    /// <summary>True if no option in the figures has more or less time left than at this instant (UTC ns).</summary>
+    internal bool IsOf(long businessTime) => _holdings.TrueForAll(h => h.Applied is null || h.Priced.Instrument.Kind != InstrumentKind.Option || h.Applied.At == businessTime);
+
     /// <summary>Why some positions have no figure at the newest marks; empty if all have.</summary>
     internal string Stale
     {

@@ -44,6 +44,9 @@ internal sealed class InstrumentScenarios
     /// <summary>The cycle of the settlement price, where there was no mark.</summary>
     internal required long SettledCycle { get; init; }
 
+    /// <summary>UTC ns of business time: what was left to an option's expiry.</summary>
+    internal required long At { get; init; }
+
     /// <summary>The marks it was made from.</summary>
     internal required MarkTable Marks { get; init; }
 

@@ -16,6 +16,9 @@ namespace ClearingActors.Engine.Risk.Monitor;
 /// </remarks>
 internal sealed class RiskPricer(MarkBoard board)
 {
+    /// <summary>How old an option's vector may grow, by business time, where no mark makes a new one.</summary>
+    private const long OptionsAgeNs = 600_000_000_000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(InstrumentId, Currency), PricedInstrument> _instruments = [];
     private readonly List<(PricedInstrument Instrument, InstrumentScenarios? Priced, string Failure)> _made = [];
@@ -26,6 +29,7 @@ internal sealed class RiskPricer(MarkBoard board)
     private string _failure = "";
     private long _bookVersion;
     private long _settledCycle;
+    private long _at;
     private long _sequence;
     private long _generation;
 
@@ -43,7 +47,8 @@ internal sealed class RiskPricer(MarkBoard board)
 
     /// <summary>True if <see cref="Work"/> has something to do.</summary>
     internal bool HasWork(HouseDirectory directory, long settledCycle) =>
-        !ReferenceEquals(board.Current, Volatile.Read(ref _marks)) || directory.Risk.Version > Volatile.Read(ref _bookVersion) || settledCycle > Volatile.Read(ref _settledCycle) || _toMake.Count > 0;
+        !ReferenceEquals(board.Current, Volatile.Read(ref _marks)) || directory.Risk.Version > Volatile.Read(ref _bookVersion) || settledCycle > Volatile.Read(ref _settledCycle)
+        || directory.BusinessTime - Volatile.Read(ref _at) >= OptionsAgeNs || _toMake.Count > 0;
 
     /// <summary>The instrument, priced when it is first asked for.</summary>
     /// <param name="instrument">A contract.</param>
@@ -137,9 +142,15 @@ internal sealed class RiskPricer(MarkBoard board)
         }
 
         var marks = board.Current;
-        if (!all && ReferenceEquals(marks, _marks) && settledCycle <= _settledCycle)
+        var aged = directory.BusinessTime - _at >= OptionsAgeNs;
+        if (!all && !aged && ReferenceEquals(marks, _marks) && settledCycle <= _settledCycle)
         {
             return;
+        }
+
+        if (aged)
+        {
+            Volatile.Write(ref _at, directory.BusinessTime);
         }
 
         Volatile.Write(ref _marks, marks);
@@ -151,7 +162,7 @@ internal sealed class RiskPricer(MarkBoard board)
 
         foreach (var instrument in _instruments.Values)
         {
-            if (all || IsMoved(instrument, marks))
+            if (all || IsMoved(instrument, marks) || (instrument.Instrument.Kind == InstrumentKind.Option && instrument.Current is { } priced && _at - priced.At >= OptionsAgeNs))
             {
                 _toMake.Enqueue(instrument);
             }
@@ -246,6 +257,7 @@ internal sealed class RiskPricer(MarkBoard board)
                 OwnMark = hasMark ? mark.Number : 0,
                 UnderlyingMark = underlyingMark,
                 SettledCycle = _settledCycle,
+                At = vectors.At,
                 Marks = marks,
             }, "");
         }

@@ -130,7 +130,7 @@ internal sealed class ShardMonitor(EngineScope scope, RiskPricer pricer)
     /// <exception cref="OverflowException">The amounts do not fit.</exception>
     internal List<RequirementPart> OtherPartsOf(AccountState account, IReadOnlyCollection<MarginHolding> holdings)
     {
-        var requirement = scope.Calculator(scope.NewestMarks(), scope.Directory.BusinessTime).RequirementOf(account.MarginCurrency, account.Member, holdings);
+        var requirement = scope.Calculator(scope.NewestMarks(), scope.Directory.BusinessTime).RequirementOf(account.MarginCurrency, account.Member, holdings, scope.Liquidity);
         return [.. requirement.Parts.Where(p => p.Name is not ("model" or "offsets" or "buffer"))];
     }
 
