@@ -291,7 +291,7 @@ internal sealed class AccountActor : Actor
 
     private static string TimerOf(long call) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CallTimer}{call}");
 
-    /// <summary>The monitor's figures; where it does not follow all that is held, the canonical routine's, if that can tell.</summary>
+    /// <summary>The monitor's figures; where it does not follow every position or part of the requirement, the canonical routine's, if that can tell.</summary>
     private MarginView Indicative()
     {
         if (_scope.Monitor.Newest(this) is not { } risk)
@@ -299,12 +299,11 @@ internal sealed class AccountActor : Actor
             return Margin([]);
         }
 
-        if (risk.HasConfigured && Margin([]) is { Indicative: not null } canonical)
+        if (!risk.FollowsAll && Margin([]) is { Indicative: not null } canonical)
         {
-            return canonical;
+            return canonical with { Lags = [.. risk.Lags()] };
         }
 
-        risk.MeasureOther();
         return IndicativeMargin.View(
             risk,
             _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []),

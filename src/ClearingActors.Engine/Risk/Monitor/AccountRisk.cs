@@ -268,8 +268,8 @@ internal sealed class AccountRisk
     /// <summary>What stands against the requirement as far as the monitor knows it, without what it takes from the account itself.</summary>
     internal (long OptionValue, long Accrued) Values => (_optionValue, _accrued);
 
-    /// <summary>True if a position is counted with its configured amount.</summary>
-    internal bool HasConfigured => _holdings.Exists(h => h.Position is not null && h.Applied is null);
+    /// <summary>True if every position has a vector, and the requirement has no parts that only the canonical routine computes.</summary>
+    internal bool FollowsAll => _basis is { HasOtherParts: false } && _holdings.TrueForAll(h => h.Position is null || h.Applied is not null);
 
     /// <summary>True if no option in the figures has more or less time left than at this instant (UTC ns).</summary>
     internal bool IsOf(long businessTime) => _holdings.TrueForAll(h => h.Applied is null || h.Priced.Instrument.Kind != InstrumentKind.Option || h.Applied.At == businessTime);
@@ -448,15 +448,15 @@ internal sealed class AccountRisk
         if (holding.Applied is { } applied)
         {
             holding.Pending = MostAdded(holding, holding.Low, holding.High);
-            if (holding.Position is { } position && instrument.Currency == Currency)
+            if (holding.Position is { } position)
             {
                 if (instrument.Valuation.Style == ValuationStyle.Premium)
                 {
-                    holding.OptionValue = instrument.AmountOf(checked((position.Quantity * (Int128)applied.PriceUnits) - position.Older.Cost - position.Newer.Cost)).RoundHalfEven(Currency).MinorUnits;
+                    holding.OptionValue = MinorOf(instrument, checked((position.Quantity * (Int128)applied.PriceUnits) - position.Older.Cost - position.Newer.Cost), applied);
                 }
                 else
                 {
-                    holding.Accrued = instrument.AmountOf(position.AccruedOf(applied.PriceUnits)).RoundHalfEven(Currency).MinorUnits;
+                    holding.Accrued = MinorOf(instrument, position.AccruedOf(applied.PriceUnits), applied);
                 }
             }
         }
@@ -489,13 +489,22 @@ internal sealed class AccountRisk
     private long GainOf(Holding holding, in TradeLeg leg)
     {
         var instrument = holding.Priced.Instrument;
-        if (holding.Applied is not { } applied || instrument.Currency != Currency)
+        if (holding.Applied is not { } applied)
         {
             return 0;
         }
 
         var lots = leg.Side == Side.Buy ? leg.Quantity : -leg.Quantity;
-        return Math.Min(0, instrument.AmountOf(checked(lots * (leg.Valuation.OfTrade(applied.PriceUnits) - leg.Valuation.OfTrade(leg.PriceUnits)))).RoundHalfEven(Currency).MinorUnits);
+        return Math.Min(0, MinorOf(instrument, checked(lots * (leg.Valuation.OfTrade(applied.PriceUnits) - leg.Valuation.OfTrade(leg.PriceUnits))), applied));
+    }
+
+    /// <summary>An amount of the instrument's in minor units of the margin currency; at a rate it is a risk figure, rounded down.</summary>
+    private long MinorOf(Instrument instrument, Int128 quantityTimesValue, InstrumentScenarios applied)
+    {
+        var amount = instrument.AmountOf(quantityTimesValue);
+        return instrument.Currency == Currency
+            ? amount.RoundHalfEven(Currency).MinorUnits
+            : -RoundUp(-((double)amount.Mantissa / Math.Pow(10, amount.Scale)) * applied.Rate, Currency);
     }
 
     private IndicativeMarginUsed FiguresOf(double model, Holding holding, long configured, long gain)

@@ -32,6 +32,9 @@ internal sealed class InstrumentScenarios
     /// <summary>As <see cref="MostPerLotBought"/>, of a lot sold.</summary>
     internal required double MostPerLotSold { get; init; }
 
+    /// <summary>Units of the margin currency for one of the instrument's, now; 1 where they are the same.</summary>
+    internal required double Rate { get; init; }
+
     /// <summary>The price that lots are valued at.</summary>
     internal required long PriceUnits { get; init; }
 

@@ -253,6 +253,7 @@ internal sealed class RiskPricer(MarkBoard board)
                 ChangeFrom = changeFrom,
                 MostPerLotBought = InstrumentScenarios.BoundOf(gains, set),
                 MostPerLotSold = InstrumentScenarios.BoundOf(opposite, set),
+                Rate = vectors.RateOf(instrument.Currency, of.Currency),
                 PriceUnits = vectors.MarkOf(instrument),
                 OwnMark = hasMark ? mark.Number : 0,
                 UnderlyingMark = underlyingMark,
