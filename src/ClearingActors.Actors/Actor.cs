@@ -59,4 +59,9 @@ public abstract class ShardScope
 {
     /// <summary>Work begun and not finished (open trades); bounds admission.</summary>
     public int OpenWork { get; set; }
+
+    /// <summary>
+    /// A small piece of what the shard does between turns with state that follows from its actors' and is never journaled. On the shard's thread; true if there is more.
+    /// </summary>
+    public virtual bool Work() => false;
 }

@@ -100,6 +100,15 @@ public sealed class ActorRuntime : IDisposable
         }
     }
 
+    /// <summary>Has every worker look for what to do between turns: something that shards share has changed.</summary>
+    public void Wake()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Wake();
+        }
+    }
+
     /// <summary>Hands a command to its shard. It is answered through its <see cref="Message.ReplyTo"/>, possibly at once.</summary>
     public void Post(Command command)
     {

@@ -176,6 +176,11 @@ internal sealed class Worker
             worked |= RunTurns();
         }
 
+        foreach (var shard in _order)
+        {
+            worked |= shard.Scope.Work();
+        }
+
         if (nowMs - _probedAt >= 200)
         {
             _probedAt = nowMs;

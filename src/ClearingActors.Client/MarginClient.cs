@@ -18,6 +18,11 @@ public sealed class MarginClient
     public Task<GetMarginResponse> GetMarginAsync(GetMarginRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<GetMarginRequest, GetMarginResponse>("GetMargin", request, cancellationToken);
 
+    /// <summary>What an account needs and has, now and whenever it changes, over breaks of the connection. Nothing is called before it is read.</summary>
+    /// <param name="account">The account's id.</param>
+    /// <param name="options">How to reconnect; null for the defaults.</param>
+    public MarginWatch WatchMargin(string account, MarginWatchOptions? options = null) => new(_channel, account, options ?? new MarginWatchOptions());
+
     /// <summary>What it would need with trades that are not there.</summary>
     public Task<SimulateMarginResponse> SimulateMarginAsync(SimulateMarginRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<SimulateMarginRequest, SimulateMarginResponse>("SimulateMargin", request, cancellationToken);

@@ -24,6 +24,7 @@ public sealed partial class ClearingEngine : IDisposable
     private readonly IJournalStore _store;
     private readonly ActorRuntime _runtime;
     private readonly AddressBook _book;
+    private readonly MarkBoard _board = new();
 
     /// <summary>Prepares the engine; <see cref="Start"/> loads the journal.</summary>
     /// <param name="store">An open journal; it stays the caller's to dispose, after the engine.</param>
@@ -35,8 +36,9 @@ public sealed partial class ClearingEngine : IDisposable
     {
         _store = store;
         _book = new AddressBook(store.Identity.ShardCount, ActorKinds.NameOf);
-        var program = new EngineProgram(_book, new MarkBoard(), options.TradeIds, Counters);
+        var program = new EngineProgram(_book, _board, options.TradeIds, Counters);
         _runtime = new ActorRuntime(store, program, _book, options.Runtime, time, observer, node);
+        _board.Changed = _runtime.Wake;
     }
 
     /// <summary>The journal's identity.</summary>
@@ -44,6 +46,9 @@ public sealed partial class ClearingEngine : IDisposable
 
     /// <summary>What the node has seen since it started.</summary>
     public HouseCounters Counters { get; } = new();
+
+    /// <summary>Grows with every mark that the node has seen; for who waits for new figures.</summary>
+    public long MarkVersion => _board.Version;
 
     /// <summary>The runtime underneath, for status and measurement.</summary>
     public ActorRuntime Runtime => _runtime;

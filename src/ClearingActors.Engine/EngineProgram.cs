@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk.Monitor;
 
 namespace ClearingActors.Engine;
 
@@ -12,6 +13,7 @@ internal sealed class EngineProgram : IShardProgram
     private readonly MarkBoard _board;
     private readonly TradeIdLimits _limits;
     private readonly HouseCounters _counters;
+    private readonly RiskPricer _pricer;
 
     internal EngineProgram(AddressBook book, MarkBoard board, TradeIdLimits limits, HouseCounters counters)
     {
@@ -19,6 +21,7 @@ internal sealed class EngineProgram : IShardProgram
         _board = board;
         _limits = limits;
         _counters = counters;
+        _pricer = new RiskPricer(board);
     }
 
     public int SchemaVersion => 1;
@@ -26,7 +29,7 @@ internal sealed class EngineProgram : IShardProgram
     /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
     public int ShardActorKind => ActorKinds.Directory;
 
-    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _limits, _counters);
+    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters);
 
     public Actor Create(ActorAddress address, ShardScope scope)
     {

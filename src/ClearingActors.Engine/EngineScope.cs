@@ -8,6 +8,7 @@ using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
+using ClearingActors.Engine.Risk.Monitor;
 
 namespace ClearingActors.Engine;
 
@@ -23,13 +24,14 @@ internal sealed class EngineScope : ShardScope
     private long _termsVersion;
     private readonly List<(long Cycle, int Open)> _openReservations = [];
 
-    internal EngineScope(int shard, AddressBook book, MarkBoard board, TradeIdLimits tradeIdLimits, HouseCounters counters)
+    internal EngineScope(int shard, AddressBook book, MarkBoard board, RiskPricer pricer, TradeIdLimits tradeIdLimits, HouseCounters counters)
     {
         Shard = shard;
         Book = book;
         _board = board;
         TradeIdLimits = tradeIdLimits;
         Counters = counters;
+        Monitor = new ShardMonitor(this, pricer);
     }
 
     internal int Shard { get; }
@@ -37,6 +39,9 @@ internal sealed class EngineScope : ShardScope
     internal AddressBook Book { get; }
 
     internal TradeIdLimits TradeIdLimits { get; }
+
+    /// <summary>The indicative requirements of the shard's accounts; derived, never journaled.</summary>
+    internal ShardMonitor Monitor { get; }
 
     internal HouseCounters Counters { get; }
 
@@ -60,7 +65,7 @@ internal sealed class EngineScope : ShardScope
     /// <summary>The lanes of trade sources that live in the shard.</summary>
     internal HashSet<TradeSourceActor> Sources { get; } = [];
 
-    internal void Publish(Domain.Instruments.InstrumentId instrument, in Mark mark) => _board.Set(instrument, mark);
+    internal void Publish(Domain.Instruments.UnderlyingId underlying, Domain.Instruments.InstrumentId instrument, in Mark mark) => _board.Set(underlying, instrument, mark);
 
     /// <summary>The newest mark of every instrument, else its last settlement price; one with neither is left out, and is missed only where it is held.</summary>
     internal List<PricePoint> NewestMarks()
@@ -125,6 +130,8 @@ internal sealed class EngineScope : ShardScope
         return _calculator.With(Directory, marks.ToDictionary(m => m.Instrument, m => m.Units), at, _board.Gains, prices);
     }
 
+    public override bool Work() => Monitor.Work();
+
     internal IReplySink MarkSink => _board;
 
     /// <summary>Counts a reservation that was opened (1) or ended (-1).</summary>
@@ -172,14 +179,25 @@ internal sealed class EngineScope : ShardScope
 internal sealed class MarkBoard : IReplySink
 {
     private readonly object _gate = new();
+    private readonly ConcurrentDictionary<Domain.Instruments.UnderlyingId, long> _numbers = new();
     private MarkTable _current = new();
+    private long _version;
 
     /// <summary>What follows from marks and the risk book, for all shards of the node.</summary>
     internal PerLotCache Gains { get; } = new();
 
     internal MarkTable Current => Volatile.Read(ref _current);
 
-    internal void Set(Domain.Instruments.InstrumentId instrument, in Mark mark)
+    /// <summary>Grows with every mark.</summary>
+    internal long Version => Volatile.Read(ref _version);
+
+    /// <summary>Called when a mark was added, on any thread.</summary>
+    internal Action Changed { get; set; } = static () => { };
+
+    /// <summary>The number of the underlying's newest mark, whichever of its instruments it is of; 0 before the first.</summary>
+    internal long NumberOf(Domain.Instruments.UnderlyingId underlying) => _numbers.GetValueOrDefault(underlying);
+
+    internal void Set(Domain.Instruments.UnderlyingId underlying, Domain.Instruments.InstrumentId instrument, in Mark mark)
     {
         lock (_gate)
         {
@@ -192,7 +210,11 @@ internal sealed class MarkBoard : IReplySink
             var next = new MarkTable(_current);
             next.Set(instrument, mark);
             Volatile.Write(ref _current, next);
+            _numbers[underlying] = Math.Max(mark.Number, _numbers.GetValueOrDefault(underlying));
         }
+
+        Interlocked.Increment(ref _version);
+        Changed();
     }
 
     public void Reply(long token, object answer)
@@ -200,13 +222,13 @@ internal sealed class MarkBoard : IReplySink
         // Anything else says that the turn's outcome is unknown; if it was durable, the load of the shard publishes the mark.
         if (answer is AcceptedMark accepted)
         {
-            Set(accepted.Instrument, accepted.Mark);
+            Set(accepted.Underlying, accepted.Instrument, accepted.Mark);
         }
     }
 }
 
 /// <summary>A mark on its way from its market to the board.</summary>
-internal sealed record AcceptedMark(Domain.Instruments.InstrumentId Instrument, Mark Mark);
+internal sealed record AcceptedMark(Domain.Instruments.UnderlyingId Underlying, Domain.Instruments.InstrumentId Instrument, Mark Mark);
 
 /// <summary>What the node has seen since it started; for monitors, not for decisions.</summary>
 public sealed class HouseCounters
@@ -215,6 +237,7 @@ public sealed class HouseCounters
     private readonly long[] _refused = new long[32];
     private long _novated;
     private long _cancelled;
+    private long _refreshed;
 
     /// <summary>Trades novated.</summary>
     public long Novated => Volatile.Read(ref _novated);
@@ -230,6 +253,17 @@ public sealed class HouseCounters
 
     /// <summary>The lanes of each source known to the node, for routing.</summary>
     internal ConcurrentDictionary<SourceId, int> Lanes { get; } = new();
+
+    /// <summary>How often an account's indicative requirement was brought up to date after marks.</summary>
+    public long Refreshed => Volatile.Read(ref _refreshed);
+
+    internal void CountRefreshed(int accounts)
+    {
+        if (accounts > 0)
+        {
+            Interlocked.Add(ref _refreshed, accounts);
+        }
+    }
 
     /// <summary>Counts a report that was refused before it reached an actor.</summary>
     public void CountRefused(RejectReason reason) => Interlocked.Increment(ref _refused[(int)reason]);

@@ -91,4 +91,5 @@ public static class EventTypes
     public const int ClaimOpened = 118;
     public const int PaymentTermsSet = 119;
     public const int ClockRefused = 120;
+    public const int IndicativeMarginUsed = 150;
 }

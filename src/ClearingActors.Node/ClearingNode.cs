@@ -134,7 +134,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 grpc.Options.MaxReceiveMessageSize = settings.Limits.MessageBytes;
                 grpc.Options.Interceptor = context => Callers.IdentifyAsync(context, principals);
                 new MembersService(engine, settings, watches, drain, time, loggers).MapTo(grpc);
-                new MarginService(engine, loggers).MapTo(grpc);
+                new MarginService(engine, new MarginWatches(engine, heads, time), drain, loggers).MapTo(grpc);
                 new CollateralService(engine, settings, loggers).MapTo(grpc);
                 new StressService(engine, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);

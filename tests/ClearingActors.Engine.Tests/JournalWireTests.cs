@@ -111,6 +111,7 @@ public sealed class JournalWireTests
         await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
         await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);
+        (await house.SubmitAsync(TestHouse.Report("T4.1", buyer: "BETA.HOUSE", seller: "ALPHA.HOUSE", price: 2400.25m, quantity: 1))).Reason.ShouldBe(RejectReason.None);
         foreach (var instrument in new[] { Contracts.Index(), Contracts.Call(), Contracts.Inverse(), Contracts.Near(), Contracts.Put() })
         {
             await engine.DefineInstrumentAsync(Operator, instrument);
@@ -120,7 +121,7 @@ public sealed class JournalWireTests
         await engine.SetFundTermsAsync(Operator, StressFundTests.Terms);
         await engine.RunStressAsync(Operator);
         await engine.SizeDefaultFundAsync(Operator, dryRun: false);
-        (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await house.SubmitAsync(TestHouse.Report("T6", price: 2400m, instrument: "SPX.INVERSE", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await house.SubmitAsync(TestHouse.Report("T7", price: 110m, instrument: "SPX.PUT"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await engine.GiveExerciseNoticeAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), Contracts.Put().Id, default, ExerciseNoticeKind.Exercise, 3)).Reason.ShouldBe(ExerciseRejectReason.None);

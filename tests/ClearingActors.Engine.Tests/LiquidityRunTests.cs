@@ -88,6 +88,12 @@ public sealed class LiquidityRunTests
     public async Task An_account_above_its_gearing_may_only_reduce_until_a_run_finds_it_below()
     {
         await using var house = await StartAsync(3, """, "gearing": { "maximum": 20 } """);
+        foreach (var member in new[] { "ALPHA", "BETA" })
+        {
+            // Headroom is not what stops them here.
+            await house.Engine.DefineAccountAsync(Operator, AccountId.Parse($"{member}.HOUSE"), MemberId.Parse(member), Segregation.House, TestHouse.Usd, 100_000_000_00);
+        }
+
         await TradeAsync(house);
         await house.Engine.RunMarginAsync(Operator);
         (await MarginAsync(house, "ALPHA.HOUSE")).Official.Last!.GearingExceeded.ShouldBeFalse("13.8 million over 1 million");

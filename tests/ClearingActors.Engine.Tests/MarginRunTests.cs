@@ -188,7 +188,7 @@ public sealed class MarginRunTests
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.RunMarginAsync(Operator))).Message.ShouldContain("2026-01-05 is -1");
         var stale = await MarginAsync(house, "ALPHA.HOUSE");
         stale.Stale.ShouldContain("2026-01-05");
-        stale.Indicative.ShouldBeNull();
+        stale.Indicative.ShouldBe(good.Coverage);
         stale.Official.Last!.Coverage.ShouldBe(good.Coverage);
     }
 

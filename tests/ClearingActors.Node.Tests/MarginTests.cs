@@ -84,6 +84,50 @@ public sealed class MarginTests : IAsyncLifetime
         (await EndOf<SimulateMarginRequest, SimulateMarginResponse>(alpha, "SimulateMargin", unknown)).Message.ShouldContain("instrument NONE is not defined");
     }
 
+    [Fact]
+    public async Task a_watch_tells_the_current_figure_at_once_then_every_newest_one_and_again_after_a_break()
+    {
+        await SetUpAsync();
+        await PublishAsync(5000);
+        using var venue = new TradeConversation(_node.As(House.Venue));
+        await venue.AskOneAsync(House.Trade("t1", 10));
+        var watch = GrpcMethod.Of<WatchMarginRequest, WatchMarginResponse>(MarginReflection.Descriptor.Services[0], "WatchMargin");
+        decimal first;
+        using (var call = _node.As(House.Alpha).ServerStreaming(watch, new WatchMarginRequest { Account = "A-HOUSE" }))
+        {
+            (await call.Responses.MoveNextAsync().Within()).ShouldBeTrue();
+            var margin = call.Responses.Current.Margin;
+            first = House.Value(margin.Indicative.Requirement);
+            first.ShouldBePositive();
+            margin.IndicativeParts.Sum(p => House.Value(p.Amount)).ShouldBe(first);
+            margin.Official.ShouldBeNull();
+            var mark = margin.Marks.ShouldHaveSingleItem();
+            (mark.Underlying, mark.Mark, mark.Lag).ShouldBe(("SPX", 1, 0));
+
+            await PublishAsync(5005, 1);
+            await PublishAsync(5010, 2);
+            do
+            {
+                (await call.Responses.MoveNextAsync().Within()).ShouldBeTrue();
+            }
+            while (call.Responses.Current.Margin.Marks.Single().Mark < 3);
+            House.Value(call.Responses.Current.Margin.Indicative.Requirement).ShouldBeGreaterThan(first);
+        }
+
+        using (var again = _node.As(House.Auditor).ServerStreaming(watch, new WatchMarginRequest { Account = "A-HOUSE" }))
+        {
+            (await again.Responses.MoveNextAsync().Within()).ShouldBeTrue();
+            again.Responses.Current.Margin.Marks.Single().Mark.ShouldBe(3);
+            await _operator.OperateAsync<BookCollateralRequest, BookCollateralResponse>(new() { RequestId = "in", Account = "A-HOUSE", Currency = "USD", Amount = House.Number(7) });
+            var before = House.Value(again.Responses.Current.Margin.Indicative.Collateral);
+            (await again.Responses.MoveNextAsync().Within()).ShouldBeTrue();
+            House.Value(again.Responses.Current.Margin.Indicative.Collateral).ShouldBe(before + 7);
+        }
+
+        using var foreign = _node.As(House.Bravo).ServerStreaming(watch, new WatchMarginRequest { Account = "A-HOUSE" });
+        (await Should.ThrowAsync<RpcException>(async () => await foreign.Responses.MoveNextAsync().Within())).StatusCode.ShouldBe(StatusCode.PermissionDenied);
+    }
+
     [Theory]
     [InlineData("", "malformed")]
     [InlineData("{}", "factors")]
@@ -114,10 +158,10 @@ public sealed class MarginTests : IAsyncLifetime
         await CallAsync<SetFactorPricesRequest, SetFactorPricesResponse>(_operator, "SetFactorPrices", prices);
     }
 
-    private async Task PublishAsync(decimal price)
+    private async Task PublishAsync(decimal price, long later = 0)
     {
         using var call = _node.As(House.Feed1).ClientStreaming(Methods.PublishMarks);
-        await call.Requests.WriteAsync(new PublishMarksRequest { Marks = { new Mark { Instrument = "ES", Source = "SRC1", Price = House.Number(price), Time = House.Noon - 1 } } });
+        await call.Requests.WriteAsync(new PublishMarksRequest { Marks = { new Mark { Instrument = "ES", Source = "SRC1", Price = House.Number(price), Time = House.Noon - 1 + later } } });
         await call.CompleteRequestsAsync();
         (await call.ResponseAsync.Within()).Accepted.ShouldBe(1);
     }

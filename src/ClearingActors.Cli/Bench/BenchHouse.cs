@@ -54,7 +54,7 @@ internal sealed class BenchHouse : IRuntimeObserver
         await engine.QuiesceAsync().ConfigureAwait(false);
     }
 
-    private static Instrument Define(InstrumentId id)
+    internal static Instrument Define(InstrumentId id)
     {
         var errors = new InstrumentDefinition
         {

@@ -9,6 +9,9 @@ namespace ClearingActors.Cli.Commands;
 /// <summary><c>clearing bench</c>: measures trades, latency, recovery and memory against what the store alone can do on the same machine in the same run.</summary>
 public static class BenchCommand
 {
+    private const int RiskAccounts = 10_000;
+    private const int RiskTrades = 60_000;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Makes the command.</summary>
@@ -26,14 +29,16 @@ public static class BenchCommand
         var seconds = Number("--seconds", "How long the latency run lasts.", defaults.RateSeconds, 1, 3600);
         var memory = Number("--memory-accounts", "Accounts of the memory measurement, ten positions each; 0 leaves it out.", defaults.MemoryAccounts, 0, 10_000_000);
         var folder = new Option<string>("--folder") { Description = "Where SQLite's files go for the time being: on the disk to be measured.", DefaultValueFactory = _ => ".", HelpName = "DIR" };
+        var risk = new Option<bool>("--risk") { Description = "Measures margin on every mark, pricing, the canonical run, and trades with risk off and on, instead; 10,000 accounts unless --accounts says otherwise." };
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file.", HelpName = "FILE" };
         var command = new Command("bench", "Measures this machine: trades a second in process and over gRPC, latency, recovery, memory, and the store's own limit.")
         {
-            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, json,
+            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, json,
         };
         command.AddExamples(
             ("clearing bench", "200 accounts on SQLite"),
             ("clearing bench --accounts 100000 --json bench.json", "100,000 accounts, figures to a file"),
+            ("clearing bench --risk", "margin on every mark"),
             ("clearing bench --store postgres --connection \"Host=localhost;Username=me;Database=bench\"", "PostgreSQL; makes schemas of its own and drops them"));
         command.SetAction(async (result, cancellation) =>
         {
@@ -48,6 +53,20 @@ public static class BenchCommand
                 MemoryAccounts = result.GetValue(memory),
             };
             using var stores = OpenStore(result.GetValue(store)!, result.GetValue(connection), result.GetValue(folder)!, options.Shards);
+            if (result.GetValue(risk))
+            {
+                var riskAccounts = result.GetResult(accounts) is { Implicit: false } ? options.Accounts : RiskAccounts;
+                var riskTrades = result.GetResult(trades) is { Implicit: false } ? (int)options.Trades : RiskTrades;
+                var measured = await new RiskBench(stores, riskAccounts, riskTrades, options.Workers, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
+                Show(measured);
+                if (result.GetValue(json) is { } riskFile)
+                {
+                    await File.WriteAllTextAsync(riskFile, JsonSerializer.Serialize(measured, Json), cancellation).ConfigureAwait(false);
+                }
+
+                return ExitCode.Ok;
+            }
+
             var report = await new BenchRun(stores, options, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
             Show(report);
             if (result.GetValue(json) is { } file)
@@ -96,6 +115,27 @@ public static class BenchCommand
         Row("recovery", report.RecoveryEventsPerSecond, "events/s");
         Row("memory per account", report.BytesPerAccount, "bytes, ten positions");
         AnsiConsole.MarkupLine($"{report.Store}, {report.Accounts:N0} accounts, {report.Shards} shards, {report.Workers} workers");
+        AnsiConsole.Write(table);
+    }
+
+    private static void Show(RiskBenchReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("measured").AddColumn(new TableColumn("figure").RightAligned()).AddColumn("unit");
+        void Row(string what, double value, string unit, string format = "N0") => table.AddRow(what, value.ToString(format, CultureInfo.InvariantCulture), unit);
+        Row("mark of a future, all holders", report.FutureMarkMs, "ms; the aim is 60 on 2 cores", "N1");
+        Row("  to the memory's own speed", report.FutureMarkToMemoryBandwidth, "", "N2");
+        Row("  allocated per account", report.AllocatedBytesPerAccount, "bytes", "N2");
+        Row("mark of an underlying with options", report.OptionMarkMs, $"ms; {report.Options} options, {report.OptionsPerAccount} in each account", "N1");
+        Row("  the options' vectors", report.OptionVectorsMs, "ms, once for all holders", "N1");
+        Row("  all holders", report.OptionAccountsMs, "ms", "N1");
+        Row("European options, fast", report.FastOptionPricesPerSecond, "prices/s on a core; the aim is 1,000,000");
+        Row("European options, canonical", report.CanonicalOptionPricesPerSecond, "prices/s on a core");
+        Row("canonical run", report.CanonicalRunSeconds, $"s; {report.CanonicalInstruments} instruments in each account; the aim is 5", "N2");
+        Row("trades, risk off", report.TradesPerSecondRiskOff, "trades/s");
+        Row("trades, risk on", report.TradesPerSecondRiskOn, "trades/s");
+        Row("  on to off", report.RiskOnToOff, "the aim is at least 0.8", "N2");
+        AnsiConsole.MarkupLine($"{report.Accounts:N0} accounts, {report.Scenarios:N0} scenarios, {report.Threads} threads");
         AnsiConsole.Write(table);
     }
 

@@ -24,12 +24,13 @@ public static class BuyerSide
 {
     /// <summary>
     /// Checks the trade against the buyer's account, shard and marks, in the order of <see cref="SellerSide.DecideReserve"/>. The cycle is the seller's, even if
-    /// the buyer's shard has opened the next one, or not yet opened that one.
+    /// the buyer's shard has opened the next one, or not yet opened that one. For the rule see there.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The buyer has already settled the trade's cycle although it took part in it: the seller's reservation should have kept that cycle from being settled.
     /// </exception>
-    public static NovateDecision DecideNovate(AccountState account, in NovationRequest request, HouseDirectory directory, MarkTable marks)
+    public static NovateDecision DecideNovate(
+        AccountState account, in NovationRequest request, HouseDirectory directory, MarkTable marks, HeadroomRule rule = HeadroomRule.AmountPerLot)
     {
         var report = request.Report;
         var reason = TradeChecks.OfAccount(account, report, report.Buyer.Client, directory);
@@ -63,7 +64,7 @@ public static class BuyerSide
         var leg = LegOf(account, request, instrument, priceUnits);
         var position = account.PositionOf(account.KeyOf(leg));
         var worst = position?.WorstLots(leg.Quantity, 0, 0) ?? leg.Quantity;
-        reason = TradeChecks.OfHeadroom(account, position, instrument, worst, report.Guaranteed, out var requirement);
+        reason = TradeChecks.OfHeadroom(account, position, instrument, worst, report.Guaranteed, rule, out var requirement);
         return reason != RejectReason.None
             ? new NovateDecision(reason, default)
             : new NovateDecision(RejectReason.None, new TradeNovated(leg, request.SellerReservation, markNumber, requirement));

@@ -34,7 +34,9 @@ public static class SellerSide
     /// <param name="report">A well-formed report.</param>
     /// <param name="directory">The seller's shard's.</param>
     /// <param name="marks">The seller's shard's.</param>
-    public static ReserveDecision DecideReserve(AccountState account, TradeReport report, HouseDirectory directory, MarkTable marks)
+    /// <param name="rule">Where a model decides headroom, an accepted trade is still to be held against it.</param>
+    public static ReserveDecision DecideReserve(
+        AccountState account, TradeReport report, HouseDirectory directory, MarkTable marks, HeadroomRule rule = HeadroomRule.AmountPerLot)
     {
         var reason = TradeChecks.OfAccount(account, report, report.Seller.Client, directory);
         if (reason != RejectReason.None)
@@ -78,7 +80,7 @@ public static class SellerSide
 
         var position = account.PositionOf(account.KeyOf(leg));
         var worst = position?.WorstLots(0, leg.Quantity, 0) ?? leg.Quantity;
-        reason = TradeChecks.OfHeadroom(account, position, instrument, worst, report.Guaranteed, out var requirement);
+        reason = TradeChecks.OfHeadroom(account, position, instrument, worst, report.Guaranteed, rule, out var requirement);
         return reason != RejectReason.None
             ? new ReserveDecision(reason, default)
             : new ReserveDecision(RejectReason.None, new TradeReserved(leg, checked(account.LastReservation + 1), markNumber, requirement));

@@ -111,10 +111,11 @@ internal static class TradeChecks
 
     /// <summary>
     /// The position may grow to <paramref name="worstLots"/>, and the account can carry what it then requires (rulebook 4, headroom). Something that does not raise
-    /// the requirement passes even when headroom is negative; a guaranteed trade skips headroom and the gearing limit (rulebook 8.6), and only those.
+    /// the requirement passes even when headroom is negative; a guaranteed trade skips headroom and the gearing limit (rulebook 8.6), and only those. Where a model
+    /// decides headroom, it is the caller's to ask <see cref="ModelHeadroom"/>.
     /// </summary>
     public static RejectReason OfHeadroom(
-        AccountState account, Position? position, Instrument instrument, long worstLots, bool guaranteed, out long requirement)
+        AccountState account, Position? position, Instrument instrument, long worstLots, bool guaranteed, HeadroomRule rule, out long requirement)
     {
         requirement = 0;
         var lotsBefore = position?.WorstLots(0, 0, 0) ?? 0;
@@ -130,7 +131,7 @@ internal static class TradeChecks
 
         requirement = checked(instrument.HeadroomPerLot.MinorUnits * worstLots);
         var before = position?.Requirement ?? 0;
-        if (requirement <= before || guaranteed)
+        if (requirement <= before || guaranteed || rule == HeadroomRule.Model)
         {
             return RejectReason.None;
         }

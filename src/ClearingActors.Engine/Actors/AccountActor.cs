@@ -11,6 +11,7 @@ using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
+using ClearingActors.Engine.Risk.Monitor;
 using ClearingActors.Engine.Wire;
 using ClearingActors.Risk.Margin;
 using Coverage = ClearingActors.Domain.Margin.Coverage;
@@ -34,6 +35,9 @@ internal sealed partial class AccountActor : Actor
     public override bool Exists => _state.Status != AccountStatus.Undefined;
 
     internal AccountState State => _state;
+
+    /// <summary>The account's indicative figures, if the monitor follows it; derived, never journaled.</summary>
+    internal AccountRisk? Risk { get; set; }
 
     public override void Receive(Message message, Turn turn)
     {
@@ -82,7 +86,7 @@ internal sealed partial class AccountActor : Actor
                 BookCollateral(collateral, turn);
                 break;
             case GetMargin get:
-                turn.Reply(get.ReplyTo, _state.Status == AccountStatus.Undefined ? Done.Value : Margin(get.Hypothetical));
+                turn.Reply(get.ReplyTo, _state.Status == AccountStatus.Undefined ? Done.Value : get.Hypothetical.Count > 0 ? Margin(get.Hypothetical) : Indicative());
                 break;
             case CallContribution call:
                 CallContribution(call, turn);
@@ -138,6 +142,10 @@ internal sealed partial class AccountActor : Actor
     {
         switch (type)
         {
+            case EventTypes.IndicativeMarginUsed:
+                // A figure for who checks the decision; nothing follows from it.
+                MarginWire.ReadIndicative(body);
+                break;
             case EventTypes.MarginAssessed:
                 _state.Apply(MarginWire.ReadAssessed(body));
                 break;
@@ -168,7 +176,7 @@ internal sealed partial class AccountActor : Actor
                 break;
             case EventTypes.TradeNovated:
                 leg = TradeWire.ReadLeg(body, _state.Id, _scope.Directory, out reservation, out mark, out requirement);
-                _state.Apply(new TradeNovated(leg, reservation, mark, requirement));
+                Apply(new TradeNovated(leg, reservation, mark, requirement));
                 break;
             case EventTypes.TradeConfirmed:
                 leg = ReadEnded(body, out reservation, out requirement);
@@ -268,6 +276,7 @@ internal sealed partial class AccountActor : Actor
 
         turn.EndEvent();
         _state.Apply(settled);
+        Risk?.TouchAll();
     }
 
     /// <summary>Books what the cycle computed; a step of the turn in which the shard's directory books all its accounts.</summary>
@@ -413,6 +422,23 @@ internal sealed partial class AccountActor : Actor
     }
 
     private static string TimerOf(long call) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CallTimer}{call}");
+
+    /// <summary>The monitor's figures; where it does not follow every position or part of the requirement, the canonical routine's, if that can tell.</summary>
+    private MarginView Indicative()
+    {
+        if (_scope.Monitor.Newest(this) is not { } risk)
+        {
+            return Margin([]);
+        }
+
+        if (!risk.FollowsAll && Margin([]) is { Indicative: not null } canonical)
+        {
+            return canonical with { Lags = [.. risk.Lags()] };
+        }
+
+        var view = IndicativeMargin.View(risk, _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []), requirement => _scope.Coverage().Of(_state, _scope.Directory, requirement));
+        return view with { Collateral = Collateral(view.Indicative?.Requirement ?? 0) };
+    }
 
     private MarginView Margin(IReadOnlyList<HypotheticalTrade> hypothetical)
     {
@@ -568,14 +594,16 @@ internal sealed partial class AccountActor : Actor
     private void Reserve(ReserveTrade message, Turn turn)
     {
         var report = message.Report;
-        var decision = SellerSide.DecideReserve(_state, report, _scope.Directory, _scope.Marks);
-        if (!decision.IsAccepted)
+        var risk = RiskFor(report);
+        var decision = SellerSide.DecideReserve(_state, report, _scope.Directory, _scope.Marks, risk is null ? HeadroomRule.AmountPerLot : HeadroomRule.Model);
+        var e = decision.Event;
+        var reason = decision.IsAccepted ? RefuseHeadroom(risk, e.Leg, e.Requirement, turn) : decision.Reason;
+        if (reason != RejectReason.None)
         {
-            Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Rejected(reason), message.ReplyTo);
             return;
         }
 
-        var e = decision.Event;
         TradeWire.WriteLeg(turn.BeginEvent(EventTypes.TradeReserved), e.Leg, e.Reservation, e.MarkNumber, e.Requirement);
         turn.EndEvent();
         Apply(e);
@@ -587,20 +615,56 @@ internal sealed partial class AccountActor : Actor
     {
         ref readonly var request = ref message.Request;
         var report = request.Report;
-        var decision = BuyerSide.DecideNovate(_state, request, _scope.Directory, _scope.Marks);
-        if (!decision.IsAccepted)
+        var risk = RiskFor(report);
+        var decision = BuyerSide.DecideNovate(_state, request, _scope.Directory, _scope.Marks, risk is null ? HeadroomRule.AmountPerLot : HeadroomRule.Model);
+        var e = decision.Event;
+        var reason = decision.IsAccepted ? RefuseHeadroom(risk, e.Leg, e.Requirement, turn) : decision.Reason;
+        if (reason != RejectReason.None)
         {
             turn.Send(new SellerReservation(AccountAddress(report.Seller.Account), MessageTypes.ReleaseTrade, request.SellerReservation));
-            Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Rejected(decision.Reason), message.ReplyTo);
+            Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Rejected(reason), message.ReplyTo);
             return;
         }
 
-        var e = decision.Event;
         TradeWire.WriteLeg(turn.BeginEvent(EventTypes.TradeNovated), e.Leg, e.SellerReservation, e.MarkNumber, e.Requirement);
         turn.EndEvent();
-        _state.Apply(e);
+        Apply(e);
         turn.Send(new SellerReservation(AccountAddress(report.Seller.Account), MessageTypes.ConfirmTrade, request.SellerReservation));
         Answer(turn, MessageTypes.TradeDecided, report, message.Lane, TradeOutcome.Novated(e.Leg.Cycle, e.Leg.ClearingDate, e.Leg.PriceUnits), message.ReplyTo);
+    }
+
+    /// <summary>
+    /// The monitor's figures, where they decide the trade's headroom: not for a guaranteed trade, nor for an instrument without a vector in another currency than the margin
+    /// currency, whose configured amount is held against that currency's cash.
+    /// </summary>
+    private AccountRisk? RiskFor(TradeReport report)
+    {
+        if (report.Guaranteed || _state.Status != AccountStatus.Active || !_scope.Directory.TryGetInstrument(report.Instrument, out var listed) || !listed.Instrument.IsContract)
+        {
+            return null;
+        }
+
+        return _scope.Monitor.Of(this) is { } risk && (listed.Instrument.Currency == _state.MarginCurrency || _scope.Monitor.PricedOf(report.Instrument, _state.MarginCurrency).Current is not null)
+            ? risk
+            : null;
+    }
+
+    /// <summary>Holds a trade that is right in all else against the indicative requirement, and records the figures that it was accepted with.</summary>
+    private RejectReason RefuseHeadroom(AccountRisk? risk, in TradeLeg leg, long configured, Turn turn)
+    {
+        if (risk is null)
+        {
+            return RejectReason.None;
+        }
+
+        if (!risk.Carries(leg, configured, out var used))
+        {
+            return RejectReason.InsufficientHeadroom;
+        }
+
+        MarginWire.Write(turn.BeginEvent(EventTypes.IndicativeMarginUsed), used);
+        turn.EndEvent();
+        return RejectReason.None;
     }
 
     private void ReserveReversal(ReserveReversal message, Turn turn)
@@ -935,33 +999,44 @@ internal sealed partial class AccountActor : Actor
         _scope.Accounts.Add(this);
     }
 
+    private void Apply(in TradeNovated e)
+    {
+        _state.Apply(e);
+        Risk?.Touch(_state.KeyOf(e.Leg));
+    }
+
     private void Apply(in TradeReserved e)
     {
         _state.Apply(e);
+        Risk?.Touch(_state.KeyOf(e.Leg));
         _scope.CountReservation(e.Leg.Cycle, 1);
     }
 
     private void Apply(in TradeConfirmed e)
     {
         _state.Apply(e);
+        Risk?.Touch(_state.KeyOf(e.Leg));
         _scope.CountReservation(e.Leg.Cycle, -1);
     }
 
     private void Apply(in ReservationReleased e)
     {
         _state.Apply(e);
+        Risk?.Touch(_state.KeyOf(e.Leg));
         _scope.CountReservation(e.Leg.Cycle, -1);
     }
 
     private void Apply(in ReversalReserved e)
     {
         _state.Apply(e);
+        Risk?.Touch(_state.KeyOf(e.Leg));
         _scope.CountReservation(e.Leg.Cycle, 1);
     }
 
     private void Apply(in TradeReversed e)
     {
         _state.Apply(e);
+        Risk?.Touch(_state.KeyOf(e.Leg));
         if (e.Leg.Side == Side.Sell)
         {
             _scope.CountReservation(e.Leg.Cycle, -1);

@@ -109,7 +109,7 @@ internal sealed class MarketActor : Actor
 
                 var mark = new Mark(price, number, time);
                 _state.Apply(new MarkAccepted(_state.Underlying, instrument, mark, source, other, keepFrom));
-                _scope.Publish(instrument, mark);
+                _scope.Publish(_state.Underlying, instrument, mark);
                 break;
             case EventTypes.MarkHeld:
                 while (r.Next())
@@ -227,7 +227,7 @@ internal sealed class MarketActor : Actor
         _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments, histories, fundings, finals));
         foreach (var marks in instruments.Where(m => m.Last.Number > 0))
         {
-            _scope.Publish(marks.Instrument, marks.Last);
+            _scope.Publish(_state.Underlying, marks.Instrument, marks.Last);
         }
     }
 
@@ -473,6 +473,6 @@ internal sealed class MarketActor : Actor
         writer.Field(7, e.KeepFrom);
         turn.EndEvent();
         _state.Apply(e);
-        turn.Reply(new ReplyTo(_scope.MarkSink, 0), new AcceptedMark(e.Instrument, e.Mark));
+        turn.Reply(new ReplyTo(_scope.MarkSink, 0), new AcceptedMark(_state.Underlying, e.Instrument, e.Mark));
     }
 }

@@ -145,11 +145,16 @@ public readonly record struct HypotheticalTrade(InstrumentId Instrument, ClientI
 /// <summary>An account's margin.</summary>
 /// <param name="Currency">The margin currency.</param>
 /// <param name="Official">As the last run left it, with its calls.</param>
-/// <param name="Indicative">At the newest marks, with the hypothetical trades if any were asked for; null where it cannot be computed.</param>
+/// <param name="Indicative">
+/// From the monitor at the newest marks, or the last that could be computed; with hypothetical trades from the canonical routine. Null where nothing could be computed.
+/// </param>
 /// <param name="Parts">Of the indicative requirement.</param>
-/// <param name="Stale">Why there is no indicative figure, so that the official one is all there is; empty if there is one.</param>
+/// <param name="Stale">Why there is no indicative figure at the newest marks; empty if there is one.</param>
 public sealed record MarginView(Currency Currency, MarginSnapshot Official, Coverage? Indicative, IReadOnlyList<RequirementPart> Parts, string Stale)
 {
+    /// <summary>Per underlying that is held, how far the indicative figure is behind its marks; empty for hypothetical trades.</summary>
+    public IReadOnlyList<Risk.Monitor.UnderlyingLag> Lags { get; init; } = [];
+
     /// <summary>What is held, by kind, at the newest prices and for the indicative requirement, or the official one where there is no other.</summary>
     public IReadOnlyList<CollateralLine> Collateral { get; init; } = [];
 }

@@ -4,6 +4,7 @@ using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Risk.Margin;
 using Coverage = ClearingActors.Domain.Margin.Coverage;
 
 namespace ClearingActors.Engine.Risk;
@@ -75,6 +76,20 @@ internal sealed class MarginCalculator
 
     /// <summary>The most gross notional over collateral; null without such a limit.</summary>
     internal decimal? MaximumGearing => _model.MaximumGearing;
+
+    /// <summary>What an instrument is offset with in an account of this currency, and whether its set carries the 25 % buffer.</summary>
+    /// <exception cref="ArgumentException">The model has no such group, or scans it.</exception>
+    internal (OffsetSet Set, bool Buffered) SetOf(Instrument instrument, Currency currency)
+    {
+        var group = _model.GroupOf(instrument.Definition.ProductGroup);
+        return group.Span is null
+            ? (new OffsetSet(group.Confidence, group.Settings.MporDays, currency.Code, group.DefaultFund, group.Measure, _scenarios.Of(group).Version), group.Tool == ProcyclicalityTool.Buffer25)
+            : throw new ArgumentException($"product group {instrument.Definition.ProductGroup} of {instrument.Id} is scanned, which the monitor does not follow", nameof(instrument));
+    }
+
+    /// <summary>True if the requirement has parts besides tails, offsets and the buffer: other tools, add-ons or floors.</summary>
+    internal bool HasOtherParts => _model.WrongWay is not null || _model.Liquidity.Count > 0
+        || _model.Groups.Any(g => g.Tool is not (ProcyclicalityTool.None or ProcyclicalityTool.Buffer25) || g.ShortOptionMinimum > 0 || g.Pin is not null || g.Tiers is not null);
 
     /// <summary>What an account of this member and currency needs for these holdings.</summary>
     /// <param name="currency">The margin currency.</param>

@@ -334,6 +334,28 @@ internal sealed class HouseLedger
         }
     }
 
+    /// <summary>The arithmetic of a trade that was accepted by an indicative requirement (rulebook 8.9); the figure itself is the monitor's.</summary>
+    private void Cover(LedgerAccount account, in IndicativeMarginUsed used)
+    {
+        Int128 excess = account.Limit + (Int128)Math.Min(used.OptionValue, used.Requirement) + used.Accrued - used.Requirement;
+        foreach (var (currency, cash) in account.Cash)
+        {
+            excess += currency.Code == account.MarginCurrency ? cash : 0;
+        }
+
+        foreach (var ((currency, _), amount) in account.Unbooked)
+        {
+            excess += currency.Code == account.MarginCurrency ? Math.Min(0, amount) : 0;
+        }
+
+        if (used.Requirement < 0 || used.Accrued > 0 || (excess < 0 && !used.Reduces))
+        {
+            throw Broken("headroom covers the indicative requirement", $"account {account.Id} took a trade with {used} and an excess of {excess}");
+        }
+
+        _trace.Count(used.Reduces ? "trades that reduce risk accepted without cover" : "trades accepted by an indicative requirement");
+    }
+
     private void AccountEvent(int shard, AccountId id, int type, ReadOnlySpan<byte> body)
     {
         var account = _accounts.TryGetValue(id, out var known) ? known : _accounts[id] = new LedgerAccount(id, shard);
@@ -353,12 +375,24 @@ internal sealed class HouseLedger
                     switch (reader.Number)
                     {
                         case 2: account.Gross = reader.Int32 == (int)Segregation.ClientOmnibusGross; break;
+                        case 3: account.MarginCurrency = reader.String; break;
                         case 5: account.LastSettled = Math.Max(0, reader.Int64 - 1); break;
                         default: break;
                     }
                 }
 
                 account.FirstCycle = account.LastSettled + 1;
+                break;
+            case EventTypes.IntradayLimitSet:
+                reader = new WireReader(body);
+                while (reader.Next())
+                {
+                    account.Limit = reader.Number == 3 ? reader.Int64 : account.Limit;
+                }
+
+                break;
+            case EventTypes.IndicativeMarginUsed:
+                Cover(account, MarginWire.ReadIndicative(body));
                 break;
             case EventTypes.TradeReserved:
                 Reserve(shard, account, TradeWire.ReadLeg(body, id, _directory, out var reservation, out _, out _), reservation);

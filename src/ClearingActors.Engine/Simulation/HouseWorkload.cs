@@ -12,6 +12,8 @@ using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
+using ClearingActors.Engine.Risk.Monitor;
 using ClearingActors.Journal;
 
 namespace ClearingActors.Engine.Simulation;
@@ -22,6 +24,7 @@ namespace ClearingActors.Engine.Simulation;
 /// </summary>
 internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
 {
+    private const int MonitorCheckEvery = 50;
     private const long TimeoutMs = 600;
     private const int MaxOpen = 60;
 
@@ -61,6 +64,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     private bool _settling;
     private bool _finishing;
     private bool _traded;
+    private long _checkedSteps;
 
     internal HouseWorkload(SimulationRandom random, AddressBook book)
     {
@@ -128,7 +132,38 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
 
     public void CheckStep()
     {
-        // All that must hold after every step is held against each row when it becomes durable, and each answer when it comes.
+        // All that must hold of durable facts is held against each row when it becomes durable, and of answers when they come; the monitor's figures stand in memory alone.
+        if (++_checkedSteps % MonitorCheckEvery == 0 && _cluster.Inspect((int)(_checkedSteps / MonitorCheckEvery % _cluster.Options.Shards)) is { } found)
+        {
+            CheckMonitor((EngineScope)found.Scope);
+        }
+    }
+
+    private void CheckMonitor(EngineScope engine)
+    {
+        if (engine.Monitor.Verify() is { } wrong)
+        {
+            throw new InvariantBrokenException("the monitor agrees with full revaluation", wrong);
+        }
+    }
+
+    /// <summary>At rest the monitor comes to what a margin run would find.</summary>
+    private void CheckIndicative(EngineScope engine, AccountActor account)
+    {
+        if (account.State.IsCcp || account.State.PositionCount == 0 || engine.Monitor.Newest(account) is not { Stale: "", ConfiguredMinor: 0 } risk || risk.Lags().Any(l => l.Lag > 0) || !risk.IsOf(engine.Directory.BusinessTime))
+        {
+            return;
+        }
+
+        risk.MeasureOther();
+        var exact = engine.Calculator(engine.NewestMarks(), engine.Directory.BusinessTime).RequirementOf(account.State.MarginCurrency, account.State.Member, [.. MarginCalculator.HoldingsOf(account.State, engine.Directory)], engine.Liquidity).TotalMinor;
+        var indicative = AccountRisk.RoundUp(risk.Figures.Requirement, account.State.MarginCurrency) + risk.OtherMinor;
+        if (Math.Abs(exact - indicative) > 1 + risk.OtherParts.Count)
+        {
+            throw new InvariantBrokenException("the monitor agrees with full revaluation", $"account {account.State.Id} needs {exact} minor units, the monitor says {indicative}");
+        }
+
+        _cluster.Trace.Count("indicative requirements checked");
     }
 
     public void Finish() => _finishing = true;
@@ -242,10 +277,12 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
                 throw new InvariantBrokenException("nothing left open", $"shard {shard} counts {engine.OpenWork} open trades, open reservations {engine.HasOpenReservations(long.MaxValue)}");
             }
 
+            CheckMonitor(engine);
             books.Add(HouseBooks.Of(engine));
             foreach (var account in actors.OfType<AccountActor>())
             {
                 CheckAccount(account.State);
+                CheckIndicative(engine, account);
             }
 
             foreach (var source in actors.OfType<TradeSourceActor>())
@@ -321,7 +358,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         }
 
         var terms = new PaymentTerms(
-            (int)_random.Between(0, 20), [new LiquiditySource("CASH", new Money(_random.Between(1, 5_000_00), Usd)), new LiquiditySource("BANK", new Money(_random.Between(1, 50_000_00), Usd))]);
+            (int)_random.Between(0, 20), [new Domain.Settlement.LiquiditySource("CASH", new Money(_random.Between(1, 5_000_00), Usd)), new Domain.Settlement.LiquiditySource("BANK", new Money(_random.Between(1, 50_000_00), Usd))]);
         Registers("payment terms", 1, to => new SetPaymentTerms(Registry, "operator:ann", terms) { ReplyTo = to }, "");
         Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(RiskModelText)) { ReplyTo = to }, "");
         foreach (var factor in Factors)

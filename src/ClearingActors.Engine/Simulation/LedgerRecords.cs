@@ -54,6 +54,11 @@ internal sealed class LedgerAccount(AccountId id, int shard)
 
     internal bool Closed { get; set; }
 
+    internal string MarginCurrency { get; set; } = "";
+
+    /// <summary>Intraday, in minor units of the margin currency.</summary>
+    internal long Limit { get; set; }
+
     /// <summary>The cycle of its last trade; 0 before the first.</summary>
     internal long LastTrade { get; set; }
 

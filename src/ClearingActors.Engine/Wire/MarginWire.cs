@@ -1,5 +1,6 @@
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Novation;
 
 namespace ClearingActors.Engine.Wire;
 
@@ -26,6 +27,33 @@ internal static class MarginWire
         }
 
         w.Field(130, e.GearingExceeded);
+    }
+
+    internal static void Write(WireWriter w, in IndicativeMarginUsed e)
+    {
+        w.Field(1, e.Requirement);
+        w.FieldZigZag(2, e.OptionValue);
+        w.FieldZigZag(3, e.Accrued);
+        w.Field(4, e.Reduces);
+    }
+
+    internal static IndicativeMarginUsed ReadIndicative(ReadOnlySpan<byte> body)
+    {
+        var e = default(IndicativeMarginUsed);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            e = r.Number switch
+            {
+                1 => e with { Requirement = r.Int64 },
+                2 => e with { OptionValue = r.ZigZag },
+                3 => e with { Accrued = r.ZigZag },
+                4 => e with { Reduces = r.Bool },
+                _ => throw TradeWire.Unknown("IndicativeMarginUsed", r.Number),
+            };
+        }
+
+        return e;
     }
 
     internal static MarginAssessed ReadAssessed(ReadOnlySpan<byte> body)

@@ -6,6 +6,7 @@ using ClearingActors.Engine;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Grpc;
 using ClearingActors.Node.Principals;
+using ClearingActors.Node.Watch;
 using Google.Protobuf.Reflection;
 using Microsoft.Extensions.Logging;
 using Margin = ClearingActors.Domain.Margin;
@@ -14,7 +15,7 @@ using MarginTotal = ClearingActors.Engine.Messages.MarginTotal;
 namespace ClearingActors.Node.Services;
 
 /// <summary>What members, operators and auditors ask of margin.</summary>
-internal sealed class MarginService(ClearingEngine engine, ILoggerFactory loggers)
+internal sealed class MarginService(ClearingEngine engine, MarginWatches watches, NodeDrain drain, ILoggerFactory loggers)
 {
     private const int MaxHypothetical = 1_000;
     private readonly ILogger _logger = loggers.CreateLogger("ClearingActors.Node.Margin");
@@ -23,6 +24,7 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
 
     internal void MapTo(GrpcServiceBuilder grpc) => grpc
         .Unary(GrpcMethod.Of<GetMarginRequest, GetMarginResponse>(Descriptor, "GetMargin"), GetMarginAsync)
+        .ServerStreaming(GrpcMethod.Of<WatchMarginRequest, WatchMarginResponse>(Descriptor, "WatchMargin"), WatchMarginAsync)
         .Unary(GrpcMethod.Of<SimulateMarginRequest, SimulateMarginResponse>(Descriptor, "SimulateMargin"), SimulateMarginAsync)
         .Unary(GrpcMethod.Of<SetRiskModelRequest, SetRiskModelResponse>(Descriptor, "SetRiskModel"), SetRiskModelAsync)
         .Unary(GrpcMethod.Of<SetFactorPricesRequest, SetFactorPricesResponse>(Descriptor, "SetFactorPrices"), SetFactorPricesAsync)
@@ -33,6 +35,23 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
     private async ValueTask<GetMarginResponse> GetMarginAsync(GetMarginRequest request, ServerCallContext context)
     {
         var (account, view) = await ReadAsync(request.Account, [], context).ConfigureAwait(false);
+        return ResponseOf(account, view);
+    }
+
+    private async ValueTask WatchMarginAsync(WatchMarginRequest request, GrpcStreamWriter<WatchMarginResponse> responses, ServerCallContext context)
+    {
+        var (account, _) = await ReadAsync(request.Account, [], context).ConfigureAwait(false);
+        using var entered = drain.Enter();
+        await watches.RunAsync(
+            account,
+            async () => new WatchMarginResponse { Margin = ResponseOf(account, (await ReadAsync(request.Account, [], context).ConfigureAwait(false)).View) },
+            responses,
+            context.CancellationToken,
+            drain.Stopping).ConfigureAwait(false);
+    }
+
+    private static GetMarginResponse ResponseOf(AccountId account, MarginView view)
+    {
         var response = new GetMarginResponse { Account = account.Value, Currency = view.Currency.Code, Stale = view.Stale };
         if (view.Official.Last is { } last)
         {
@@ -47,6 +66,11 @@ internal sealed class MarginService(ClearingEngine engine, ILoggerFactory logger
         }
 
         response.Collateral.Add(view.Collateral.Select(line => LineOf(line, view.Currency)));
+        foreach (var lag in view.Lags)
+        {
+            response.Marks.Add(new MarginMark { Underlying = lag.Underlying.Value, Mark = lag.Mark, Lag = lag.Lag });
+        }
+
         foreach (var call in view.Official.Calls)
         {
             response.Calls.Add(new MarginCall

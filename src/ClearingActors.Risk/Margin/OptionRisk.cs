@@ -124,7 +124,8 @@ public sealed record OptionRisk : InstrumentRisk
 
     private static double SpotPerForward(OptionTerms terms, AmericanExercise early) => CanonicalMath.Exp((early.DividendYield - early.Rate) * terms.ExpiryYears);
 
-    private double ShockedVolatility(double shock, ChangeKind kind, (double Shock, ChangeKind Kind)? volatilityShock)
+    /// <summary>The volatility of a scenario, with its beta or its own shock and the floor.</summary>
+    internal double ShockedVolatility(double shock, ChangeKind kind, (double Shock, ChangeKind Kind)? volatilityShock)
     {
         var floor = Terms.Model == OptionModel.Black76 ? OptionTerms.LowestLognormalVolatility : 0.0;
         if (volatilityShock is { } own)

@@ -1,5 +1,6 @@
 using System.Net;
 using ClearingActors.Client;
+using ClearingActors.Contracts.Margin.V1;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Grpc;
@@ -57,6 +58,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var calls = 0;
         return StartAsync(services => services.ServerStreaming(
             ClearingMethods.WatchAccount, (request, writer, context) => handler(Interlocked.Increment(ref calls), request, writer, context)));
+    }
+
+    internal static Task<ScriptedServer> OfMarginWatchesAsync(Func<int, WatchMarginRequest, GrpcStreamWriter<WatchMarginResponse>, ValueTask> handler)
+    {
+        var calls = 0;
+        return StartAsync(services => services.ServerStreaming(
+            GrpcMethod.Of<WatchMarginRequest, WatchMarginResponse>(MarginReflection.Descriptor.Services[0], "WatchMargin"),
+            (request, writer, _) => handler(Interlocked.Increment(ref calls), request, writer)));
     }
 
     internal static Task<ScriptedServer> OfMarksAsync(Func<GrpcStreamReader<PublishMarksRequest>, ServerCallContext, ValueTask<PublishMarksResponse>> handler) =>

@@ -1,0 +1,64 @@
+using ClearingActors.Domain;
+using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Engine.Commands;
+using ClearingActors.Risk.Margin;
+using Coverage = ClearingActors.Domain.Margin.Coverage;
+
+namespace ClearingActors.Engine.Risk.Monitor;
+
+/// <summary>The monitor's figures of an account as callers read them, beside the last official ones (rulebook 8.7, 8.9).</summary>
+internal static class IndicativeMargin
+{
+    /// <summary>The requirement rounded up once, in the total, and its parts to the minor unit, as the canonical routine does it.</summary>
+    internal static (long TotalMinor, IReadOnlyList<RequirementPart> Parts) RequirementOf(AccountRisk risk)
+    {
+        var currency = risk.Account.MarginCurrency;
+        var figures = risk.Figures;
+        var model = RequirementMoney.Of(figures.Requirement, currency).MinorUnits;
+        var offsets = RequirementMoney.Of(figures.Offsets, currency).MinorUnits;
+        var buffer = RequirementMoney.Of(figures.Buffer, currency).MinorUnits;
+        List<RequirementPart> parts = [new("model", model - offsets - buffer)];
+        foreach (var (name, amount) in new[] { ("offsets", offsets), ("buffer", buffer), ("configured", risk.ConfiguredMinor) })
+        {
+            if (amount != 0)
+            {
+                parts.Add(new RequirementPart(name, amount));
+            }
+        }
+
+        parts.AddRange(risk.OtherParts);
+        return (checked(model + risk.OtherMinor + risk.ConfiguredMinor), parts);
+    }
+
+    /// <summary>The figures at the newest vectors; the last good ones with the reason where there are no newer.</summary>
+    /// <param name="risk">The account's figures, brought up to date.</param>
+    /// <param name="official">What the last run left.</param>
+    /// <param name="coverage">The canonical coverage at the newest marks; its exceptions become the reason, and the monitor's own values stand in.</param>
+    internal static MarginView View(AccountRisk risk, MarginSnapshot official, Func<long, Coverage> coverage)
+    {
+        var account = risk.Account;
+        var requirement = RequirementOf(risk);
+        var stale = risk.Stale;
+        Coverage found;
+        try
+        {
+            found = stale.Length > 0 ? Own(risk, requirement.TotalMinor) : coverage(requirement.TotalMinor);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            stale = e.Message;
+            found = Own(risk, requirement.TotalMinor);
+        }
+
+        return new MarginView(account.MarginCurrency, official, found, requirement.Parts, stale) { Lags = [.. risk.Lags()] };
+    }
+
+    private static Coverage Own(AccountRisk risk, long requirement)
+    {
+        var account = risk.Account;
+        var (optionValue, accrued) = risk.Values;
+        var unpaid = account.UnbookedVariationMargin.Where(a => a.Currency == account.MarginCurrency).Sum(a => Math.Max(0, -a.AmountMinor));
+        return new Coverage(requirement, account.BalanceOf(account.MarginCurrency).Cash, optionValue, 0, 0, accrued, unpaid);
+    }
+}
