@@ -185,13 +185,14 @@ internal sealed class RiskBench(BenchStore stores, int accounts, int trades, int
         var liquidity = new Dictionary<(MemberId, string), MemberCharge>();
         var started = Stopwatch.GetTimestamp();
         var cache = new PerLotCache();
+        var prices = marks.ToDictionary();
 
         // A calculator to each thread, as each shard has its own; the vectors are shared.
         Parallel.For(
             0,
             accounts,
             new ParallelOptions { MaxDegreeOfParallelism = threads },
-            () => scenarios.With(directory, marks, BenchHouse.Noon, cache, CollateralPrices.None),
+            () => scenarios.With(directory, prices, BenchHouse.Noon, cache, CollateralPrices.None),
             (i, _, calculator) =>
             {
                 if (calculator.RequirementOf(BenchHouse.Usd, default, books[i], liquidity).TotalMinor <= 0)
