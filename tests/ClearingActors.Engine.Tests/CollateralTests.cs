@@ -32,7 +32,7 @@ public sealed partial class CollateralTests
 
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.MoveAssetAsync(Operator, Alpha, RequestId.Parse("a2"), Bond, -201))).Message.ShouldContain("Conflict");
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.MoveAssetAsync(Operator, Alpha, RequestId.Parse("a3"), Bond, -301))).Message
-            .ShouldContain("request a3 of -3.01 BOND on account ALPHA.HOUSE (Active, it holds 3, at most 9000000000000000 are allowed): InsufficientUnits");
+            .ShouldContain("request a3 of -3.01 BOND on account ALPHA.HOUSE (Active, it holds 3, at most 9000000000000 are allowed): InsufficientUnits");
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.MoveAssetAsync(Operator, Alpha, RequestId.Parse("a3"), AssetId.Parse("NONE"), 1))).Message.ShouldContain("asset NONE is not listed");
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.MoveAssetAsync(Operator, AccountId.Parse("GHOST"), RequestId.Parse("a3"), Bond, 1))).Message.ShouldContain("AccountNotActive");
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.DefineCollateralAssetAsync(Operator, Asset("BOND", 3)))).Message.ShouldContain("has 2 digits of quantity");

@@ -123,7 +123,7 @@ public sealed class JournalWireTests
         await engine.SizeDefaultFundAsync(Operator, dryRun: false);
         (await house.SubmitAsync(TestHouse.Report("T5", price: 90.5m, instrument: "SPX.CALL", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await house.SubmitAsync(TestHouse.Report("T6", price: 2400m, instrument: "SPX.INVERSE", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
-        (await house.SubmitAsync(TestHouse.Report("T7", price: 110m, instrument: "SPX.PUT"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await house.SubmitAsync(TestHouse.Report("T7", price: 110m, instrument: "SPX.PUT", guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await engine.GiveExerciseNoticeAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), Contracts.Put().Id, default, ExerciseNoticeKind.Exercise, 3)).Reason.ShouldBe(ExerciseRejectReason.None);
         foreach (var (instrument, price) in new[] { (Contracts.Index(), 2400m), (Contracts.Inverse(), 2401m) })
         {

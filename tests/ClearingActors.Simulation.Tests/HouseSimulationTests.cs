@@ -106,7 +106,6 @@ public sealed class HouseSimulationTests
     [InlineData("dates of ids expired")]
     [InlineData("marks accepted")]
     [InlineData("marks held")]
-    [InlineData("marks confirmed")]
     [InlineData("deposits")]
     [InlineData("withdrawals")]
     [InlineData("asset deposits")]
@@ -126,6 +125,7 @@ public sealed class HouseSimulationTests
 
     /// <summary>What takes many cycles to come about: funding needs marks of an interval, an expiry a cycle after its price.</summary>
     [Theory]
+    [InlineData("marks confirmed")]
     [InlineData("fundings fixed")]
     [InlineData("settled: Funding in USD")]
     [InlineData("settled: Funding in BTC")]

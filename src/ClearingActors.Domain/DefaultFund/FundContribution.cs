@@ -53,6 +53,10 @@ public static class FundAccounts
     public static ContributionStatus StatusOf(FundContribution contribution, long cash) =>
         cash >= contribution.RequiredMinor ? ContributionStatus.Met : contribution.IsMissed ? ContributionStatus.Missed : ContributionStatus.Due;
 
+    /// <summary>What a sizing asks of the account. What an earlier one asked and is not held keeps its deadline, and the increase with it: sizing again gives nobody more time.</summary>
+    public static FundRequirementSet DecideRequirement(AccountState account, in FundRequirementSet asked) =>
+        account.Fund is { } fund && account.BalanceOf(account.MarginCurrency).Cash < fund.RequiredMinor ? asked with { Deadline = Math.Min(fund.Deadline, asked.Deadline) } : asked;
+
     /// <summary>The deadline's timer has fired; null if nothing is due, or a later sizing has moved it.</summary>
     /// <param name="account">The fund account.</param>
     /// <param name="now">UTC ns of business time.</param>

@@ -37,8 +37,8 @@ public readonly record struct AssetDecision(AssetDecisionKind Kind, AssetBooked 
 /// </summary>
 public static class AssetRequests
 {
-    /// <summary>The most units an account may hold of an asset, and the most of one request.</summary>
-    public const long MaxUnits = 900_000_000_000_000_000;
+    /// <summary>The most units an account may hold of an asset, and the most of one request; ten thousand such accounts fit the custodian's in 64 bits.</summary>
+    public const long MaxUnits = 900_000_000_000_000;
 
     /// <summary>Units that come in (above zero) or leave. Whether the account needs them is asked elsewhere.</summary>
     /// <param name="account">The account.</param>

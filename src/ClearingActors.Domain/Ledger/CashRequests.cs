@@ -37,8 +37,8 @@ public readonly record struct CashDecision(CashDecisionKind Kind, CashBooked Eve
 /// </summary>
 public static class CashRequests
 {
-    /// <summary>The most minor units one request may move: a tenth of what 64 bits hold.</summary>
-    public const long MaxAmount = 900_000_000_000_000_000;
+    /// <summary>The most minor units one request may move; an account holds at most nine times as much, so that a thousand such accounts fit the house's own in 64 bits.</summary>
+    public const long MaxAmount = 900_000_000_000_000;
 
     /// <summary>Cash that arrived at the CCP's bank.</summary>
     /// <param name="account">The account.</param>

@@ -275,8 +275,8 @@ public sealed class AccountState
             throw new InvalidOperationException($"account {Id} ({Segregation}) cannot be asked for {e.RequiredMinor} minor units by sizing {e.Call} after sizing {Fund?.Call ?? 0}");
         }
 
-        Fund = new FundContribution(e.Call, e.RequiredMinor, e.Deadline, false);
         ref var balance = ref Balance(MarginCurrency);
+        Fund = new FundContribution(e.Call, e.RequiredMinor, e.Deadline, Fund is { IsMissed: true } && balance.Cash < e.RequiredMinor);
         balance = balance with { Requirement = e.RequiredMinor };
     }
 

@@ -21,10 +21,15 @@ internal sealed partial class AccountActor
             Emit(turn, new AccountDefined(_state.Id, message.Member, Segregation.DefaultFund, message.Currency, _scope.Directory.CurrentCycle));
         }
 
-        FundWire.Write(turn.BeginEvent(EventTypes.FundRequirementSet), message.Requirement);
+        var requirement = FundAccounts.DecideRequirement(_state, message.Requirement);
+        FundWire.Write(turn.BeginEvent(EventTypes.FundRequirementSet), requirement);
         turn.EndEvent();
-        _state.Apply(message.Requirement);
-        turn.SetTimer(FundTimer, Math.Max(1, message.Requirement.Deadline));
+        _state.Apply(requirement);
+        if (!_state.Fund!.IsMissed)
+        {
+            turn.SetTimer(FundTimer, Math.Max(1, requirement.Deadline));
+        }
+
         TellFund(turn);
     }
 

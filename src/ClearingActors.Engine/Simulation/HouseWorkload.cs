@@ -155,8 +155,20 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
+        long exact;
         risk.MeasureOther();
-        var exact = engine.Calculator(engine.NewestMarks(), engine.Directory.BusinessTime).RequirementOf(account.State.MarginCurrency, account.State.Member, [.. MarginCalculator.HoldingsOf(account.State, engine.Directory)], engine.Liquidity).TotalMinor;
+        try
+        {
+            exact = engine.Calculator(engine.NewestMarks(), engine.Directory.BusinessTime)
+                .RequirementOf(account.State.MarginCurrency, account.State.Member, [.. MarginCalculator.HoldingsOf(account.State, engine.Directory)], engine.Liquidity).TotalMinor;
+        }
+        catch (ArgumentException)
+        {
+            // The reference of the liquidity add-on has no mark: a run would say so, and there is nothing to compare.
+            _cluster.Trace.Count("indicative requirements without an official figure");
+            return;
+        }
+
         var indicative = AccountRisk.RoundUp(risk.Figures.Requirement, account.State.MarginCurrency) + risk.OtherMinor;
         if (Math.Abs(exact - indicative) > 1 + risk.OtherParts.Count)
         {

@@ -1,7 +1,7 @@
 using ClearingActors.Domain;
-using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Market;
 using ClearingActors.Risk.Margin;
 using ClearingActors.Risk.Monitor;

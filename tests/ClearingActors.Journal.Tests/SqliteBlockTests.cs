@@ -3,7 +3,7 @@ using static ClearingActors.Journal.Tests.TestRows;
 namespace ClearingActors.Journal.Tests;
 
 /// <summary>What an append that was taken back leaves of the lists that say which rows of a block are whose.</summary>
-public sealed class SqliteBlockReviewTests : IDisposable
+public sealed class SqliteBlockTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("clearing-journal-").FullName;
 

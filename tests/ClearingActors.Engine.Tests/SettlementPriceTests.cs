@@ -4,7 +4,7 @@ using ClearingActors.Engine.Messages;
 namespace ClearingActors.Engine.Tests;
 
 /// <summary>Bands that are drawn anew around a cycle's freeze (rulebook 6.5): what stands in the way is refused at the door, or waited for.</summary>
-public sealed class SettlementPriceReviewTests
+public sealed class SettlementPriceTests
 {
     private const string Operator = "operator:test";
     private const long Minute = 60_000_000_000;
