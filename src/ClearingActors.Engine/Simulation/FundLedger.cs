@@ -45,9 +45,11 @@ internal sealed class FundLedger(int shards)
         {
             case EventTypes.FundRequirementSet:
                 var asked = FundWire.ReadRequirement(body);
+                var before = _asked.GetValueOrDefault(account);
+                var deadline = _cash.GetValueOrDefault(account) < before.RequiredMinor ? before.Deadline : long.MaxValue;
                 Require(
-                    _sized.TryGetValue(asked.Call, out var sized) && sized.Deadline == asked.Deadline && sized.Contributions.Any(c => FundAccounts.Of(c.Member) == account && c.Minor == asked.RequiredMinor)
-                        && asked.Call > _asked.GetValueOrDefault(account).Call,
+                    _sized.TryGetValue(asked.Call, out var sized) && Math.Min(sized.Deadline, deadline) == asked.Deadline && sized.Contributions.Any(c => FundAccounts.Of(c.Member) == account && c.Minor == asked.RequiredMinor)
+                        && asked.Call > before.Call,
                     "a contribution is what the sizing says", $"account {account} is asked for {asked.RequiredMinor} by sizing {asked.Call}");
                 _asked[account] = asked;
                 break;
