@@ -79,6 +79,7 @@ public static class DemoJson
         json.WriteNumber("called", margin.Called);
         json.WriteNumber("callsIssued", margin.Issued);
         json.WriteNumber("callsMet", margin.Met);
+        json.WriteNumber("callsWithdrawn", margin.Withdrawn);
         json.WriteNumber("callsMissed", margin.Missed);
         json.WriteEndObject();
     }
@@ -133,6 +134,7 @@ public static class DemoJson
             json.WriteNumber("called", margin.Called);
             json.WriteNumber("callsIssued", margin.Issued);
             json.WriteNumber("callsMet", margin.Met);
+            json.WriteNumber("callsWithdrawn", margin.Withdrawn);
             json.WriteNumber("callsMissed", margin.Missed);
             json.WriteNumber("syntheticVolatility", Math.Round(margin.SyntheticVolatility, 6));
         }

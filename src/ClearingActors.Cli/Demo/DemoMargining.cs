@@ -103,6 +103,7 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
             _called,
             _calls.Count,
             ended.Count(call => call.Status == MarginCall.Types.Status.Met),
+            ended.Count(call => call.Status == MarginCall.Types.Status.Withdrawn),
             ended.Count(call => call.Status == MarginCall.Types.Status.Missed),
             volatility);
         _calls.Clear();

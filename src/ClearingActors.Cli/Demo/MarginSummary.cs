@@ -16,5 +16,8 @@ public sealed record MarginSummary(IReadOnlyList<DayMargin> Days)
 
     public long Met => Days.Sum(day => day.Met);
 
+    /// <summary>Calls that a later run took back, since the account was covered again before it had paid.</summary>
+    public long Withdrawn => Days.Sum(day => day.Withdrawn);
+
     public long Missed => Days.Sum(day => day.Missed);
 }

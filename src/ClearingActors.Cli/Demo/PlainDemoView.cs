@@ -24,7 +24,7 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
         {
             output.WriteLine(
                 $"margin: requirement USD {margin.Requirement:N2}, at most {margin.HighestRequirement:N2}; "
-                + $"{margin.Issued:N0} calls of USD {margin.Called:N2}: {margin.Met:N0} met, {margin.Missed:N0} missed");
+                + $"{margin.Issued:N0} calls of USD {margin.Called:N2}: {margin.Met:N0} met, {margin.Withdrawn:N0} withdrawn, {margin.Missed:N0} missed");
         }
 
         if (summary.Backtest is { } backtest)

@@ -38,7 +38,7 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
             totals.AddRow("margin requirement, USD", $"{margin.Requirement:N2}");
             totals.AddRow("the highest of a day", $"{margin.HighestRequirement:N2}");
             totals.AddRow("called, USD", $"{margin.Called:N2}");
-            totals.AddRow("margin calls", $"{margin.Issued:N0}: {margin.Met:N0} met, {margin.Missed:N0} missed");
+            totals.AddRow("margin calls", $"{margin.Issued:N0}: {margin.Met:N0} met, {margin.Withdrawn:N0} withdrawn, {margin.Missed:N0} missed");
         }
 
         if (summary.Backtest is { } backtest)

@@ -97,7 +97,7 @@ public sealed class DemoRunTests
     }
 
     [Theory]
-    [InlineData(ModelFault.DepositsDoNotMeetCalls, "margin calls that were paid are met", "missed")]
+    [InlineData(ModelFault.DepositsDoNotMeetCalls, "every margin call is met or was covered again", "missed")]
     [InlineData(ModelFault.RequirementOfAnAccountLost, "the total requirement is the sum of the accounts'", "in the run")]
     [InlineData(ModelFault.SellerLegMissing, "every acknowledged trade on both sides", "lacks trade")]
     [InlineData(ModelFault.BuyerLegTwice, "every acknowledged trade on both sides", "twice")]

@@ -22,7 +22,7 @@ public sealed class DemoViewTests
         Paid = 123_456_789.50m,
         Received = 123_456_789.50m,
         Sum = 0,
-        Margin = new DayMargin(512_345_678.91m, true, 61_270_000m, 20, 19, 1, 0.7208),
+        Margin = new DayMargin(512_345_678.91m, true, 61_270_000m, 20, 19, 0, 1, 0.7208),
     };
 
     private static readonly DemoSummary Summary = new()
@@ -92,7 +92,7 @@ public sealed class DemoViewTests
         lines[0].Length.ShouldBe(lines[1].Length);
         lines[0].IndexOf("VM paid", StringComparison.Ordinal).ShouldBe(lines[1].IndexOf("123,456,789.50", StringComparison.Ordinal) + "123,456,789.50".Length - "VM paid".Length);
         lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated (117 in options), 9 rejected; 5 repeats; 12.3 s");
-        lines[3].ShouldBe("margin: requirement USD 512,345,678.91, at most 512,345,678.91; 20 calls of USD 61,270,000.00: 19 met, 1 missed");
+        lines[3].ShouldBe("margin: requirement USD 512,345,678.91, at most 512,345,678.91; 20 calls of USD 61,270,000.00: 19 met, 0 withdrawn, 1 missed");
         lines[4].ShouldBe("back-test of one lot: 1 losses above margin in 21 periods, traffic light yellow, Kupiec p 0.125");
         lines[5].ShouldBe("ok      book matched: SPX.FUT sums to 0");
         lines[6].ShouldBe("FAILED  cash [sum]: USD 0.01");
@@ -117,7 +117,7 @@ public sealed class DemoViewTests
         DayTable.ShortCells(Day).ShouldAllBe(cell => text.Contains(cell));
         text.ShouldContain("  rejected: 3 tick, 4 conflict, 2 other");
         text.Split('\n').ShouldAllBe(line => line.TrimEnd().Length <= 120);
-        text.ShouldContain("20: 19 met, 1 missed");
+        text.ShouldContain("20: 19 met, 0 withdrawn, 1 missed");
         text.ShouldContain("1 losses above margin in 21 periods");
         text.ShouldContain("rejected: OffTick");
         text.ShouldContain("FAILED  cash [sum]: USD 0.01");
