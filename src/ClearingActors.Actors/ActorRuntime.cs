@@ -71,7 +71,8 @@ public sealed class ActorRuntime : IDisposable
         var done = 0;
         try
         {
-            Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, shard =>
+            // On all cores: nothing else runs yet.
+            Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, shard =>
             {
                 loaded[shard] = ShardLoader.Load(_store, heads[shard], _program, Book, _options, _observer, poison[shard], _options.UseSnapshots, known[shard]);
                 progress?.Invoke(Interlocked.Increment(ref done));

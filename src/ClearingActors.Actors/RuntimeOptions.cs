@@ -3,8 +3,11 @@ namespace ClearingActors.Actors;
 /// <summary>The runtime's limits. Every queue has one.</summary>
 public sealed record RuntimeOptions
 {
-    /// <summary>Worker threads; the shards are dealt out among them. Default: the number of cores.</summary>
-    public int Workers { get; init; } = Environment.ProcessorCount;
+    /// <summary>Worker threads; the shards are dealt out among them. Default: half of the cores, since the journal's writer and the network need the rest.</summary>
+    public int Workers { get; init; } = DefaultWorkers;
+
+    /// <summary>Half of the cores, at least one.</summary>
+    public static int DefaultWorkers => Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>Messages and commands in one turn of a shard.</summary>
     public int MessagesPerTurn { get; init; } = 2048;

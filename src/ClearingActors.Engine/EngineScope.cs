@@ -59,6 +59,9 @@ internal sealed class EngineScope : ShardScope
     /// <summary>The defined accounts of the shard.</summary>
     internal List<AccountActor> Accounts { get; } = [];
 
+    /// <summary>The open reservations of the shard's accounts.</summary>
+    internal ReservationTable Reservations { get; } = new();
+
     /// <summary>What the last margin run measured of members, by member and underlying.</summary>
     internal Dictionary<(Domain.Parties.MemberId Member, string Underlying), MemberCharge> Liquidity { get; } = [];
 

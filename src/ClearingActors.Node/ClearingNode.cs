@@ -110,7 +110,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 "Journal {Id}, generation {Generation}, {Shards} shards, level {Level}", journal.Identity.Id, journal.Identity.Generation, journal.Identity.ShardCount, journal.Identity.FeatureLevel);
             var heads = new DurableHeads(journal.Identity.ShardCount);
             var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads);
-            var runtime = new RuntimeOptions { Workers = settings.Workers == 0 ? Environment.ProcessorCount : settings.Workers };
+            var runtime = new RuntimeOptions { Workers = settings.Workers == 0 ? RuntimeOptions.DefaultWorkers : settings.Workers };
             var engine = new ClearingEngine(journal, new EngineOptions { Runtime = runtime }, time, observer, settings.Name);
             undo.Push(() => Dispose(engine));
             _ = engine.Runtime.Fatal.ContinueWith(t => fatal.TrySetResult(t.Result), TaskScheduler.Default);

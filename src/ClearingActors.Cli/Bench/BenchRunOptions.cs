@@ -1,3 +1,5 @@
+using ClearingActors.Actors;
+
 namespace ClearingActors.Cli.Bench;
 
 /// <summary>What is measured.</summary>
@@ -10,7 +12,7 @@ internal sealed record BenchRunOptions
     public long Trades { get; init; } = 1_000_000;
 
     /// <summary>Worker threads.</summary>
-    public int Workers { get; init; } = Environment.ProcessorCount;
+    public int Workers { get; init; } = RuntimeOptions.DefaultWorkers;
 
     /// <summary>Shards of the journal.</summary>
     public int Shards { get; init; } = 16;

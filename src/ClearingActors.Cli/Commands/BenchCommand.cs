@@ -23,7 +23,7 @@ public static class BenchCommand
         var connection = new Option<string?>("--connection") { Description = "PostgreSQL's connection string; the default is the variable CLEARING_TEST_POSTGRES.", HelpName = "STRING" };
         var accounts = Number("--accounts", "Accounts that trade.", defaults.Accounts, 2, 1_000_000);
         var trades = Number("--trades", "Trades of the in-process run; the gRPC runs take shares of it.", (int)defaults.Trades, 1_000, 100_000_000);
-        var workers = Number("--workers", "Worker threads.", defaults.Workers, 1, 256);
+        var workers = Number("--workers", "Worker threads, by default half of the cores.", defaults.Workers, 1, 256);
         var shards = Number("--shards", "Shards of the journal.", defaults.Shards, 1, 4096);
         var rate = Number("--rate", "Trades a second of the latency run.", defaults.Rate, 1, 1_000_000);
         var seconds = Number("--seconds", "How long the latency run lasts.", defaults.RateSeconds, 1, 3600);

@@ -53,7 +53,8 @@ public sealed class AccountState
 
     private readonly Dictionary<PositionKey, Position> _positions = [];
     private CurrencyBalance[] _balances = [];
-    private Dictionary<long, Reservation>? _reservations;
+    private readonly ReservationTable _reservations;
+    private ReservationList _open;
     private Dictionary<RequestId, Money>? _requests;
     private Queue<RequestId>? _requestOrder;
     private IReadOnlyList<VariationMarginAmount> _unbooked = [];
@@ -61,7 +62,13 @@ public sealed class AccountState
     private IReadOnlyList<PaymentDue> _paymentsDue = [];
 
     /// <summary>An account that nobody has defined yet.</summary>
-    public AccountState(AccountId id) => Id = id;
+    /// <param name="id">Its id.</param>
+    /// <param name="reservations">Where its open reservations are kept, with those of the accounts that live beside it; null for a table of its own.</param>
+    public AccountState(AccountId id, ReservationTable? reservations = null)
+    {
+        Id = id;
+        _reservations = reservations ?? new ReservationTable();
+    }
 
     public AccountId Id { get; }
 
@@ -91,7 +98,7 @@ public sealed class AccountState
     public int PositionCount => _positions.Count;
 
     /// <summary>Reservations that are neither confirmed nor released.</summary>
-    public int OpenReservationCount => _reservations?.Count ?? 0;
+    public int OpenReservationCount => _open.Count;
 
     /// <summary>Positions in no particular order; see <see cref="SortedPositions"/>.</summary>
     public Dictionary<PositionKey, Position>.ValueCollection Positions => _positions.Values;
@@ -119,9 +126,9 @@ public sealed class AccountState
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
 
-    public static AccountState Restore(AccountSnapshot snapshot)
+    public static AccountState Restore(AccountSnapshot snapshot, ReservationTable? reservations = null)
     {
-        var account = new AccountState(snapshot.Id)
+        var account = new AccountState(snapshot.Id, reservations)
         {
             Member = snapshot.Member,
             Segregation = snapshot.Segregation,
@@ -147,7 +154,7 @@ public sealed class AccountState
 
         foreach (var reservation in snapshot.Reservations)
         {
-            (account._reservations ??= []).Add(reservation.Number, reservation);
+            account._reservations.Add(account, ref account._open, reservation);
         }
 
         foreach (var request in snapshot.Requests)
@@ -207,20 +214,17 @@ public sealed class AccountState
     public bool TryGetReservation(long number, out Reservation reservation)
     {
         reservation = default;
-        return _reservations is not null && _reservations.TryGetValue(number, out reservation);
+        return _open.Count > 0 && _reservations.TryGet(this, number, out reservation);
     }
 
     /// <summary>True while a reservation stamped with the cycle or an earlier one is open: the account is not cut yet (rulebook 6.5).</summary>
     public bool HasOpenReservations(long cycle)
     {
-        if (_reservations is not null)
+        foreach (var reservation in _reservations.Of(_open))
         {
-            foreach (var reservation in _reservations.Values)
+            if (reservation.Leg.Cycle <= cycle)
             {
-                if (reservation.Leg.Cycle <= cycle)
-                {
-                    return true;
-                }
+                return true;
             }
         }
 
@@ -247,7 +251,7 @@ public sealed class AccountState
         LastTradeCycle,
         [.. _balances.OrderBy(b => b.Currency)],
         [.. SortedPositions().Select(p => p.ToSnapshot())],
-        [.. (_reservations?.Values ?? Enumerable.Empty<Reservation>()).OrderBy(r => r.Number)],
+        [.. _reservations.Of(_open)],
         _unbooked,
         [.. (_requestOrder ?? []).Select(r => new BookedRequest(r, _requests![r]))])
     {
@@ -559,13 +563,13 @@ public sealed class AccountState
             throw new InvalidOperationException($"account {Id}: reservation {reservation.Number} cannot follow {LastReservation}");
         }
 
-        (_reservations ??= []).Add(reservation.Number, reservation);
+        _reservations.Add(this, ref _open, reservation);
         LastReservation = reservation.Number;
     }
 
     private void Close(long number, ReservationKind kind, in TradeLeg leg)
     {
-        if (_reservations is null || !_reservations.Remove(number, out var reservation) || reservation.Kind != kind || reservation.Leg != leg)
+        if (!_reservations.Remove(this, ref _open, number, out var reservation) || reservation.Kind != kind || reservation.Leg != leg)
         {
             throw new InvalidOperationException($"account {Id} has no open reservation {number} ({kind}) for trade {leg.Key.Source}/{leg.Key.Trade}");
         }

@@ -29,7 +29,7 @@ internal sealed partial class AccountActor : Actor
     internal AccountActor(EngineScope scope, string id)
     {
         _scope = scope;
-        _state = new AccountState(AccountId.Parse(id));
+        _state = new AccountState(AccountId.Parse(id), scope.Reservations);
     }
 
     public override bool Exists => _state.Status != AccountStatus.Undefined;
@@ -237,7 +237,7 @@ internal sealed partial class AccountActor : Actor
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
     {
         var snapshot = AccountSnapshots.Load(body, _state.Id, _scope.Directory);
-        _state = AccountState.Restore(snapshot);
+        _state = AccountState.Restore(snapshot, _scope.Reservations);
         foreach (var reservation in snapshot.Reservations)
         {
             _scope.CountReservation(reservation.Leg.Cycle, 1);

@@ -48,7 +48,7 @@ public sealed record NodeSettings
     /// <summary>Where facts are kept.</summary>
     public JournalSettings Journal { get; init; } = new();
 
-    /// <summary>Threads that run shards, 1 to 256; 0 for one per core.</summary>
+    /// <summary>Threads that run shards, 1 to 256; 0 for half of the cores.</summary>
     public int Workers { get; init; }
 
     /// <summary>Bounds of what clients may ask for.</summary>
