@@ -1,4 +1,6 @@
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Market;
+using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
 
 namespace ClearingActors.Engine.Tests;
@@ -39,6 +41,26 @@ public sealed class SettlementPriceTests
 
         (await settled).Cycle.ShouldBe(1);
         (await house.Engine.GetSettlementAsync(Operator)).Blocked.ShouldBeEmpty();
+        house.Alarms.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_contract_that_is_listed_during_the_cut_holds_the_cycle_until_it_has_a_mark()
+    {
+        await using var house = await TestHouse.StartAsync();
+        await house.SubmitAsync(TestHouse.Report("T1"));
+        (TestHouse.Instrument().Definition with { Id = "SPX.NEW" }).Validate(out var listed).ShouldBeEmpty();
+
+        var settled = house.Engine.RunSettlementCycleAsync(Operator, TestHouse.Monday, [new PricePoint(TestHouse.Future, 2750_00)]);
+        await house.Engine.DefineInstrumentAsync(Operator, listed!);
+        await house.Engine.QuiesceAsync();
+        (await house.Engine.GetSettlementAsync(Operator)).Blocked.ShouldContain("instrument SPX.NEW was defined while cycle 1 was being cut and has no mark");
+
+        var mark = new MarkReport(listed!.Id, MarkSourceId.Parse("FEED"), 2751m, TestHouse.Noon);
+        (await house.AskAsync(to => house.Engine.Mark("venue:VENUE", UnderlyingId.Parse("SPX"), mark, to))).ShouldBeOfType<MarkReply>().Kind.ShouldBe(MarkDecisionKind.Accepted);
+        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (2 * Minute));
+        (await settled).Cycle.ShouldBe(1);
         house.Alarms.ShouldBeEmpty();
     }
 

@@ -468,6 +468,12 @@ internal sealed class SettlementActor : Actor
             {
                 fixedPrices.Add(new SettlementPrice(listed.Instrument, units));
             }
+            else
+            {
+                // Defined since the freeze. A shard that the freeze reached late may have traded it in this cycle, and prices once fixed are fixed.
+                Block(turn, _state.Cycle, $"instrument {listed.Instrument.Id} was defined while cycle {_state.Cycle} was being cut and has no mark: publish one");
+                return;
+            }
         }
 
         var fundings = _fundings.Select(f => new FundingPayment(TradeWire.InstrumentOf(f.Instrument, _scope.Directory), f)).ToList();
