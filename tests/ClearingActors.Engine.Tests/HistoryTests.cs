@@ -73,6 +73,22 @@ public sealed class HistoryTests
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.SetRiskModelAsync(Operator, "{}"))).Message.ShouldContain("missing required properties");
     }
 
+    [Fact]
+    public async Task A_house_with_room_for_one_more_factor_begins_one_of_two_and_the_cycle_closes()
+    {
+        await using var house = await StartAsync();
+        for (var i = 2; i <= RiskBook.MaxFactors - 1; i++)
+        {
+            await house.Engine.SetFactorPricesAsync(Operator, new FactorPricesSet($"F{i}", [new FactorPrice(TestHouse.Monday.AddDays(-1), 1.0)], Replaces: true));
+        }
+
+        await house.Engine.SetRiskModelAsync(Operator, Model.Replace("\"factors\": {", """ "factors": { "NEW1": { "change": "relative", "feed": "SPX.FUT" }, "NEW2": { "change": "relative", "feed": "SPX.FUT" }, """, StringComparison.Ordinal));
+        await CloseAsync(house, 1, 2600.25m);
+
+        (await Should.ThrowAsync<RefusedException>(() => house.Engine.SetFactorPricesAsync(Operator, new FactorPricesSet("NEW2", [new FactorPrice(TestHouse.Monday, 1.0)], Replaces: true)))).Message.ShouldContain("NEW2 would be risk factor 257");
+        house.Alarms.ShouldBeEmpty();
+    }
+
     private static async Task<TestHouse> StartAsync()
     {
         var house = await TestHouse.StartAsync();

@@ -49,6 +49,9 @@ public sealed class RiskBook
     /// <summary>The factors, ordinal.</summary>
     public IEnumerable<string> Factors => _histories.Keys;
 
+    /// <summary>How many factors have a history.</summary>
+    public int FactorCount => _histories.Count;
+
     /// <summary>True before anything was set.</summary>
     public bool IsEmpty => Parameters.Length == 0 && _histories.Count == 0;
 

@@ -10,7 +10,7 @@ internal static class HistoryFeeds
 {
     /// <summary>
     /// One price for each factor that the model feeds from an instrument of the cycle. A factor whose history reaches the date already is left as it is: what an operator
-    /// set is replaced by nothing, and no date comes twice. So is one that is full.
+    /// set is replaced by nothing, and no date comes twice. So is one that is full, and a new one where there are as many as may be.
     /// </summary>
     /// <param name="model">Says which instrument feeds which factor.</param>
     /// <param name="directory">The instruments and the histories so far.</param>
@@ -19,6 +19,7 @@ internal static class HistoryFeeds
     internal static List<FactorPricesSet> Of(RiskModel model, HouseDirectory directory, DateOnly date, IReadOnlyList<PricePoint> prices)
     {
         List<FactorPricesSet> changes = [];
+        var room = RiskBook.MaxFactors - directory.Risk.FactorCount;
         foreach (var (factor, instrument) in model.Feeds)
         {
             foreach (var price in prices)
@@ -29,8 +30,11 @@ internal static class HistoryFeeds
                 }
 
                 var change = new FactorPricesSet(factor, [new FactorPrice(date, (double)listed.Instrument.ToPrice(price.Units))], Replaces: false);
-                if (directory.Risk.Refuse(change) is null)
+                var begins = directory.Risk.PricesOf(factor).IsEmpty;
+                if (directory.Risk.Refuse(change) is null && (!begins || room > 0))
                 {
+                    // Each change is refused by the book as it is now, and they come together.
+                    room -= begins ? 1 : 0;
                     changes.Add(change);
                 }
             }
