@@ -24,6 +24,24 @@ public static class ShardReplay
         return [.. shards.Select(shard => shard.Digest(to => shards[to].DurableFrom(shard.Number)))];
     }
 
+    /// <summary>Replays every shard to its head and forgets it; for programs that watch what they replay.</summary>
+    /// <param name="store">The journal; read only.</param>
+    /// <param name="program">The actors.</param>
+    /// <param name="book">The addresses, with the journal's shard count.</param>
+    /// <param name="first">The shard that is replayed before all others.</param>
+    /// <exception cref="InvalidDataException">A row cannot be replayed, or does not have the hash that stands beside it.</exception>
+    public static void Run(IJournalStore store, IShardProgram program, AddressBook book, int first)
+    {
+        var options = new RuntimeOptions();
+        var observer = new Silent();
+        var heads = store.ReadHeads();
+        var known = ReceiverWatermarks.Read(store, heads);
+        foreach (var head in heads.OrderBy(head => head.Shard == first ? 0 : 1))
+        {
+            ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false, known[head.Shard]);
+        }
+    }
+
     /// <summary>A replay that goes well has nothing to tell; one that does not throws.</summary>
     private sealed class Silent : IRuntimeObserver
     {

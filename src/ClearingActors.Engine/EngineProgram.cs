@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Engine.Messages;
+using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Risk.Monitor;
 
 namespace ClearingActors.Engine;
@@ -14,9 +15,16 @@ internal sealed class EngineProgram : IShardProgram
     private readonly TradeIdLimits _limits;
     private readonly HouseCounters _counters;
     private readonly RiskPricer _pricer;
+    private readonly IMarginRunObserver? _runs;
 
-    internal EngineProgram(AddressBook book, MarkBoard board, TradeIdLimits limits, HouseCounters counters)
+    /// <param name="book">The addresses.</param>
+    /// <param name="board">The newest marks.</param>
+    /// <param name="limits">How many trade ids a source may have.</param>
+    /// <param name="counters">Counts what the house does.</param>
+    /// <param name="runs">Is told of margin runs in a replay; null where nobody asks.</param>
+    internal EngineProgram(AddressBook book, MarkBoard board, TradeIdLimits limits, HouseCounters counters, IMarginRunObserver? runs = null)
     {
+        _runs = runs;
         _book = book;
         _board = board;
         _limits = limits;
@@ -29,7 +37,7 @@ internal sealed class EngineProgram : IShardProgram
     /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
     public int ShardActorKind => ActorKinds.Directory;
 
-    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters);
+    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs };
 
     public Actor Create(ActorAddress address, ShardScope scope)
     {

@@ -36,6 +36,9 @@ internal sealed class EngineScope : ShardScope
 
     internal int Shard { get; }
 
+    /// <summary>Is told of margin runs in a replay; null where nobody asks.</summary>
+    internal IMarginRunObserver? Runs { get; init; }
+
     internal AddressBook Book { get; }
 
     internal TradeIdLimits TradeIdLimits { get; }

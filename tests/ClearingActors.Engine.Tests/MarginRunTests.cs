@@ -192,7 +192,7 @@ public sealed class MarginRunTests
         stale.Official.Last!.Coverage.ShouldBe(good.Coverage);
     }
 
-    private static async Task<TestHouse> StartAsync(int shards)
+    internal static async Task<TestHouse> StartAsync(int shards)
     {
         var house = await TestHouse.StartAsync(shards);
         await house.Engine.SetRiskModelAsync(Operator, Model);
@@ -213,9 +213,9 @@ public sealed class MarginRunTests
 
     private static List<FactorPrice> Prices() => [.. Enumerable.Range(0, 400).Select(i => new FactorPrice(FirstDate.AddDays(i), 2700.0 + (60.0 * Math.Sin(i * 1.7)) + (i % 7 * 11)))];
 
-    private static async Task MarkAsync(TestHouse house, decimal price)
+    internal static async Task MarkAsync(TestHouse house, decimal price, long beforeNoon = 1)
     {
-        var answer = await house.AskAsync(replyTo => house.Engine.Mark("venue:VENUE", Domain.Instruments.UnderlyingId.Parse("SPX"), new MarkReport(TestHouse.Future, MarkSourceId.Parse("FEED"), price, TestHouse.Noon - 1), replyTo));
+        var answer = await house.AskAsync(replyTo => house.Engine.Mark("venue:VENUE", Domain.Instruments.UnderlyingId.Parse("SPX"), new MarkReport(TestHouse.Future, MarkSourceId.Parse("FEED"), price, TestHouse.Noon - beforeNoon), replyTo));
         answer.ShouldBeOfType<MarkReply>().Kind.ShouldBe(MarkDecisionKind.Accepted);
         await house.Engine.QuiesceAsync();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClearingActors.Contracts.Common.V1;
+using ClearingActors.Engine;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -41,6 +42,7 @@ public static class DemoJson
         json.WriteNumber("cashSum", summary.CashSum);
         json.WriteBoolean("bothSides", summary.BothSides);
         json.WriteBoolean("replayEqualsLive", summary.ReplayEqualsLive);
+        WriteRecomputed(json, summary.Recomputed);
         WriteMargin(json, summary.Margin);
         WriteBacktest(json, summary.Backtest);
         json.WriteNumber("seconds", Math.Round(summary.Seconds, 3));
@@ -62,6 +64,21 @@ public static class DemoJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteRecomputed(Utf8JsonWriter json, RecomputedRuns? runs)
+    {
+        if (runs is null)
+        {
+            json.WriteNull("recomputedMargin");
+            return;
+        }
+
+        json.WriteStartObject("recomputedMargin");
+        json.WriteNumber("runs", runs.Runs);
+        json.WriteNumber("assessments", runs.Assessments);
+        json.WriteNumber("different", runs.Different);
         json.WriteEndObject();
     }
 

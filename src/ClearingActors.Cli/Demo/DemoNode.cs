@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ClearingActors.Engine;
 using ClearingActors.Journal;
 using ClearingActors.Node;
 using ClearingActors.Node.Principals;
@@ -68,6 +69,14 @@ internal sealed class DemoNode : IDemoNode
         using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
         return await _node.Engine.ReplayEqualsLiveAsync(journal, cancellationToken).ConfigureAwait(false);
     }
+
+    public Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
+            return MarginRunReplay.Recompute(journal);
+        },
+        cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => _node.StopAsync().WaitAsync(cancellationToken);
 

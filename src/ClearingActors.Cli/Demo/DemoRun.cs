@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ClearingActors.Client;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Operations.V1;
+using ClearingActors.Engine;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -317,6 +318,7 @@ public sealed class DemoRun
         var bothSides = await _acknowledged.CheckAsync(
             _house.AllAccounts.Select(account => (account.Id, desks[account.Member].Members)), _settings.CheckPatience, cancellationToken);
         var replayed = await _node.ReplayEqualsLiveAsync(cancellationToken);
+        var recomputed = margining is null ? null : await _node.RecomputeRunsAsync(cancellationToken);
         var margin = margining is null ? null : new MarginSummary([.. days.Select(day => day.Margin!)]);
         return new DemoSummary
         {
@@ -327,6 +329,7 @@ public sealed class DemoRun
             CashSum = cashSum,
             BothSides = bothSides.Passed,
             ReplayEqualsLive = replayed,
+            Recomputed = recomputed,
             Seconds = seconds,
             Checks =
             [
@@ -356,6 +359,7 @@ public sealed class DemoRun
                     $"{days.Sum(day => day.Repeats) - otherwise:N0} of {days.Sum(day => day.Repeats):N0}"),
                 .. margining is null ? [] : await MarginChecksAsync(margin!, margining, cancellationToken),
                 new DemoCheck("state rebuilt from the journal equals the live state", replayed, replayed ? "equal" : "they differ"),
+                .. recomputed is null ? [] : new[] { RunsCheck(recomputed) },
             ],
         };
     }
@@ -366,6 +370,11 @@ public sealed class DemoRun
         var options = books.Where(book => book.Instrument != DemoInstrument.Symbol).ToList();
         return string.Join("; ", options.Count == 0 ? future : future.Append($"so do {options.Count:N0} options, open interest {options.Sum(book => book.OpenInterest):N0}"));
     }
+
+    private static DemoCheck RunsCheck(RecomputedRuns runs) => new(
+        "every margin run recomputed from the journal gives the same bits",
+        runs.Different == 0 && runs.Runs > 0 && runs.Assessments > 0,
+        runs.Different == 0 ? $"{runs.Runs:N0} runs, {runs.Assessments:N0} assessments of accounts, all of them recomputed" : $"{runs.Different:N0} of {runs.Assessments:N0} differ, the first: {runs.FirstDifference}");
 
     private static async Task<DemoCheck[]> MarginChecksAsync(MarginSummary margin, DemoMargining margining, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using ClearingActors.Contracts.Common.V1;
+using ClearingActors.Engine;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -25,6 +26,9 @@ public sealed record DemoSummary
     public required bool BothSides { get; init; }
 
     public required bool ReplayEqualsLive { get; init; }
+
+    /// <summary>The margin runs of the journal, computed again; null where the house is not margined.</summary>
+    public RecomputedRuns? Recomputed { get; init; }
 
     /// <summary>Wall-clock seconds of the days, the checks not included.</summary>
     public required double Seconds { get; init; }

@@ -1,3 +1,5 @@
+using ClearingActors.Engine;
+
 namespace ClearingActors.Cli.Demo;
 
 /// <summary>A running clearing house as the demo needs it: reached over gRPC alone, but for what only the process itself can tell.</summary>
@@ -22,6 +24,9 @@ public interface IDemoNode : IAsyncDisposable
     /// Builds the whole state from the journal alone and compares it with the live state, once nothing is in flight. False when anything differs.
     /// </summary>
     Task<bool> ReplayEqualsLiveAsync(CancellationToken cancellationToken);
+
+    /// <summary>Computes every margin run of the journal again, by replaying it to the turn that recorded the run.</summary>
+    Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the node in order; what is durable stays in the data folder.</summary>
     Task StopAsync(CancellationToken cancellationToken);

@@ -147,7 +147,9 @@ internal sealed partial class AccountActor : Actor
                 MarginWire.ReadIndicative(body);
                 break;
             case EventTypes.MarginAssessed:
-                _state.Apply(MarginWire.ReadAssessed(body));
+                var assessed = MarginWire.ReadAssessed(body);
+                _scope.Runs?.Assessed(_scope, this, assessed);
+                _state.Apply(assessed);
                 break;
             case EventTypes.MarginCallIssued:
                 _state.Apply(MarginWire.ReadIssued(body));

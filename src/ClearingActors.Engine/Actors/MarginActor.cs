@@ -77,7 +77,9 @@ internal sealed partial class MarginActor : Actor
         switch (type)
         {
             case EventTypes.MarginRunStarted:
-                Apply(MarginInputs.Read(body));
+                var inputs = MarginInputs.Read(body);
+                _scope.Runs?.Started(inputs);
+                Apply(inputs);
                 break;
             case EventTypes.ShardMeasured:
                 Apply(ReportMeasured.Read(Address, body));

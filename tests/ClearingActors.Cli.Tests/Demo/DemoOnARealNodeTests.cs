@@ -81,6 +81,13 @@ public sealed class DemoOnARealNodeTests
             margin.GetProperty("callsIssued").GetInt64().ShouldBeGreaterThan(0);
             (margin.GetProperty("callsMet").GetInt64() + margin.GetProperty("callsWithdrawn").GetInt64()).ShouldBe(margin.GetProperty("callsIssued").GetInt64());
             margin.GetProperty("callsMissed").GetInt64().ShouldBe(0);
+
+            // Each day has its run at the close and one within the day, and each run every account that holds something.
+            var recomputed = root.GetProperty("recomputedMargin");
+            recomputed.GetProperty("runs").GetInt64().ShouldBeGreaterThanOrEqualTo(6);
+            recomputed.GetProperty("assessments").GetInt64().ShouldBeGreaterThan(6 * 50);
+            recomputed.GetProperty("different").GetInt64().ShouldBe(0);
+            root.GetProperty("checks").GetArrayLength().ShouldBe(10);
             root.GetProperty("backtest").GetProperty("observations").GetInt32().ShouldBe(1);
         }
         finally

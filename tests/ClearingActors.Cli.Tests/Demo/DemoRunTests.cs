@@ -110,6 +110,7 @@ public sealed class DemoRunTests
     [InlineData(ModelFault.CentLost, "cash sums to exactly zero", "-0.01")]
     [InlineData(ModelFault.SettlementSumNotZero, "variation margin sums to zero every day", "0.01")]
     [InlineData(ModelFault.RepeatAnsweredOtherwise, "repeats got the first answer", "0 of")]
+    [InlineData(ModelFault.RunRecomputedOtherwise, "every margin run recomputed from the journal gives the same bits", "1 of 90 differ, the first: run 2, account M01-HOUSE")]
     [InlineData(ModelFault.ReplayDiffers, "state rebuilt from the journal equals the live state", "differ")]
     public async Task A_house_that_breaks_a_promise_fails_the_check_of_it(ModelFault fault, string check, string detail)
     {

@@ -6,6 +6,7 @@ using ClearingActors.Contracts.Margin.V1;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
+using ClearingActors.Engine;
 using ClearingActors.Grpc;
 using AnswerStatus = ClearingActors.Contracts.Members.V1.TradeAnswer.Types.Status;
 
@@ -25,6 +26,7 @@ public enum ModelFault
     RepeatAnsweredOtherwise,
     NovatedWithoutAnyLeg,
     ReplayDiffers,
+    RunRecomputedOtherwise,
     NeverQuiet,
     EventsStop,
     DepositsDoNotMeetCalls,
@@ -78,6 +80,9 @@ internal sealed partial class ModelHouse : IDemoNode
     public string TokenOfMarkSource(string source) => $"marks-{source}";
 
     public Task<bool> ReplayEqualsLiveAsync(CancellationToken cancellationToken) => Task.FromResult(_fault != ModelFault.ReplayDiffers);
+
+    public Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(_fault == ModelFault.RunRecomputedOtherwise ? new RecomputedRuns(3, 90, 1, "run 2, account M01-HOUSE: a cent more") : new RecomputedRuns(3, 90, 0, ""));
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
