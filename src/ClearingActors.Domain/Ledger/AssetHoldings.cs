@@ -44,6 +44,9 @@ public sealed class AssetHoldings
     /// <summary>What is held, by asset; never zero units.</summary>
     public IEnumerable<AssetHolding> Held => _units.Select(u => new AssetHolding(u.Key, u.Value));
 
+    /// <summary>Grows with every change; it says whether what was computed from the holdings still holds, and is not part of their content.</summary>
+    public long Version { get; private set; }
+
     /// <summary>True if nothing is held.</summary>
     public bool IsEmpty => _units.Count == 0;
 
@@ -79,6 +82,7 @@ public sealed class AssetHoldings
             throw new InvalidOperationException($"account {entry.Account} holds {UnitsOf(entry.Asset)} units of {entry.Asset} and cannot book {entry.Units}");
         }
 
+        Version++;
         if (!ofCcp)
         {
             Remember(new BookedAssetRequest(entry.Request, entry.Asset, entry.Units));

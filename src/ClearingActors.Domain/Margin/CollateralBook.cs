@@ -40,6 +40,9 @@ public sealed class CollateralBook
     /// <summary>The exchange rates that operators set, by code.</summary>
     public IEnumerable<ExchangeRate> Rates => _rates.Values;
 
+    /// <summary>Grows with every change; it says whether what was computed from the book still holds, and is not part of its content.</summary>
+    public long Version { get; private set; }
+
     /// <summary>True before anything was set.</summary>
     public bool IsEmpty => _assets.Count == 0 && _rates.Count == 0;
 
@@ -149,6 +152,7 @@ public sealed class CollateralBook
             throw new InvalidOperationException(refused);
         }
 
+        Version++;
         _assets[e.Asset.Id] = e.Asset;
         if (!e.Asset.PricedBy.IsNone)
         {
@@ -163,6 +167,7 @@ public sealed class CollateralBook
             throw new InvalidOperationException(refused);
         }
 
+        Version++;
         foreach (var price in e.Prices)
         {
             _prices[price.Asset] = price.Price;

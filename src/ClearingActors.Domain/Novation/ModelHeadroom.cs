@@ -20,15 +20,19 @@ public enum HeadroomRule
 /// <param name="Requirement">With the trade and every trade in flight, 0 or more; at least the figure of the monitor, and at most a bound above it.</param>
 /// <param name="OptionValue">Of equity-style options with their premium, the trade's own included where it takes.</param>
 /// <param name="Accrued">Variation margin accrued at the marks that the monitor had; 0 or below.</param>
+/// <param name="Collateral">
+/// What coverage counts besides cash in the margin currency, less unpaid amounts in other currencies; below zero if debts weigh more, and less
+/// <see cref="Coverage.MaxAmount"/> if a debt cannot be converted.
+/// </param>
 /// <param name="Reduces">True if the excess does not cover it, and the trade passed because it does not raise the requirement.</param>
-public readonly record struct IndicativeMarginUsed(long Requirement, long OptionValue, long Accrued, bool Reduces = false);
+public readonly record struct IndicativeMarginUsed(long Requirement, long OptionValue, long Accrued, long Collateral, bool Reduces = false);
 
 /// <summary>
 /// Whether an account can carry an indicative requirement (rulebook 8.7, 8.9): its excess and the intraday limit together are not below zero. Pure.
 /// </summary>
 public static class ModelHeadroom
 {
-    /// <summary>Excess (rulebook 8.7) plus the intraday limit, with cash as it is; minor units of the margin currency. A figure beyond 10^18 counts as that.</summary>
+    /// <summary>Excess (rulebook 8.7) plus the intraday limit, with the account's cash as it is; minor units of the margin currency. A figure beyond 10^18 counts as that.</summary>
     public static Int128 Of(AccountState account, in IndicativeMarginUsed figures)
     {
         Int128 unpaid = 0;
@@ -39,6 +43,7 @@ public static class ModelHeadroom
 
         return (Int128)account.BalanceOf(account.MarginCurrency).Cash
             + account.IntradayLimit
+            + figures.Collateral
             + Math.Min(figures.OptionValue, figures.Requirement)
             + Math.Min(0, figures.Accrued)
             - unpaid

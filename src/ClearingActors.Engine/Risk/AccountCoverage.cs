@@ -4,6 +4,7 @@ using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
+using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
 
 namespace ClearingActors.Engine.Risk;
@@ -107,9 +108,9 @@ internal sealed class AccountCoverage(CollateralTerms terms, CollateralPrices pr
             {
                 Add(premium, amount.Currency, booked);
             }
-            else if (amount.AmountMinor < 0)
+            else
             {
-                unpaid = checked(unpaid - conversion.Of(ExactFraction.From(booked), amount.Currency));
+                unpaid = checked(unpaid + UnpaidOf(conversion, amount));
             }
         }
 
@@ -126,6 +127,31 @@ internal sealed class AccountCoverage(CollateralTerms terms, CollateralPrices pr
             unpaid);
     }
 
+    /// <summary>
+    /// What <see cref="Of"/> counts as collateral besides cash in the margin currency, and what is unpaid in other currencies, premium included; minor units of the margin
+    /// currency.
+    /// </summary>
+    /// <exception cref="ArgumentException">A debt in a currency that cannot be converted.</exception>
+    /// <exception cref="OverflowException">Debts are beyond 64 bits.</exception>
+    internal (long ValueMinor, long UnpaidMinor) OtherOf(AccountState account, HouseDirectory directory, long requirementMinor)
+    {
+        var margin = account.MarginCurrency;
+        var held = HeldBy(account, directory);
+        var other = held with { Cash = held.Cash.Where(c => c.Key != margin).ToDictionary() };
+        var conversion = Into(margin);
+        var unpaid = 0L;
+        foreach (var amount in account.UnbookedVariationMargin)
+        {
+            unpaid = checked(unpaid + (amount.Currency == margin ? 0 : UnpaidOf(conversion, amount)));
+        }
+
+        return (ValueOf(margin, other, requirementMinor).TotalMinor, unpaid);
+    }
+
+    /// <summary>True if limits by share of the requirement decide what counts of what is held.</summary>
+    internal bool FollowsRequirement(AccountState account, HouseDirectory directory) => HeldBy(account, directory).Assets.Keys.Any(a =>
+        (terms.Assets.TryGetValue(a.Id, out var own) && own.Limit.MaxShare is not null) || (terms.Issuers.TryGetValue(a.Issuer, out var all) && all.MaxShare is not null));
+
     /// <summary>Signed amounts of several currencies together: a gain that cannot be converted counts as nothing.</summary>
     /// <exception cref="ArgumentException">A loss cannot be converted.</exception>
     internal long SumOf(Currency margin, IEnumerable<Money> amounts)
@@ -138,6 +164,11 @@ internal sealed class AccountCoverage(CollateralTerms terms, CollateralPrices pr
 
         return sum;
     }
+
+    /// <summary>What is owed of a computed amount; 0 if it is to be received.</summary>
+    private static long UnpaidOf(MarginConversion conversion, in VariationMarginAmount amount) => amount.AmountMinor < 0
+        ? -conversion.Of(ExactFraction.From(ExactAmount.From(new Money(amount.AmountMinor, amount.Currency))), amount.Currency)
+        : 0;
 
     private static (long Gains, long Losses) Convert(MarginConversion conversion, SortedDictionary<Currency, ExactAmount> amounts)
     {

@@ -81,10 +81,44 @@ internal sealed class CoverageLedger(SimulationTrace trace)
         }
     }
 
+    /// <summary>
+    /// What is wrong with the figure of what counts besides cash in the margin currency when a trade was accepted, or null. It is at prices that are not recorded, but limits
+    /// hold at any price, and nothing comes of nothing.
+    /// </summary>
+    internal string? RefuseOther(LedgerAccount account, IReadOnlyDictionary<AssetId, long> held, long requirement, long collateral)
+    {
+        var hasCash = account.Cash.Any(static c => c.Value > 0 && c.Key.Code != "USD");
+        var owes = account.Cash.Any(static c => c.Value < 0 && c.Key.Code != "USD") || account.Unbooked.Any(static u => u.Value < 0 && u.Key.Item1.Code != "USD");
+        if (collateral < 0 && !owes)
+        {
+            return $"nothing is owed in other currencies, and {collateral} is taken off";
+        }
+
+        long most = 0, ofState = 0;
+        foreach (var asset in HouseWorkload.Assets.Where(a => held.GetValueOrDefault(a.Id) > 0))
+        {
+            var (_, share, amount) = Terms[asset.Id.Value];
+            var counted = Math.Min(share is { } s ? ShareOf(requirement, s) : long.MaxValue, amount ?? long.MaxValue);
+            most += asset.Issuer == "STATE" ? 0 : counted;
+            ofState += asset.Issuer == "STATE" ? counted : 0;
+        }
+
+        most += Math.Min(ofState, ShareOf(requirement, StateShare));
+        if (collateral > most && !hasCash)
+        {
+            return $"its assets count at most {most}, and it has no cash in other currencies";
+        }
+
+        trace.Count(collateral != 0 ? "trades accepted with other collateral or debts" : "trades accepted by cash in the margin currency alone");
+        return null;
+    }
+
+    private static long ShareOf(long requirement, int percent) => (long)((BigInteger)requirement * percent / 100);
+
     private long AssetsOf(IReadOnlyDictionary<AssetId, long> held, MarginInputs inputs, long requirement)
     {
         long sum = 0;
-        var left = (long)((BigInteger)requirement * StateShare / 100);
+        var left = ShareOf(requirement, StateShare);
         foreach (var asset in HouseWorkload.Assets.OrderBy(a => a.Id))
         {
             if (!held.TryGetValue(asset.Id, out var units) || inputs.Collateral.Assets.Where(a => a.Asset == asset.Id).Select(a => (decimal?)a.Price).FirstOrDefault() is not { } price)
@@ -96,7 +130,7 @@ internal sealed class CoverageLedger(SimulationTrace trace)
             var value = RateOf(asset.Currency, inputs) is { } rate
                 ? Floor(new Fraction(units, BigInteger.Pow(10, asset.UnitDigits)) * Of(price) * rate * new Fraction(100 - haircut - Further[asset.Currency.Code], 100))
                 : 0;
-            var counted = Math.Min(value, Math.Min(share is { } s ? (long)((BigInteger)requirement * s / 100) : long.MaxValue, amount ?? long.MaxValue));
+            var counted = Math.Min(value, Math.Min(share is { } s ? ShareOf(requirement, s) : long.MaxValue, amount ?? long.MaxValue));
             if (asset.Issuer == "STATE")
             {
                 counted = Math.Min(counted, left);

@@ -337,7 +337,7 @@ internal sealed class HouseLedger
     /// <summary>The arithmetic of a trade that was accepted by an indicative requirement (rulebook 8.9); the figure itself is the monitor's.</summary>
     private void Cover(LedgerAccount account, in IndicativeMarginUsed used)
     {
-        Int128 excess = account.Limit + (Int128)Math.Min(used.OptionValue, used.Requirement) + used.Accrued - used.Requirement;
+        Int128 excess = account.Limit + (Int128)Math.Min(used.OptionValue, used.Requirement) + used.Accrued + used.Collateral - used.Requirement;
         foreach (var (currency, cash) in account.Cash)
         {
             excess += currency.Code == account.MarginCurrency ? cash : 0;
@@ -351,6 +351,11 @@ internal sealed class HouseLedger
         if (used.Requirement < 0 || used.Accrued > 0 || (excess < 0 && !used.Reduces))
         {
             throw Broken("headroom covers the indicative requirement", $"account {account.Id} took a trade with {used} and an excess of {excess}");
+        }
+
+        if (_coverage.RefuseOther(account, _assets.HeldBy(account.Id), used.Requirement, used.Collateral) is { } refused)
+        {
+            throw Broken("headroom counts the collateral that there is", $"account {account.Id} took a trade with {used}: {refused}");
         }
 
         _trace.Count(used.Reduces ? "trades that reduce risk accepted without cover" : "trades accepted by an indicative requirement");

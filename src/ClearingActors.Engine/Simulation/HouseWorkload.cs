@@ -150,6 +150,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     /// <summary>At rest the monitor comes to what a margin run would find.</summary>
     private void CheckIndicative(EngineScope engine, AccountActor account)
     {
+        CheckOtherCollateral(engine, account);
         if (account.State.IsCcp || account.State.PositionCount == 0 || engine.Monitor.Newest(account) is not { Stale: "", ConfiguredMinor: 0 } risk || risk.Lags().Any(l => l.Lag > 0) || !risk.IsOf(engine.Directory.BusinessTime))
         {
             return;
@@ -176,6 +177,36 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         }
 
         _cluster.Trace.Count("indicative requirements checked");
+    }
+
+    /// <summary>What the check before novation has kept of other collateral is what coverage finds anew.</summary>
+    private void CheckOtherCollateral(EngineScope engine, AccountActor account)
+    {
+        if (account.State.IsCcp || account.Risk is not { } risk || !ReferenceEquals(risk.Account, account.State))
+        {
+            return;
+        }
+
+        foreach (var requirement in new[] { 0L, 10_000_00 })
+        {
+            (long, long)? exact = null;
+            try
+            {
+                exact = engine.Coverage().OtherOf(account.State, engine.Directory, requirement);
+            }
+            catch (ArgumentException)
+            {
+                _cluster.Trace.Count("debts that cannot be converted");
+            }
+
+            (long, long)? kept = risk.Collateral.TryAt(requirement, out var value, out var unpaid) ? (value, unpaid) : null;
+            if (kept != exact)
+            {
+                throw new InvariantBrokenException("the check before novation counts what coverage counts", $"account {account.State.Id} at {requirement}: {kept} is kept, coverage finds {exact}");
+            }
+
+            _cluster.Trace.Count(value != 0 ? "other collateral checked" : "accounts without other collateral checked");
+        }
     }
 
     public void Finish() => _finishing = true;

@@ -35,6 +35,7 @@ internal static class MarginWire
         w.FieldZigZag(2, e.OptionValue);
         w.FieldZigZag(3, e.Accrued);
         w.Field(4, e.Reduces);
+        w.FieldZigZag(5, e.Collateral);
     }
 
     internal static IndicativeMarginUsed ReadIndicative(ReadOnlySpan<byte> body)
@@ -49,6 +50,7 @@ internal static class MarginWire
                 2 => e with { OptionValue = r.ZigZag },
                 3 => e with { Accrued = r.ZigZag },
                 4 => e with { Reduces = r.Bool },
+                5 => e with { Collateral = r.ZigZag },
                 _ => throw TradeWire.Unknown("IndicativeMarginUsed", r.Number),
             };
         }

@@ -27,6 +27,7 @@ internal sealed class AccountRisk
 
     private readonly ShardMonitor _monitor;
     private readonly AccountState _account;
+    private readonly OtherCollateral _collateral;
     private readonly Dictionary<PositionKey, Holding> _byKey = [];
     private readonly List<Holding> _holdings = [];
     private readonly List<(ClientId Client, OffsetSet Set, string Group, int Number)> _groups = [];
@@ -47,12 +48,16 @@ internal sealed class AccountRisk
     {
         _monitor = monitor;
         _account = account;
+        _collateral = new OtherCollateral(account, monitor.Collateral);
         TouchAll();
         Refresh();
     }
 
     /// <summary>The account whose figures these are: a shard that is loaded again has another state.</summary>
     internal AccountState Account => _account;
+
+    /// <summary>What counts besides cash in the margin currency.</summary>
+    internal OtherCollateral Collateral => _collateral;
 
     /// <summary>True if nothing is held or in flight.</summary>
     internal bool IsEmpty => _account.PositionCount == 0;
@@ -196,7 +201,7 @@ internal sealed class AccountRisk
 
         var gain = GainOf(holding, leg);
         used = FiguresOf(Bound(holding, leg), holding, configured, gain);
-        if (ModelHeadroom.Covers(_account, used))
+        if (Covers(ref used))
         {
             return true;
         }
@@ -205,7 +210,7 @@ internal sealed class AccountRisk
         {
             gain = GainOf(holding, leg);
             used = FiguresOf(Bound(holding, leg), holding, configured, gain);
-            if (ModelHeadroom.Covers(_account, used))
+            if (Covers(ref used))
             {
                 return true;
             }
@@ -222,8 +227,31 @@ internal sealed class AccountRisk
         var (low, high) = EndsWith(holding, leg);
         var after = Math.Max(before, Worst(holding, low, high));
         used = FiguresOf(after + others, holding, configured, gain);
-        used = used with { Reduces = after <= before && !ModelHeadroom.Covers(_account, used) };
-        return used.Reduces || ModelHeadroom.Covers(_account, used);
+        if (Covers(ref used))
+        {
+            return true;
+        }
+
+        used = used with { Reduces = after <= before };
+        return used.Reduces;
+    }
+
+    /// <summary>Whether the account can carry the figures; limits by share are taken at their requirement only where a lower one does not suffice.</summary>
+    private bool Covers(ref IndicativeMarginUsed used)
+    {
+        if (ModelHeadroom.Covers(_account, used))
+        {
+            return true;
+        }
+
+        var collateral = _collateral.At(used.Requirement);
+        if (collateral <= used.Collateral)
+        {
+            return false;
+        }
+
+        used = used with { Collateral = collateral };
+        return ModelHeadroom.Covers(_account, used);
     }
 
     /// <summary>Computes the other parts anew, at the newest marks, if the model has any.</summary>
@@ -512,7 +540,8 @@ internal sealed class AccountRisk
         var isPremium = holding.Priced.Instrument.Valuation.Style == ValuationStyle.Premium;
         var amounts = (Int128)_configured + _other + (holding.Applied is null && holding.Priced.Instrument.Currency == Currency ? configured - holding.Configured : 0);
         var requirement = Int128.Min(RoundUp(Math.Max(0.0, model), Currency) + amounts, long.MaxValue);
-        return new IndicativeMarginUsed((long)requirement, checked(_optionValue + (isPremium ? gain : 0)), Math.Min(0, checked(_accrued + (isPremium ? 0 : gain))));
+        return new IndicativeMarginUsed(
+            (long)requirement, checked(_optionValue + (isPremium ? gain : 0)), Math.Min(0, checked(_accrued + (isPremium ? 0 : gain))), _collateral.AtLeast((long)requirement));
     }
 
     private double Bound(Holding holding, in TradeLeg leg)

@@ -40,7 +40,7 @@ internal static class IndicativeMargin
         var account = risk.Account;
         var requirement = RequirementOf(risk);
         var stale = risk.Stale;
-        Coverage found;
+        Coverage? found;
         try
         {
             found = stale.Length > 0 ? Own(risk, requirement.TotalMinor) : coverage(requirement.TotalMinor);
@@ -51,14 +51,26 @@ internal static class IndicativeMargin
             found = Own(risk, requirement.TotalMinor);
         }
 
+        if (found is null)
+        {
+            // No trade but one that reduces passes meanwhile.
+            stale = risk.Collateral.Failure;
+        }
+
         return new MarginView(account.MarginCurrency, official, found, requirement.Parts, stale) { Lags = [.. risk.Lags()] };
     }
 
-    private static Coverage Own(AccountRisk risk, long requirement)
+    /// <summary>Collateral and unpaid amounts as the check before novation has them; null where a debt cannot be converted.</summary>
+    private static Coverage? Own(AccountRisk risk, long requirement)
     {
         var account = risk.Account;
+        if (!risk.Collateral.TryAt(requirement, out var other, out var unpaidElsewhere))
+        {
+            return null;
+        }
+
         var (optionValue, accrued) = risk.Values;
         var unpaid = account.UnbookedVariationMargin.Where(a => a.Currency == account.MarginCurrency).Sum(a => Math.Max(0, -a.AmountMinor));
-        return new Coverage(requirement, account.BalanceOf(account.MarginCurrency).Cash, optionValue, 0, 0, accrued, unpaid);
+        return new Coverage(requirement, checked(account.BalanceOf(account.MarginCurrency).Cash + other), optionValue, 0, 0, accrued, checked(unpaid + unpaidElsewhere));
     }
 }

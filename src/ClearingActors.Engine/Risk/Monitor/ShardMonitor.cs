@@ -27,6 +27,9 @@ internal sealed class ShardMonitor(EngineScope scope, RiskPricer pricer)
 
     internal RiskPricer Pricer => pricer;
 
+    /// <summary>The newest prices of collateral, for all accounts of the shard.</summary>
+    internal CollateralPricing Collateral { get; } = new(scope);
+
     private long SettledCycle => scope.Prices?.Cycle ?? 0;
 
     /// <summary>The account's figures; null where the house has no usable model.</summary>
