@@ -62,6 +62,9 @@ internal sealed partial class DirectoryActor
             }
         }
 
-        return new FrozenAccount(account.Id, account.Member, account.Segregation, account.MarginCurrency, requirement, [.. cash.OrderBy(c => c.Currency)], held);
+        return new FrozenAccount(account.Id, account.Member, account.Segregation, account.MarginCurrency, requirement, [.. cash.OrderBy(c => c.Currency)], held)
+        {
+            Assets = [.. account.Assets?.Held ?? []],
+        };
     }
 }

@@ -285,10 +285,10 @@ internal sealed partial class StressActor : Actor
 
         List<PricePoint> prices = [.. settled.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))];
         prices.AddRange(_scope.NewestMarks().Where(m => prices.All(p => p.Instrument != m.Instrument)));
-        string model;
+        MarginCalculator calculator;
         try
         {
-            model = _scope.Calculator(prices, turn.BusinessTime).ModelVersion;
+            calculator = _scope.Calculator(prices, turn.BusinessTime);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
@@ -298,9 +298,10 @@ internal sealed partial class StressActor : Actor
 
         var inputs = new StressInputs(
             (_runs.Count > 0 ? _runs[^1].Inputs.Run : 0) + 1, turn.BusinessTime, turn.Principal, settled.Cycle, settled.BusinessDate,
-            ScenarioLibrary.VersionOf(_scenarios), ScenarioLibrary.VersionOf(_terms), model, [.. prices.OrderBy(p => p.Instrument)])
+            ScenarioLibrary.VersionOf(_scenarios), ScenarioLibrary.VersionOf(_terms), calculator.ModelVersion, [.. prices.OrderBy(p => p.Instrument)])
         {
             Currency = FundTermsFile.Parse(_terms).Currency,
+            Collateral = calculator.CollateralPrices,
         };
         inputs.Write(turn.BeginEvent(EventTypes.StressRunStarted));
         turn.EndEvent();
@@ -368,13 +369,13 @@ internal sealed partial class StressActor : Actor
     /// <exception cref="ArgumentException">What the run was computed from has changed since.</exception>
     private LiveStress Live(StressInputs inputs, List<FrozenAccount> accounts)
     {
-        var calculator = _scope.Calculator(inputs.Prices, inputs.At);
+        var calculator = _scope.Calculator(inputs.Prices, inputs.At, inputs.Collateral);
         if (calculator.ModelVersion != inputs.Model || ScenarioLibrary.VersionOf(_terms) != inputs.Terms || ScenarioLibrary.VersionOf(_scenarios) != inputs.Scenarios)
         {
             throw new ArgumentException($"the risk model, the scenarios or the fund's terms were set anew since stress run {inputs.Run}; run stress again", nameof(inputs));
         }
 
-        return new LiveStress(accounts, _fund.Held, FundTermsFile.Parse(_terms), calculator.Vectors, _scope.Directory);
+        return new LiveStress(accounts, _fund.Held, FundTermsFile.Parse(_terms), calculator, _scope.Directory);
     }
 
     private void Apply(StressInputs inputs)

@@ -4,6 +4,8 @@ using ClearingActors.Actors.Wire;
 using ClearingActors.Domain;
 using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Instruments;
+using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Wire;
 
@@ -24,6 +26,9 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
     /// <summary>The fund's, which all amounts of the run are in.</summary>
     public Currency Currency { get; init; }
 
+    /// <summary>What assets are worth and what currencies cost in each other, before any shock.</summary>
+    public CollateralPrices Collateral { get; init; } = CollateralPrices.None;
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -41,11 +46,15 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
 
         w.Field(10, Currency.Code);
         w.Field(11, Currency.Digits);
+        CollateralWire.WritePrices(w, 12, Collateral.Assets);
+        CollateralWire.WriteRates(w, 13, Collateral.Rates);
     }
 
     internal static StressInputs Read(ReadOnlySpan<byte> body)
     {
         List<PricePoint> prices = [];
+        List<AssetPrice> assets = [];
+        List<ExchangeRate> rates = [];
         var code = "";
         var digits = 0;
         var inputs = new StressInputs(0, 0, "", 0, default, "", "", "", prices);
@@ -65,11 +74,13 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
                 case 9: prices.Add(PricePoint.Read(r.Bytes)); break;
                 case 10: code = IdPool.Intern(r.Bytes); break;
                 case 11: digits = r.Int32; break;
+                case 12: assets.Add(CollateralWire.ReadPrice(r.Bytes)); break;
+                case 13: rates.Add(CollateralWire.ReadRate(r.Bytes)); break;
                 default: throw TradeWire.Unknown("StressInputs", r.Number);
             }
         }
 
-        return inputs with { Currency = new Currency(code, digits) };
+        return inputs with { Currency = new Currency(code, digits), Collateral = new CollateralPrices(assets, rates) };
     }
 }
 
@@ -79,11 +90,14 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
 /// <param name="Segregation">House accounts of a member count as one.</param>
 /// <param name="Currency">Of the requirement.</param>
 /// <param name="RequirementMinor">The last margin run's.</param>
-/// <param name="Cash">Collateral.</param>
+/// <param name="Cash">Collateral by currency, each once; below zero where the account owes.</param>
 /// <param name="Lots">Settled positions by instrument, clients of an omnibus account together, none of zero.</param>
 public sealed record FrozenAccount(
     AccountId Account, MemberId Member, Segregation Segregation, Currency Currency, long RequirementMinor, IReadOnlyList<Money> Cash, IReadOnlyList<PricePoint> Lots)
 {
+    /// <summary>Securities and coins held as collateral, by id.</summary>
+    public IReadOnlyList<AssetHolding> Assets { get; init; } = [];
+
     internal void Write(WireWriter w, int field)
     {
         var start = w.Begin(field);
@@ -107,6 +121,14 @@ public sealed record FrozenAccount(
             PricePoint.Write(w, 8, lots);
         }
 
+        foreach (var held in Assets)
+        {
+            var entry = w.Begin(9);
+            w.Field(1, held.Asset.Value);
+            w.Field(2, held.Units);
+            w.End(entry);
+        }
+
         w.End(start);
     }
 
@@ -114,7 +136,8 @@ public sealed record FrozenAccount(
     {
         List<Money> cash = [];
         List<PricePoint> lots = [];
-        var account = new FrozenAccount(default, default, default, default, 0, cash, lots);
+        List<AssetHolding> assets = [];
+        var account = new FrozenAccount(default, default, default, default, 0, cash, lots) { Assets = assets };
         var code = "";
         var digits = 0;
         var r = new WireReader(body);
@@ -130,11 +153,29 @@ public sealed record FrozenAccount(
                 case 6: account = account with { RequirementMinor = r.Int64 }; break;
                 case 7: cash.Add(ReadCash(r.Bytes)); break;
                 case 8: lots.Add(PricePoint.Read(r.Bytes)); break;
+                case 9: assets.Add(ReadHolding(r.Bytes)); break;
                 default: throw TradeWire.Unknown("FrozenAccount", r.Number);
             }
         }
 
         return account with { Currency = new Currency(code, digits) };
+    }
+
+    private static AssetHolding ReadHolding(ReadOnlySpan<byte> body)
+    {
+        var held = default(AssetHolding);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            held = r.Number switch
+            {
+                1 => held with { Asset = AssetId.Parse(r.String) },
+                2 => held with { Units = r.Int64 },
+                _ => throw TradeWire.Unknown("an asset of a frozen account", r.Number),
+            };
+        }
+
+        return held;
     }
 
     private static Money ReadCash(ReadOnlySpan<byte> body)

@@ -181,6 +181,9 @@ internal sealed class InstrumentVectors
         ? listed.Instrument
         : throw new ArgumentException($"instrument {id} is not defined", nameof(id));
 
+    /// <summary>The factor that moves an instrument's price, by the model; there may be none of that name.</summary>
+    internal string FactorNameOf(Instrument instrument) => _model.FactorNameOf(instrument, instrument.Option is null ? null : ReferenceOf(instrument));
+
     /// <summary>What an option is on.</summary>
     internal Instrument ReferenceOf(Instrument option) => InstrumentOf(option.Option!.Reference);
 

@@ -32,20 +32,23 @@ internal sealed class LiveStress
     private readonly IReadOnlyDictionary<MemberId, FundCashReported> _held;
     private readonly FundTerms _terms;
     private readonly InstrumentVectors _vectors;
+    private readonly StressedCollateral _collateral;
     private readonly HouseDirectory _directory;
 
     /// <param name="accounts">In any order.</param>
     /// <param name="held">What members have paid into the fund.</param>
     /// <param name="terms">The fund's.</param>
-    /// <param name="vectors">How instruments are revalued, at the run's prices.</param>
+    /// <param name="calculator">How instruments and collateral are revalued, at the run's prices.</param>
     /// <param name="directory">Instruments and members.</param>
-    internal LiveStress(IEnumerable<FrozenAccount> accounts, IReadOnlyDictionary<MemberId, FundCashReported> held, FundTerms terms, InstrumentVectors vectors, HouseDirectory directory)
+    /// <exception cref="ArgumentException">See <see cref="StressedCollateral"/>.</exception>
+    internal LiveStress(IEnumerable<FrozenAccount> accounts, IReadOnlyDictionary<MemberId, FundCashReported> held, FundTerms terms, MarginCalculator calculator, HouseDirectory directory)
     {
         _accounts = [.. accounts.OrderBy(a => a.Account)];
         _members = MembersOf(directory);
         _held = held;
         _terms = terms;
-        _vectors = vectors;
+        _vectors = calculator.Vectors;
+        _collateral = new StressedCollateral(_accounts, calculator.CollateralTerms, calculator.CollateralPrices, _vectors, directory, terms.Currency);
         _directory = directory;
     }
 
@@ -57,6 +60,7 @@ internal sealed class LiveStress
     internal IEnumerable<LiveStressedAccount> Accounts(StressScenario scenario)
     {
         Dictionary<InstrumentId, (double Loss, double Notional)> perLot = [];
+        var collateralOf = _collateral.In(scenario);
         foreach (var account in _accounts)
         {
             double loss = 0, notional = 0;
@@ -71,7 +75,7 @@ internal sealed class LiveStress
                 notional += Math.Abs((double)lots.Units) * lot.Notional;
             }
 
-            var collateral = account.Cash.Aggregate(0L, (sum, cash) => checked(sum + ValueOf(cash, scenario)));
+            var collateral = ValueOf(new Money(collateralOf(account), account.Currency), scenario);
             var figures = new StressedAccount(Up(loss), RequirementOf(account), collateral);
             yield return new LiveStressedAccount(account, figures, GearingStress.Of(Up(notional), figures.RevaluedCollateral, figures.StressLoss));
         }

@@ -69,6 +69,9 @@ internal sealed class MarginCalculator
     internal MarginCalculator With(HouseDirectory directory, IReadOnlyDictionary<InstrumentId, long> marks, long at, PerLotCache cache, CollateralPrices prices) =>
         new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache)) { CollateralPrices = prices, Marks = marks };
 
+    /// <summary>What counts as collateral.</summary>
+    internal CollateralTerms CollateralTerms => _model.Collateral;
+
     internal MarginTerms TermsOf(Currency currency) => _model.TermsOf(currency);
 
     /// <summary>Members' liquidity add-ons and accounts' shares in them.</summary>

@@ -233,12 +233,16 @@ internal sealed class RiskModel
     /// <exception cref="ArgumentException">There is no such factor.</exception>
     internal RiskFactorId FactorOf(Instrument instrument, Instrument? reference = null)
     {
-        var factor = _instruments.GetValueOrDefault(instrument.Id.Value)
-            ?? (reference is { Kind: InstrumentKind.Future } ? _instruments.GetValueOrDefault(reference.Id.Value) ?? reference.Underlying.Value : instrument.Underlying.Value);
+        var factor = FactorNameOf(instrument, reference);
         return Factors.ContainsKey(factor)
             ? RiskFactorId.Price(factor)
             : throw new ArgumentException($"{instrument.Id} has no risk factor: the risk model has neither instruments.{instrument.Id} nor a factor {factor}; add one of them", nameof(instrument));
     }
+
+    /// <summary>The same, whether or not the model has a factor of that name.</summary>
+    internal string FactorNameOf(Instrument instrument, Instrument? reference = null) =>
+        _instruments.GetValueOrDefault(instrument.Id.Value)
+        ?? (reference is { Kind: InstrumentKind.Future } ? _instruments.GetValueOrDefault(reference.Id.Value) ?? reference.Underlying.Value : instrument.Underlying.Value);
 
     /// <summary>Where an option's volatility comes from.</summary>
     /// <exception cref="ArgumentException">The model does not say.</exception>
