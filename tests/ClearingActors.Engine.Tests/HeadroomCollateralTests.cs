@@ -124,6 +124,34 @@ public sealed class HeadroomCollateralTests
     }
 
     [Fact]
+    public async Task What_let_a_trade_pass_cannot_leave_before_the_first_run()
+    {
+        await using var house = await StartAsync();
+        await house.Engine.MoveAssetAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("coin"), Coin, 100_00000000);
+        await house.Engine.MoveAssetAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("some"), Coin, -10_00000000);
+        await FillAsync(house, 74_256_75);
+        (await Should.ThrowAsync<RefusedException>(() => house.Engine.MoveAssetAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("out"), Coin, -90_00000000))).Message.ShouldContain("would leave an excess of");
+        await house.SubmitAsync(TestHouse.Report("FLAT", buyer: "BETA.HOUSE", seller: Poor, quantity: await house.PositionAsync(Poor)));
+        await house.Engine.QuiesceAsync();
+        await house.Engine.MoveAssetAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("out"), Coin, -90_00000000);
+    }
+
+    [Fact]
+    public async Task Without_a_mark_assets_carry_the_amount_per_lot_and_stay_until_it_can_be_told_what_is_needed()
+    {
+        await using var house = await StartAsync(marked: false);
+        await house.Engine.MoveAssetAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("bonds"), Bond, 1_000);
+        await house.Engine.BookCollateralAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("usd"), new Money(6_000_00, TestHouse.Usd));
+
+        // 1,000 a lot: half in bonds.
+        (await BuyAsync(house, lots: 12)).ShouldBe(RejectReason.None);
+        (await BuyAsync(house)).ShouldBe(RejectReason.InsufficientHeadroom);
+        (await UsedAsync(house)).ShouldHaveSingleItem().Collateral.ShouldBe(6_000_00);
+        (await Should.ThrowAsync<RefusedException>(() => house.Engine.MoveAssetAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("out"), Bond, -1))).Message.ShouldContain("cannot be computed now");
+        (await Should.ThrowAsync<RefusedException>(() => house.Engine.BookCollateralAsync(Operator, AccountId.Parse(Poor), RequestId.Parse("cash"), new Money(-1_00, TestHouse.Usd)))).Message.ShouldContain("InsufficientHeadroom");
+    }
+
+    [Fact]
     public async Task A_share_above_one_does_not_make_a_higher_requirement_cover_a_debt()
     {
         await using var house = await StartAsync(Model.Replace("\"maxShare\": 0.5", "\"maxShare\": 2", StringComparison.Ordinal));
@@ -184,7 +212,7 @@ public sealed class HeadroomCollateralTests
         throw new InvalidOperationException($"{Poor} has no figures");
     }
 
-    private async Task<TestHouse> StartAsync(string model = Model)
+    private async Task<TestHouse> StartAsync(string model = Model, bool marked = true)
     {
         var house = await TestHouse.StartAsync();
         await house.Engine.DefineInstrumentAsync(Operator, Contracts.Index());
@@ -194,8 +222,12 @@ public sealed class HeadroomCollateralTests
         await house.Engine.SetRiskModelAsync(Operator, model);
         List<FactorPrice> prices = [.. Enumerable.Range(0, 400).Select(i => new FactorPrice(new DateOnly(2019, 1, 1).AddDays(i), 2700.0 + (60.0 * Math.Sin(i * 1.7)) + (i % 7 * 11)))];
         await house.Engine.SetFactorPricesAsync(Operator, new FactorPricesSet("SPX", prices, true));
-        await MarkAsync(house, 2_750.25m, TestHouse.Future);
-        await MarkAsync(house, 2_750.25m, Contracts.Index().Id);
+        if (marked)
+        {
+            await MarkAsync(house, 2_750.25m, TestHouse.Future);
+            await MarkAsync(house, 2_750.25m, Contracts.Index().Id);
+        }
+
         return house;
     }
 

@@ -97,14 +97,14 @@ public static class MarginDecisions
     /// <summary>
     /// Refuses to let go what the account needs (rulebook 8.8); null if it may go.
     /// </summary>
-    /// <param name="state">The account's margin.</param>
+    /// <param name="state">The account's margin; null if no run has assessed it.</param>
     /// <param name="now">The figures of this moment.</param>
     /// <param name="valueMinor">What the collateral that counts would lose, in minor units of the margin currency; 0 or more.</param>
-    public static string? RefuseWithdrawal(MarginState state, in Coverage now, long valueMinor)
+    public static string? RefuseWithdrawal(MarginState? state, in Coverage now, long valueMinor)
     {
-        if (state.OpenMinor > 0)
+        if (state is { OpenMinor: > 0 and var open })
         {
-            return $"margin calls of {state.OpenMinor} minor units are open; nothing is paid out before they are met";
+            return $"margin calls of {open} minor units are open; nothing is paid out before they are met";
         }
 
         return now.Excess < valueMinor ? $"{valueMinor} minor units would leave an excess of {(Int128)now.Excess - valueMinor}; at most {Math.Max(0, now.Excess)} can go" : null;

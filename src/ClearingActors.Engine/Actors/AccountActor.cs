@@ -547,24 +547,26 @@ internal sealed partial class AccountActor : Actor
 
     /// <summary>
     /// Why collateral must stay: after it has left, what is held now must cover the higher of the requirement that the last run found and that of the positions now, at the
-    /// newest marks and prices, whichever trades in flight end well. An account that no run has assessed is held to the headroom per lot alone.
+    /// newest marks and prices, whichever trades in flight end well. An account that no run has assessed is held to the present requirement where the monitor decides
+    /// its trades, so that what let a trade pass cannot leave before the first run; else to the headroom per lot, which cash in the margin currency is always held to.
     /// </summary>
-    private string? RefuseWithdrawal(CollateralHeld after)
+    private string? RefuseWithdrawal(CollateralHeld after, bool inMarginCurrency = false)
     {
-        if (_state.Margin is not { Last: { } last } margin)
+        var last = _state.Margin?.Last;
+        if (last is null && (_state.PositionCount == 0 || _scope.Monitor.Of(this) is null))
         {
             return null;
         }
 
-        if (margin.OpenMinor > 0)
+        if (_state.Margin is { OpenMinor: > 0 })
         {
-            return MarginDecisions.RefuseWithdrawal(margin, last.Coverage, 0);
+            return MarginDecisions.RefuseWithdrawal(_state.Margin, default, 0);
         }
 
         try
         {
             var calculator = _scope.Calculator(_scope.NewestMarks(), _scope.Directory.BusinessTime);
-            var requirement = last.Coverage.Requirement;
+            var requirement = last?.Coverage.Requirement ?? 0;
             foreach (var holdings in HoldingsInFlight())
             {
                 requirement = Math.Max(requirement, calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings, _scope.Liquidity).TotalMinor);
@@ -572,11 +574,11 @@ internal sealed partial class AccountActor : Actor
 
             var now = calculator.CoverageOf(_state, _scope.Directory, requirement);
             var left = _scope.Coverage().ValueOf(_state.MarginCurrency, after, requirement).TotalMinor;
-            return MarginDecisions.RefuseWithdrawal(margin, now, checked(now.Collateral - left));
+            return MarginDecisions.RefuseWithdrawal(_state.Margin, now, checked(now.Collateral - left));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            return $"its margin cannot be computed now, so nothing is paid out: {e.Message}";
+            return last is null && inMarginCurrency ? null : $"its margin cannot be computed now, so nothing is paid out: {e.Message}";
         }
     }
 
@@ -808,7 +810,7 @@ internal sealed partial class AccountActor : Actor
             ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
             : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
         var before = decision.Kind == CashDecisionKind.Booked ? AccountCoverage.HeldBy(_state, _scope.Directory) : null;
-        if (before is not null && amount.MinorUnits < 0 && RefuseWithdrawal(before.With(amount)) is { } refused)
+        if (before is not null && amount.MinorUnits < 0 && RefuseWithdrawal(before.With(amount), amount.Currency == _state.MarginCurrency) is { } refused)
         {
             turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {amount} on account {_state.Id}: {refused}"));
             return;
