@@ -33,6 +33,7 @@ internal sealed class LiveStress
     private readonly FundTerms _terms;
     private readonly InstrumentVectors _vectors;
     private readonly StressedCollateral _collateral;
+    private readonly TenorNodes _nodes;
     private readonly HouseDirectory _directory;
 
     /// <param name="accounts">In any order.</param>
@@ -48,7 +49,8 @@ internal sealed class LiveStress
         _held = held;
         _terms = terms;
         _vectors = calculator.Vectors;
-        _collateral = new StressedCollateral(_accounts, calculator.CollateralTerms, calculator.CollateralPrices, _vectors, directory, terms.Currency);
+        _collateral = new StressedCollateral(_accounts, calculator, directory, terms.Currency);
+        _nodes = calculator.Nodes;
         _directory = directory;
     }
 
@@ -163,19 +165,22 @@ internal sealed class LiveStress
     {
         var instrument = _directory.TryGetInstrument(id, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {id} is not defined");
         var risk = _vectors.RiskOf(instrument);
-        List<RiskFactorId> factors = [risk.Factor];
+        var rate = Rate(instrument.Currency, scenario);
+        var move = _nodes.ShockOf(risk.Factor, instrument, scenario);
+
+        // The instrument knows its factors without a node, so what the scenario has at its node stands under their names.
+        List<FactorShocks> shocks = [new(risk.Factor, move.Kind, [move.Shock], null)];
         if (risk is OptionRisk { Terms.VolatilityFactor: { } volatility })
         {
-            factors.Add(volatility);
+            var own = _nodes.VolatilityShockOf(volatility, instrument, scenario);
+            shocks.Add(new FactorShocks(volatility, own.Kind, [own.Shock], null));
         }
 
-        var rate = Rate(instrument.Currency, scenario);
-        var move = scenario.ShockOf(risk.Factor);
         var shocked = Math.Abs(Shock.Apply(risk.Price, move.Shock, move.Kind));
 
         // An inverse contract is worth its face, at the price, in its own currency.
         var notional = risk is InverseRisk ? (shocked > 0.0 ? risk.Multiplier / shocked : 0.0) : risk.Multiplier * shocked;
-        return (-FullRevaluation.PerLot(risk, scenario.For(factors))[0] * rate, notional * rate);
+        return (-FullRevaluation.PerLot(risk, new ScenarioSet(shocks))[0] * rate, notional * rate);
     }
 
     /// <summary>Exact in the fund's own currency, else rounded up.</summary>
