@@ -72,6 +72,8 @@ internal sealed class RequirementHouse
 
     internal MarginCalculator Calculator { get; }
 
+    internal HouseDirectory Directory => _directory;
+
     internal Instrument this[string id] => _directory.TryGetInstrument(InstrumentId.Parse(id), out var listed) ? listed.Instrument : throw new ArgumentException(id);
 
     /// <summary>The library's own scenarios, made without the engine.</summary>

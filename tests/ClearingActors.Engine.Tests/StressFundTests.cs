@@ -49,6 +49,11 @@ public sealed class StressFundTests
         // Nobody has paid in: the CCP's own 150,000.00 are all there is.
         run.Outcome.Scenarios[0].Unallocated.ShouldBe(13_750_000_00 - alpha - 150_000_00);
         run.Outcome.Scenarios[0].Failed.ShouldBe([["ALPHA"]]);
+
+        // Its million of cash pays, whatever the requirement is.
+        var need = run.Outcome.Scenarios[0].Liquidity.ShouldHaveSingleItem();
+        need.Members.ShouldBe(["ALPHA"]);
+        (need.Currency, need.Payments, need.Cash, need.Fund, need.Shortfall).ShouldBe((TestHouse.Usd, 13_750_000_00, 1_000_000_00, 0, 12_750_000_00));
     }
 
     [Fact]
@@ -60,11 +65,12 @@ public sealed class StressFundTests
             await using var house = await StartAsync(shards);
             var run = await house.Engine.RunStressAsync(Operator);
             var size = await house.Engine.SizeDefaultFundAsync(Operator, dryRun: true);
-            figures.Add($"{run.Inputs.Model} {string.Join(' ', run.Outcome!.Scenarios.SelectMany(s => s.UncoveredLosses))} {size.Sized.Fund} {string.Join(' ', size.Sized.Contributions)}");
+            figures.Add($"{run.Inputs.Model} {string.Join(' ', run.Outcome!.Scenarios.SelectMany(s => s.UncoveredLosses))} {string.Join(' ', run.Outcome.Scenarios.SelectMany(s => s.Liquidity).Select(n => (n.Payments, n.Cash)))} {size.Sized.Fund} {string.Join(' ', size.Sized.Contributions)}");
             house.Crash();
             house.Open(shards);
             var again = (await house.Engine.GetStressRunsAsync(Operator)).Runs.ShouldHaveSingleItem();
             again.Outcome!.Scenarios.SelectMany(s => s.UncoveredLosses).ShouldBe(run.Outcome.Scenarios.SelectMany(s => s.UncoveredLosses));
+            again.Outcome.Scenarios.SelectMany(s => s.Liquidity).Select(n => (n.Payments, n.Cash)).ShouldBe(run.Outcome.Scenarios.SelectMany(s => s.Liquidity).Select(n => (n.Payments, n.Cash)));
             (await house.Engine.SizeDefaultFundAsync(Operator, dryRun: true)).Sized.Contributions.ShouldBe(size.Sized.Contributions);
         }
 

@@ -52,6 +52,9 @@ public sealed class StressTests : IAsyncLifetime
         var uncovered = 62_500_000m - Math.Min(House.Value(margin.Requirement), House.Value(margin.Collateral));
         run.Scenarios.ShouldHaveSingleItem().UncoveredLosses.Select(u => (u.Member, House.Value(u.Amount))).ShouldBe([("ALPHA", 0m), ("BRAVO", uncovered)]);
         House.Value(run.Scenarios[0].Unallocated).ShouldBe(uncovered - 5000m);
+        var need = run.Scenarios[0].Liquidity.ShouldHaveSingleItem();
+        (need.Currency, need.Members.Single(), House.Value(need.Payments), House.Value(need.Fund)).ShouldBe(("USD", "BRAVO", 62_500_000m, 0m));
+        House.Value(need.Shortfall).ShouldBe(62_500_000m - House.Value(need.Cash));
 
         var sized = await StressAsync<SizeDefaultFundRequest, SizeDefaultFundResponse>(_operator, new());
         House.Value(sized.Size.CoverTwo).ShouldBe(uncovered);

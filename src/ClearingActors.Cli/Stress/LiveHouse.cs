@@ -36,8 +36,25 @@ public static class LiveHouse
         }
 
         PlainConsole.On(output).Write(table);
+        WriteLiquidity(run, output);
         Write(json, run);
         return run.Scenarios.Any(s => s.Unallocated.Mantissa > 0) ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private static void WriteLiquidity(StressRun run, TextWriter output)
+    {
+        output.WriteLine("Payments of the day that two members leave unpaid, and the cash for them, by currency:");
+        var table = new Table().Border(TableBorder.Simple).AddColumn("Scenario").AddColumn("Currency").AddColumn("Two largest").AddColumn("To be paid").AddColumn("Their cash").AddColumn("Fund").AddColumn("Missing");
+        foreach (var scenario in run.Scenarios)
+        {
+            foreach (var need in scenario.Liquidity)
+            {
+                string[] cells = [scenario.Scenario, need.Currency, string.Join(' ', need.Members), Text(need.Payments), Text(need.Cash), Text(need.Fund), Text(need.Shortfall)];
+                table.AddRow([.. cells.Select(Markup.Escape)]);
+            }
+        }
+
+        PlainConsole.On(output).Write(table);
     }
 
     /// <summary>The smallest shock that exhausts the resources of the live house.</summary>

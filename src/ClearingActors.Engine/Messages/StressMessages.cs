@@ -287,6 +287,9 @@ internal sealed class ReportPositions(ActorAddress to, long run, int shard, stri
 /// <param name="Unallocated">Loss beyond all resources.</param>
 public sealed record ScenarioOutcome(string Scenario, IReadOnlyList<MemberAmount> UncoveredLosses, IReadOnlyList<IReadOnlyList<string>> Failed, BigInteger ResourcesLeft, BigInteger Unallocated)
 {
+    /// <summary>By currency, what must be paid out although two do not pay.</summary>
+    public IReadOnlyList<LiquidityNeed> Liquidity { get; init; } = [];
+
     internal void Write(WireWriter w, int field)
     {
         var start = w.Begin(field);
@@ -309,6 +312,11 @@ public sealed record ScenarioOutcome(string Scenario, IReadOnlyList<MemberAmount
 
         FundWire.Write(w, 4, ResourcesLeft);
         FundWire.Write(w, 5, Unallocated);
+        foreach (var need in Liquidity)
+        {
+            need.Write(w, 6);
+        }
+
         w.End(start);
     }
 
@@ -316,7 +324,8 @@ public sealed record ScenarioOutcome(string Scenario, IReadOnlyList<MemberAmount
     {
         List<MemberAmount> losses = [];
         List<IReadOnlyList<string>> failed = [];
-        var outcome = new ScenarioOutcome("", losses, failed, 0, 0);
+        List<LiquidityNeed> liquidity = [];
+        var outcome = new ScenarioOutcome("", losses, failed, 0, 0) { Liquidity = liquidity };
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -327,6 +336,7 @@ public sealed record ScenarioOutcome(string Scenario, IReadOnlyList<MemberAmount
                 case 3: failed.Add(ReadRound(r.Bytes)); break;
                 case 4: outcome = outcome with { ResourcesLeft = FundWire.ReadSum(r.String) }; break;
                 case 5: outcome = outcome with { Unallocated = FundWire.ReadSum(r.String) }; break;
+                case 6: liquidity.Add(LiquidityNeed.Read(r.Bytes)); break;
                 default: throw TradeWire.Unknown("ScenarioOutcome", r.Number);
             }
         }

@@ -16,7 +16,8 @@ namespace ClearingActors.Engine.Risk;
 /// <param name="Account">As it was frozen.</param>
 /// <param name="Figures">Loss, requirement and what the collateral is worth.</param>
 /// <param name="Gearing">At shocked prices.</param>
-internal readonly record struct LiveStressedAccount(FrozenAccount Account, StressedAccount Figures, StressedGearing Gearing);
+/// <param name="Variation">Variation margin by currency, in that currency, rounded down: above zero what the account receives.</param>
+internal readonly record struct LiveStressedAccount(FrozenAccount Account, StressedAccount Figures, StressedGearing Gearing, IReadOnlyList<Money> Variation);
 
 /// <summary>
 /// The live house in stress scenarios (rulebook 10): its accounts as a cycle left them, revalued lot by lot. An account's loss is the sum, in order of instruments, of lots x
@@ -33,6 +34,7 @@ internal sealed class LiveStress
     private readonly FundTerms _terms;
     private readonly InstrumentVectors _vectors;
     private readonly StressedCollateral _collateral;
+    private readonly TenorNodes _nodes;
     private readonly HouseDirectory _directory;
 
     /// <param name="accounts">In any order.</param>
@@ -48,7 +50,8 @@ internal sealed class LiveStress
         _held = held;
         _terms = terms;
         _vectors = calculator.Vectors;
-        _collateral = new StressedCollateral(_accounts, calculator.CollateralTerms, calculator.CollateralPrices, _vectors, directory, terms.Currency);
+        _collateral = new StressedCollateral(_accounts, calculator, directory, terms.Currency);
+        _nodes = calculator.Nodes;
         _directory = directory;
     }
 
@@ -59,11 +62,12 @@ internal sealed class LiveStress
     /// <exception cref="ArgumentException">An instrument cannot be revalued, or the scenario says nothing of a factor.</exception>
     internal IEnumerable<LiveStressedAccount> Accounts(StressScenario scenario)
     {
-        Dictionary<InstrumentId, (double Loss, double Notional)> perLot = [];
+        Dictionary<InstrumentId, LotInScenario> perLot = [];
         var collateralOf = _collateral.In(scenario);
         foreach (var account in _accounts)
         {
             double loss = 0, notional = 0;
+            List<(Currency Currency, double Loss)> paid = [];
             foreach (var lots in account.Lots)
             {
                 if (!perLot.TryGetValue(lots.Instrument, out var lot))
@@ -73,11 +77,23 @@ internal sealed class LiveStress
 
                 loss += lots.Units * lot.Loss;
                 notional += Math.Abs((double)lots.Units) * lot.Notional;
+                if (lot.PaysVariation)
+                {
+                    var at = paid.FindIndex(p => p.Currency == lot.Currency);
+                    if (at < 0)
+                    {
+                        paid.Add((lot.Currency, lots.Units * lot.OwnLoss));
+                    }
+                    else
+                    {
+                        paid[at] = (lot.Currency, paid[at].Loss + (lots.Units * lot.OwnLoss));
+                    }
+                }
             }
 
             var collateral = ValueOf(new Money(collateralOf(account), account.Currency), scenario);
             var figures = new StressedAccount(Up(loss), RequirementOf(account), collateral);
-            yield return new LiveStressedAccount(account, figures, GearingStress.Of(Up(notional), figures.RevaluedCollateral, figures.StressLoss));
+            yield return new LiveStressedAccount(account, figures, GearingStress.Of(Up(notional), figures.RevaluedCollateral, figures.StressLoss), [.. paid.Select(p => -RequirementMoney.Of(p.Loss, p.Currency))]);
         }
     }
 
@@ -85,10 +101,14 @@ internal sealed class LiveStress
     /// <exception cref="ArgumentException">See <see cref="Accounts"/>.</exception>
     internal ScenarioOutcome Run(StressScenario scenario)
     {
-        var uncovered = Uncovered(scenario);
+        List<LiveStressedAccount> stressed = [.. Accounts(scenario)];
+        var uncovered = Uncovered(stressed);
         var result = FailurePropagation.Run(Propagating(uncovered), Layers, Largest(uncovered));
         return new ScenarioOutcome(
-            scenario.Id, [.. uncovered.Select(u => new MemberAmount(MemberId.Parse(u.Key), checked((long)u.Value)))], result.Failed, result.ResourcesLeft, result.Unallocated);
+            scenario.Id, [.. uncovered.Select(u => new MemberAmount(MemberId.Parse(u.Key), checked((long)u.Value)))], result.Failed, result.ResourcesLeft, result.Unallocated)
+        {
+            Liquidity = LiveLiquidity.Of(stressed, Largest, FundCash),
+        };
     }
 
     /// <summary>Requirements of the members' accounts now, minor units, by member id.</summary>
@@ -106,6 +126,8 @@ internal sealed class LiveStress
     /// <summary>The CCP's own capital.</summary>
     internal CcpLayers Layers => new(_terms.JuniorCapital, _terms.SeniorCapital);
 
+    private Money FundCash => new(_held.Values.Aggregate(0L, (sum, held) => checked(sum + Math.Max(0, held.CashMinor))), _terms.Currency);
+
     /// <summary>The members as failure propagation sees them, with what they have paid in.</summary>
     internal IReadOnlyList<PropagationMember> Propagating(IReadOnlyDictionary<string, BigInteger> uncovered) =>
     [
@@ -117,10 +139,10 @@ internal sealed class LiveStress
         }),
     ];
 
-    private SortedDictionary<string, BigInteger> Uncovered(StressScenario scenario)
+    private SortedDictionary<string, BigInteger> Uncovered(IEnumerable<LiveStressedAccount> stressed)
     {
         var members = _members.ToDictionary(m => m, _ => (House: new StressedAccount(0, 0, 0), Clients: new List<StressedAccount>()));
-        foreach (var (account, figures, _) in Accounts(scenario))
+        foreach (var (account, figures, _, _) in stressed)
         {
             if (!members.TryGetValue(account.Member, out var member))
             {
@@ -159,23 +181,27 @@ internal sealed class LiveStress
             .SelectMany(g => g.Ids),
     ];
 
-    private (double Loss, double Notional) PerLot(InstrumentId id, StressScenario scenario)
+    private LotInScenario PerLot(InstrumentId id, StressScenario scenario)
     {
         var instrument = _directory.TryGetInstrument(id, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {id} is not defined");
         var risk = _vectors.RiskOf(instrument);
-        List<RiskFactorId> factors = [risk.Factor];
+        var rate = Rate(instrument.Currency, scenario);
+        var move = _nodes.ShockOf(risk.Factor, instrument, scenario);
+
+        // The instrument knows its factors without a node, so what the scenario has at its node stands under their names.
+        List<FactorShocks> shocks = [new(risk.Factor, move.Kind, [move.Shock], null)];
         if (risk is OptionRisk { Terms.VolatilityFactor: { } volatility })
         {
-            factors.Add(volatility);
+            var own = _nodes.VolatilityShockOf(volatility, instrument, scenario);
+            shocks.Add(new FactorShocks(volatility, own.Kind, [own.Shock], null));
         }
 
-        var rate = Rate(instrument.Currency, scenario);
-        var move = scenario.ShockOf(risk.Factor);
         var shocked = Math.Abs(Shock.Apply(risk.Price, move.Shock, move.Kind));
 
         // An inverse contract is worth its face, at the price, in its own currency.
         var notional = risk is InverseRisk ? (shocked > 0.0 ? risk.Multiplier / shocked : 0.0) : risk.Multiplier * shocked;
-        return (-FullRevaluation.PerLot(risk, scenario.For(factors))[0] * rate, notional * rate);
+        var loss = -FullRevaluation.PerLot(risk, new ScenarioSet(shocks))[0];
+        return new LotInScenario(loss * rate, notional * rate, loss, instrument.Currency, instrument.Option?.PremiumStyle != PremiumStyle.Equity);
     }
 
     /// <summary>Exact in the fund's own currency, else rounded up.</summary>
@@ -201,4 +227,12 @@ internal sealed class LiveStress
 
     /// <summary>Exact in the fund's own currency, else rounded down.</summary>
     private long ValueOf(Money cash, StressScenario scenario) => cash.Currency == _terms.Currency ? cash.MinorUnits : -Up(-((double)cash.ToDecimal() * Rate(cash.Currency, scenario)));
+
+    /// <summary>One long lot in a scenario.</summary>
+    /// <param name="Loss">In the fund's currency, at the scenario's rate.</param>
+    /// <param name="Notional">In the fund's currency.</param>
+    /// <param name="OwnLoss">In its own currency.</param>
+    /// <param name="Currency">Its own.</param>
+    /// <param name="PaysVariation">False for options whose premium is paid up front: what they lose is not paid in cash.</param>
+    private readonly record struct LotInScenario(double Loss, double Notional, double OwnLoss, Currency Currency, bool PaysVariation);
 }

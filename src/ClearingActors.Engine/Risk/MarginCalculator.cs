@@ -69,6 +69,9 @@ internal sealed class MarginCalculator
     internal MarginCalculator With(HouseDirectory directory, IReadOnlyDictionary<InstrumentId, long> marks, long at, PerLotCache cache, CollateralPrices prices) =>
         new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache)) { CollateralPrices = prices, Marks = marks };
 
+    /// <summary>Where instruments stand in stress scenarios.</summary>
+    internal TenorNodes Nodes => new(Vectors, _model.Nodes);
+
     /// <summary>What counts as collateral.</summary>
     internal CollateralTerms CollateralTerms => _model.Collateral;
 

@@ -50,6 +50,7 @@ internal sealed class RiskModel
         Liquidity = new(file.Liquidity, StringComparer.Ordinal);
         WrongWay = file.WrongWay;
         MaximumGearing = file.Gearing?.Maximum;
+        Nodes = new(file.Nodes, StringComparer.Ordinal);
         Proxies = file.Factors.Where(f => f.Value.Proxy is not null).ToDictionary(f => f.Key, f => f.Value.Proxy!, StringComparer.Ordinal);
     }
 
@@ -82,6 +83,9 @@ internal sealed class RiskModel
 
     /// <summary>By underlying; one that is not there has no add-on.</summary>
     internal SortedDictionary<string, LiquiditySource> Liquidity { get; }
+
+    /// <summary>By instrument, the tenor node that stress scenarios shock it at; one without an entry stands at its expiry.</summary>
+    internal Dictionary<string, string> Nodes { get; }
 
     /// <summary>Null without such an add-on.</summary>
     internal WrongWaySource? WrongWay { get; }
@@ -142,6 +146,14 @@ internal sealed class RiskModel
         foreach (var (code, currency) in file.Currencies)
         {
             RequireFactor($"currencies.{code}", currency.Factor, factors.Keys);
+        }
+
+        foreach (var (id, node) in file.Nodes)
+        {
+            if (string.IsNullOrEmpty(node) || !InstrumentId.TryParse(id, out _))
+            {
+                throw new FormatException($"nodes.{id} is \"{node}\"; the id of an instrument and the name of a tenor node, such as 2020-05, are needed");
+            }
         }
 
         foreach (var (name, option) in file.Options)
@@ -266,6 +278,8 @@ internal sealed class RiskModel
         public Dictionary<string, CurrencySource> Currencies { get; init; } = [];
 
         public Dictionary<string, string> Instruments { get; init; } = [];
+
+        public Dictionary<string, string> Nodes { get; init; } = [];
 
         public Dictionary<string, OptionSource> Options { get; init; } = [];
 

@@ -25,24 +25,23 @@ internal sealed class StressedCollateral
     private readonly CollateralTerms _terms;
     private readonly CollateralPrices _prices;
     private readonly InstrumentVectors _vectors;
+    private readonly TenorNodes _nodes;
     private readonly HouseDirectory _directory;
     private readonly Currency _fund;
     private readonly Dictionary<AccountId, CollateralHeld> _held = [];
     private readonly Dictionary<Currency, (HashSet<Currency> Currencies, SortedDictionary<AssetId, CollateralAsset> Assets)> _needed = [];
 
     /// <param name="accounts">Whose collateral is revalued.</param>
-    /// <param name="terms">Haircuts and limits.</param>
-    /// <param name="prices">The run's, before any shock.</param>
-    /// <param name="vectors">Which factors instruments have, and rates now.</param>
+    /// <param name="calculator">Haircuts, limits, the run's prices before any shock, and which factors move them.</param>
     /// <param name="directory">Assets and instruments.</param>
     /// <param name="fund">The fund's currency, which other currencies are shocked against.</param>
     /// <exception cref="ArgumentException">An account holds an asset that is not listed here.</exception>
-    internal StressedCollateral(
-        IEnumerable<FrozenAccount> accounts, CollateralTerms terms, CollateralPrices prices, InstrumentVectors vectors, HouseDirectory directory, Currency fund)
+    internal StressedCollateral(IEnumerable<FrozenAccount> accounts, MarginCalculator calculator, HouseDirectory directory, Currency fund)
     {
-        _terms = terms;
-        _prices = prices;
-        _vectors = vectors;
+        _terms = calculator.CollateralTerms;
+        _prices = calculator.CollateralPrices;
+        _vectors = calculator.Vectors;
+        _nodes = calculator.Nodes;
         _directory = directory;
         _fund = fund;
         foreach (var account in accounts.Where(a => a.Assets.Count > 0 || a.Cash.Any(c => c.Currency != a.Currency)))
@@ -135,9 +134,9 @@ internal sealed class StressedCollateral
         {
             foreach (var factor in new[] { _vectors.FactorNameOf(listed.Instrument), listed.Instrument.Underlying.Value }.Select(name => RiskFactorId.Price(name)))
             {
-                if (scenario.Names(factor))
+                if (_nodes.IsMoved(factor, listed.Instrument, scenario))
                 {
-                    return scenario.ShockOf(factor);
+                    return _nodes.ShockOf(factor, listed.Instrument, scenario);
                 }
             }
         }

@@ -220,7 +220,22 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
         var result = new ScenarioResult { Scenario = outcome.Scenario, ResourcesLeft = Amount(outcome.ResourcesLeft, currency), Unallocated = Amount(outcome.Unallocated, currency) };
         result.UncoveredLosses.Add(outcome.UncoveredLosses.Select(u => new MemberAmount { Member = u.Member.Value, Amount = Amount(u.Minor, currency) }));
         result.Failed.Add(outcome.Failed.Select(RoundOf));
+        result.Liquidity.Add(outcome.Liquidity.Select(NeedOf));
         return result;
+    }
+
+    private static LiquidityNeed NeedOf(Engine.Messages.LiquidityNeed need)
+    {
+        var needed = new LiquidityNeed
+        {
+            Currency = need.Currency.Code,
+            Payments = Amount(need.Payments, need.Currency),
+            Cash = Amount(need.Cash, need.Currency),
+            Fund = Amount(need.Fund, need.Currency),
+            Shortfall = Amount(need.Shortfall, need.Currency),
+        };
+        needed.Members.Add(need.Members);
+        return needed;
     }
 
     private static FailedRound RoundOf(IReadOnlyList<string> members)

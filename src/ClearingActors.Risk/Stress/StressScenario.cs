@@ -39,8 +39,8 @@ public sealed class StressScenario
     /// <summary>By factor.</summary>
     public IReadOnlyList<StressShock> Shocks => [.. _shocks.Values.OrderBy(s => s.Factor)];
 
-    /// <summary>True if the scenario has a shock of the factor itself, or of its underlying at every node.</summary>
-    public bool Names(RiskFactorId factor) => _shocks.ContainsKey(factor) || _shocks.ContainsKey(factor with { Node = "" });
+    /// <summary>True if the scenario has a shock of this very factor, at this node.</summary>
+    public bool Names(RiskFactorId factor) => _shocks.ContainsKey(factor);
 
     /// <summary>The shock of a factor: its own, or its underlying's, or none where others stay unmoved.</summary>
     /// <exception cref="ArgumentException">The scenario says nothing of the factor.</exception>

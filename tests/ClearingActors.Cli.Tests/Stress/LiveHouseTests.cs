@@ -64,8 +64,11 @@ public sealed class LiveHouseTests : IAsyncLifetime
         code.ShouldBe(ExitCode.Failed, output);
         output.ShouldContain("Stress run 1 of cycle 1, 20200309, in USD");
         output.ShouldContain("1987-10-19");
+        output.ShouldContain("Two largest");
         using var run = JsonDocument.Parse(await File.ReadAllTextAsync(json));
         run.RootElement.GetProperty("scenarios").GetArrayLength().ShouldBe(10);
+        var need = run.RootElement.GetProperty("scenarios")[0].GetProperty("liquidity").EnumerateArray().ShouldHaveSingleItem();
+        (need.GetProperty("currency").GetString(), need.GetProperty("members").GetArrayLength()).ShouldBe(("USD", 1));
 
         (code, output, _) = await RunAsync("fund", "--dry-run");
         (code, output.Contains("computed only", StringComparison.Ordinal)).ShouldBe((ExitCode.Ok, true));
