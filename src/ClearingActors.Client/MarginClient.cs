@@ -31,6 +31,10 @@ public sealed class MarginClient
     public Task<SetRiskModelResponse> SetRiskModelAsync(SetRiskModelRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<SetRiskModelRequest, SetRiskModelResponse>("SetRiskModel", request, cancellationToken);
 
+    /// <summary>Operators: releases the 25 % buffer, or restores it.</summary>
+    public Task<DecideBufferResponse> DecideBufferAsync(DecideBufferRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync<DecideBufferRequest, DecideBufferResponse>("DecideBuffer", request, cancellationToken);
+
     /// <summary>Operators: prices of a risk factor.</summary>
     public Task<SetFactorPricesResponse> SetFactorPricesAsync(SetFactorPricesRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<SetFactorPricesRequest, SetFactorPricesResponse>("SetFactorPrices", request, cancellationToken);

@@ -120,6 +120,15 @@ public sealed partial class ClearingEngine : IDisposable
     public Task SetRiskModelAsync(string principal, string parameters, CancellationToken cancellation = default) =>
         DoneAsync(new SetRiskModel(Registry, principal, new RiskModelSet(parameters)), cancellation);
 
+    /// <summary>Releases the 25 % buffer of the margin model from now on, or restores it; completes when every shard knows. What is so already is not decided again.</summary>
+    /// <param name="principal">Who decides.</param>
+    /// <param name="released">True if the buffer may be used up.</param>
+    /// <param name="reason">Why; 1 to 500 characters.</param>
+    /// <param name="cancellation">Ends the wait, not the command.</param>
+    /// <exception cref="RefusedException">There is no reason, no model, or no buffer in it.</exception>
+    public Task DecideBufferAsync(string principal, bool released, string reason, CancellationToken cancellation = default) =>
+        DoneAsync(new DecideBuffer(Registry, principal, released, reason), cancellation);
+
     /// <summary>Runs margin over the whole house; completes when every account is assessed and its calls are issued.</summary>
     public Task<MarginRunResult> RunMarginAsync(string principal, CancellationToken cancellation = default) =>
         AskAsync<MarginRunResult>(new RunMargin(MarginAddress, principal), cancellation);

@@ -92,4 +92,6 @@ public static class EventTypes
     public const int PaymentTermsSet = 119;
     public const int ClockRefused = 120;
     public const int IndicativeMarginUsed = 150;
+    public const int BufferReleased = 152;
+    public const int BufferRestored = 153;
 }

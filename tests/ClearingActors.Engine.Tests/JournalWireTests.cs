@@ -82,7 +82,7 @@ public sealed class JournalWireTests
         const string Operator = "operator:test";
         var engine = house.Engine;
         await engine.DefineAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"), MemberId.Parse("ALPHA"), Segregation.ClientIndividual, TestHouse.Usd, 500_00);
-        await engine.SetRiskModelAsync(Operator, """{"runs":{"at":["00:00","12:30"],"weekends":true,"everyMinutes":720,"movePercent":1.5,"checkSeconds":3600},"factors":{"SPX":{"change":"relative","feed":"SPX.FUT"}},"groups":{"*":{"confidence":0.9,"lookback":3,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":900,"scaling":"none"}},"liquidity":{"SPX":{"reference":"SPX.FUT","halfSpread":0.001,"kappa":0.5,"averageDailyVolume":1000}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
+        await engine.SetRiskModelAsync(Operator, """{"runs":{"at":["00:00","12:30"],"weekends":true,"everyMinutes":720,"movePercent":1.5,"checkSeconds":3600},"factors":{"SPX":{"change":"relative","feed":"SPX.FUT"}},"groups":{"*":{"confidence":0.9,"lookback":3,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":900,"scaling":"none","buffer25":true}},"liquidity":{"SPX":{"reference":"SPX.FUT","halfSpread":0.001,"kappa":0.5,"averageDailyVolume":1000}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
         double[] prices = [2978.76, 2972.37, 2746.56, 2882.23, 2741.38];
         await engine.SetFactorPricesAsync(Operator, new Domain.Margin.FactorPricesSet("SPX", [.. prices.Select((p, i) => new Domain.Margin.FactorPrice(new DateOnly(2020, 3, 2).AddDays(i), p))], Replaces: true));
         await engine.CloseAccountAsync(Operator, AccountId.Parse("ALPHA.LIMIT"));
@@ -107,7 +107,9 @@ public sealed class JournalWireTests
         await engine.DecideHeldMarkAsync(Operator, TestHouse.Instrument(), confirm: false);
         (await MarkAsync(house, "M1", 2400m, 3)).Kind.ShouldBe(MarkDecisionKind.Held);
         (await MarkAsync(house, "M2", 2401m, 4)).Kind.ShouldBe(MarkDecisionKind.Accepted);
+        await engine.DecideBufferAsync(Operator, released: true, "the stress that it is for");
         await engine.RunMarginAsync(Operator);
+        await engine.DecideBufferAsync(Operator, released: false, "calm again");
         await engine.BookCollateralAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), RequestId.Parse("part"), new Money(100, TestHouse.Usd));
         await engine.WithdrawMarginCallAsync(Operator, AccountId.Parse("ALPHA.HOUSE"), 1, "drawn by lot");
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_25)]);

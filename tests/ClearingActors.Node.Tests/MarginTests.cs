@@ -69,6 +69,29 @@ public sealed class MarginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task the_buffer_is_released_by_an_operator_who_says_why()
+    {
+        await SetUpAsync();
+        var release = new DecideBufferRequest { Released = true, Reason = "stress" };
+        (await EndOf<DecideBufferRequest, DecideBufferResponse>(_node.As(House.Alpha), "DecideBuffer", release)).StatusCode.ShouldBe(StatusCode.PermissionDenied);
+        (await EndOf<DecideBufferRequest, DecideBufferResponse>(_operator, "DecideBuffer", release)).Message.ShouldContain("no product group of the risk model has buffer25");
+
+        var buffered = Model.Replace("\"mid\"", "\"mid\", \"buffer25\": true", StringComparison.Ordinal);
+        await CallAsync<SetRiskModelRequest, SetRiskModelResponse>(_operator, "SetRiskModel", new() { Parameters = buffered, Reason = "test" });
+        (await EndOf<DecideBufferRequest, DecideBufferResponse>(_operator, "DecideBuffer", new() { Released = true })).Message.ShouldContain("say why the buffer is released");
+        await CallAsync<DecideBufferRequest, DecideBufferResponse>(_operator, "DecideBuffer", release);
+
+        // New in the stress: no buffer is built.
+        using var venue = new TradeConversation(_node.As(House.Venue));
+        await venue.AskOneAsync(House.Trade("t1", 10));
+        await PublishAsync(5000);
+        await CallAsync<RunMarginRequest, RunMarginResponse>(_operator, "RunMargin", new());
+        var margin = await CallAsync<GetMarginRequest, GetMarginResponse>(_node.As(House.Alpha), "GetMargin", new() { Account = "A-HOUSE" });
+        margin.Official.Parts.ShouldHaveSingleItem().Name.ShouldBe("model");
+        margin.IndicativeParts.Select(p => p.Name).ShouldContain("buffer", "before novation it counts whole");
+    }
+
+    [Fact]
     public async Task a_hypothetical_trade_is_margined_and_leaves_no_trace()
     {
         await SetUpAsync();

@@ -14,6 +14,12 @@ public sealed record MarginAssessed(long Run, Coverage Coverage, IReadOnlyList<R
 {
     /// <summary>True if the gross notional is above what the model allows over the collateral: until a run finds otherwise no trade may raise a position (rulebook 8.6).</summary>
     public bool GearingExceeded { get; init; }
+
+    /// <summary>The margins that carry the 25 % buffer; empty if none does.</summary>
+    public IReadOnlyList<BufferedMargin> Buffered { get; init; } = [];
+
+    /// <summary>The same, to compare with; null if the requirement has a buffer and the run is from before its margins were recorded.</summary>
+    public IReadOnlyList<BufferedMargin>? KnownBuffered => Buffered.Count == 0 && Parts.Any(p => p.Name == "buffer") ? null : Buffered;
 }
 
 /// <summary>Margin was called.</summary>

@@ -52,12 +52,18 @@ public sealed class RiskBook
     /// <summary>How many factors have a history.</summary>
     public int FactorCount => _histories.Count;
 
+    /// <summary>The last decision about the 25 % buffer; null before the first: then it is held.</summary>
+    public BufferDecision? Buffer { get; private set; }
+
+    /// <summary>True while the buffer may be used up.</summary>
+    public bool BufferReleased => Buffer is { Released: true };
+
     /// <summary>True before anything was set.</summary>
     public bool IsEmpty => Parameters.Length == 0 && _histories.Count == 0;
 
-    public static RiskBook Restore(string parameters, long version, IEnumerable<FactorHistory> histories)
+    public static RiskBook Restore(string parameters, long version, IEnumerable<FactorHistory> histories, BufferDecision? buffer = null)
     {
-        var book = new RiskBook { Parameters = parameters, Version = version };
+        var book = new RiskBook { Parameters = parameters, Version = version, Buffer = buffer };
         foreach (var history in histories)
         {
             book._histories.Add(history.Factor, [.. history.Prices]);
@@ -119,6 +125,12 @@ public sealed class RiskBook
     public void Apply(in RiskModelSet e)
     {
         Parameters = Refuse(e) is { } reason ? throw new InvalidOperationException(reason) : e.Parameters;
+        Version++;
+    }
+
+    public void Apply(BufferDecision e)
+    {
+        Buffer = e.Refuse() is { } reason ? throw new InvalidOperationException(reason) : e;
         Version++;
     }
 

@@ -349,10 +349,17 @@ internal sealed partial class AccountActor : Actor
             return null;
         }
 
-        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)], _scope.Liquidity);
+        var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, [.. MarginCalculator.HoldingsOf(_state, _scope.Directory)], _scope.Liquidity, PreviousBuffered());
         var coverage = calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor);
-        return new MarginAssessed(inputs.Run, coverage, requirement.Parts, inputs.At) { GearingExceeded = IsGearingExceeded(calculator, requirement, coverage) };
+        return new MarginAssessed(inputs.Run, coverage, requirement.Parts, inputs.At)
+        {
+            GearingExceeded = IsGearingExceeded(calculator, requirement, coverage),
+            Buffered = requirement.Buffered,
+        };
     }
+
+    /// <summary>What a released buffer compares with; null, which keeps it whole, if the last run is from before that was recorded.</summary>
+    private IReadOnlyList<BufferedMargin>? PreviousBuffered() => _state.Margin?.Last is { } last ? last.KnownBuffered : [];
 
     private bool IsGearingExceeded(MarginCalculator calculator, in Requirement requirement, in Coverage coverage) => calculator.MaximumGearing is { } maximum
         && !GearingLimit.Allows(0m, requirement.GrossNotional, new Money(coverage.Collateral, _state.MarginCurrency).ToDecimal(), maximum);
@@ -464,7 +471,7 @@ internal sealed partial class AccountActor : Actor
                 }
             }
 
-            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings, _scope.Liquidity);
+            var requirement = calculator.RequirementOf(_state.MarginCurrency, _state.Member, holdings, _scope.Liquidity, PreviousBuffered());
             return new MarginView(_state.MarginCurrency, official, calculator.CoverageOf(_state, _scope.Directory, requirement.TotalMinor), requirement.Parts, "")
             {
                 Collateral = Collateral(requirement.TotalMinor),

@@ -440,7 +440,7 @@ internal sealed partial class DirectoryActor : Actor
     private MarginCalculator CalculatorOf(MarginInputs inputs)
     {
         var calculator = _scope.Calculator(inputs.Marks, inputs.At, inputs.Collateral);
-        return calculator.ScenarioVersion == inputs.ScenarioSet && calculator.ModelVersion == inputs.ModelVersion
+        return calculator.ScenarioVersion == inputs.ScenarioSet && calculator.ModelVersion == inputs.ModelVersion && calculator.BufferReleased == inputs.BufferReleased
             ? calculator
             : throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));
     }

@@ -45,6 +45,13 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.RiskModelSet, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(BufferDecision e)
+    {
+        var writer = new WireWriter();
+        RiskWire.Write(writer, e);
+        return new DirectoryEvent(e.Released ? EventTypes.BufferReleased : EventTypes.BufferRestored, writer.ToArray());
+    }
+
     internal static DirectoryEvent Of(FactorPricesSet e)
     {
         var writer = new WireWriter(RiskWire.BytesOf(e.Prices) + 100);
@@ -112,6 +119,8 @@ internal static class DirectoryEvents
             case EventTypes.BusinessTimeAdvanced: directory.Apply(new BusinessTimeAdvanced(HouseWire.OnlyNumber(body))); break;
             case EventTypes.RiskModelSet: directory.Risk.Apply(new RiskModelSet(RiskWire.ReadParameters(body))); break;
             case EventTypes.FactorPricesSet: directory.Risk.Apply(RiskWire.ReadPrices(body)); break;
+            case EventTypes.BufferReleased: directory.Risk.Apply(RiskWire.ReadBuffer(body, released: true)); break;
+            case EventTypes.BufferRestored: directory.Risk.Apply(RiskWire.ReadBuffer(body, released: false)); break;
             case EventTypes.CollateralAssetDefined: directory.Collateral.Apply(new CollateralAssetDefined(CollateralWire.ReadAsset(body))); break;
             case EventTypes.CollateralPricesSet: directory.Collateral.Apply(CollateralWire.ReadPricesSet(body)); break;
             case EventTypes.ExpiryPriceSet: directory.Apply(HouseWire.ReadExpiryPrice(body)); break;

@@ -217,7 +217,7 @@ internal sealed partial class MarginActor : Actor
             return e.Message;
         }
 
-        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks) { Cause = cause, By = by, Collateral = calculator.CollateralPrices };
+        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks) { Cause = cause, By = by, Collateral = calculator.CollateralPrices, BufferReleased = calculator.BufferReleased };
         inputs.Write(turn.BeginEvent(EventTypes.MarginRunStarted));
         turn.EndEvent();
         Apply(inputs);
@@ -267,7 +267,7 @@ internal sealed partial class MarginActor : Actor
     private List<MemberCharge> ChargesOf(MarginInputs inputs)
     {
         var calculator = _scope.Calculator(inputs.Marks, inputs.At, inputs.Collateral);
-        if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
+        if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion || calculator.BufferReleased != inputs.BufferReleased)
         {
             throw new ArgumentException($"the risk book has changed since the run fixed scenario set {inputs.ScenarioSet[..8]}; run margin again", nameof(inputs));
         }

@@ -245,6 +245,10 @@ internal sealed class RegistryActor : Actor
             case SetRiskModel set:
                 events.Add(DirectoryEvents.Of(set.Change));
                 return _directory.Risk.Parameters == set.Change.Parameters ? (null, true) : (RiskBook.Refuse(set.Change) ?? RiskModel.Refuse(set.Change.Parameters), false);
+            case DecideBuffer decide:
+                var decision = new BufferDecision(decide.Released, decide.Principal, decide.Reason, businessTime);
+                events.Add(DirectoryEvents.Of(decision));
+                return _directory.Risk.BufferReleased == decide.Released ? (null, true) : (decision.Refuse() ?? RefuseRelease(decide.Released), false);
             case DefineCollateralAsset define:
                 var listing = new CollateralAssetDefined(define.Asset);
                 events.Add(DirectoryEvents.Of(listing));
@@ -259,6 +263,12 @@ internal sealed class RegistryActor : Actor
                 throw new InvalidOperationException($"the registry takes no {command.GetType().Name}");
         }
     }
+
+    private string? RefuseRelease(bool released) =>
+        !released ? null
+        : _directory.Risk.Parameters.Length == 0 ? "the risk model is not set, so there is no buffer to release; set it first"
+        : RiskModel.Parse(_directory.Risk.Parameters).Groups.Any(g => g.Tool == ProcyclicalityTool.Buffer25) ? null
+        : "no product group of the risk model has buffer25, so there is nothing to release";
 
     /// <summary>True for the repeat of a command whose prices are the history's last, to the bit.</summary>
     private bool HasAlready(FactorPricesSet change)

@@ -176,6 +176,16 @@ public sealed class SetRiskModel(ActorAddress to, string principal, RiskModelSet
     public RiskModelSet Change { get; } = change;
 }
 
+/// <summary>Releases the 25 % buffer of the margin model, or restores it.</summary>
+public sealed class DecideBuffer(ActorAddress to, string principal, bool released, string reason) : RegistryCommand(to, principal)
+{
+    /// <summary>True if the buffer may be used up.</summary>
+    public bool Released { get; } = released;
+
+    /// <summary>Why.</summary>
+    public string Reason { get; } = reason;
+}
+
 /// <summary>Adds prices behind a risk factor's history, or puts them in its place.</summary>
 public sealed class SetFactorPrices(ActorAddress to, string principal, FactorPricesSet change) : RegistryCommand(to, principal)
 {

@@ -28,6 +28,9 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
     /// <summary>The operator, the time of day, the interval, or the price that moved.</summary>
     public string By { get; init; } = "";
 
+    /// <summary>True if the 25 % buffer may be used up.</summary>
+    public bool BufferReleased { get; init; }
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -41,6 +44,7 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
 
         CollateralWire.WritePrices(w, 140, Collateral.Assets);
         CollateralWire.WriteRates(w, 141, Collateral.Rates);
+        w.Field(152, BufferReleased);
         w.Field(160, (long)Cause);
         w.Field(161, By);
     }
@@ -54,6 +58,7 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         List<ExchangeRate> rates = [];
         var cause = RunCause.None;
         var by = "";
+        var released = false;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -68,11 +73,12 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
                 case 141: rates.Add(CollateralWire.ReadRate(r.Bytes)); break;
                 case 160: cause = (RunCause)r.Int32; break;
                 case 161: by = r.String; break;
+                case 152: released = r.Bool; break;
                 default: throw TradeWire.Unknown("MarginInputs", r.Number);
             }
         }
 
-        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by, Collateral = new CollateralPrices(assets, rates) };
+        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by, Collateral = new CollateralPrices(assets, rates), BufferReleased = released };
     }
 }
 

@@ -19,7 +19,11 @@ internal readonly record struct MarginHolding(Instrument Instrument, ClientId Cl
 /// <param name="TotalMinor">Minor units of the margin currency.</param>
 /// <param name="Parts">They sum to the total.</param>
 /// <param name="GrossNotional">In the margin currency; 0 where the model has no gearing limit.</param>
-internal readonly record struct Requirement(long TotalMinor, IReadOnlyList<RequirementPart> Parts, decimal GrossNotional);
+internal readonly record struct Requirement(long TotalMinor, IReadOnlyList<RequirementPart> Parts, decimal GrossNotional)
+{
+    /// <summary>The margins that carry the 25 % buffer.</summary>
+    internal IReadOnlyList<BufferedMargin> Buffered { get; init; } = [];
+}
 
 /// <summary>
 /// The canonical margin routine (rulebook 8): everything a shard needs to margin its accounts, made once from the model's parameters, the factors' histories and a list
@@ -43,6 +47,9 @@ internal sealed class MarginCalculator
 
     internal string ModelVersion => _model.Version;
 
+    /// <summary>True if the 25 % buffer may be used up.</summary>
+    internal bool BufferReleased { get; private init; }
+
     /// <summary>Price units by instrument; none until they are named.</summary>
     private IReadOnlyDictionary<InstrumentId, long> Marks { get; init; } = new Dictionary<InstrumentId, long>();
 
@@ -59,7 +66,7 @@ internal sealed class MarginCalculator
     {
         var model = ModelOf(directory.Risk);
         var scenarios = new ModelScenarios(model, directory.Risk);
-        return new MarginCalculator(model, scenarios, new InstrumentVectors(model, scenarios, directory, marks, at, cache));
+        return new MarginCalculator(model, scenarios, new InstrumentVectors(model, scenarios, directory, marks, at, cache)) { BufferReleased = directory.Risk.BufferReleased };
     }
 
     /// <summary>The prices that collateral and other currencies are valued at; none until they are named.</summary>
@@ -67,7 +74,7 @@ internal sealed class MarginCalculator
 
     /// <summary>The same scenarios with other marks and prices of collateral, at another time.</summary>
     internal MarginCalculator With(HouseDirectory directory, IReadOnlyDictionary<InstrumentId, long> marks, long at, PerLotCache cache, CollateralPrices prices) =>
-        new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache)) { CollateralPrices = prices, Marks = marks };
+        new(_model, _scenarios, new InstrumentVectors(_model, _scenarios, directory, marks, at, cache)) { CollateralPrices = prices, Marks = marks, BufferReleased = BufferReleased };
 
     /// <summary>Where instruments stand in stress scenarios.</summary>
     internal TenorNodes Nodes => new(Vectors, _model.Nodes);
@@ -102,12 +109,17 @@ internal sealed class MarginCalculator
     /// <param name="member">The account's.</param>
     /// <param name="holdings">In any order; it does not matter to the result.</param>
     /// <param name="measured">What the last run measured of members, by member and underlying.</param>
+    /// <param name="previous">What the account's last run had with the 25 % buffer, for the case that it is released; null to have it whole all the same.</param>
     /// <exception cref="ArgumentException">An instrument without a mark, factor, volatility, rate or group, or a shock out of its model's range.</exception>
     internal Requirement RequirementOf(
-        Currency currency, MemberId member, IReadOnlyCollection<MarginHolding> holdings, IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> measured)
+        Currency currency,
+        MemberId member,
+        IReadOnlyCollection<MarginHolding> holdings,
+        IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> measured,
+        IReadOnlyList<BufferedMargin>? previous = null)
     {
         var share = Liquidity.Any ? Liquidity.ShareOf(currency, member, NetLots(holdings), measured) : 0.0;
-        return new RequirementCalculator(_model, _scenarios, Vectors).Of(currency, member, holdings, share);
+        return new RequirementCalculator(_model, _scenarios, Vectors, new AccountBuffer(BufferReleased ? previous : null)).Of(currency, member, holdings, share);
     }
 
     /// <summary>Lots of each instrument over all clients.</summary>

@@ -88,6 +88,11 @@ internal sealed class MarginRunCheck : IMarginRunObserver
         try
         {
             var calculator = scope.Calculator(inputs.Marks, inputs.At, inputs.Collateral);
+            if (calculator.BufferReleased != inputs.BufferReleased)
+            {
+                return new ShardRun(run, found, $"the run says that the buffer is {(inputs.BufferReleased ? "released" : "held")}, the shard knows otherwise");
+            }
+
             if (calculator.ScenarioVersion != inputs.ScenarioSet || calculator.ModelVersion != inputs.ModelVersion)
             {
                 return new ShardRun(run, found, $"the run names scenario set {inputs.ScenarioSet} and model {inputs.ModelVersion}, the shard has {calculator.ScenarioVersion} and {calculator.ModelVersion}");

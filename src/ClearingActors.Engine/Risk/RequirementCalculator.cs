@@ -13,7 +13,7 @@ namespace ClearingActors.Engine.Risk;
 /// then the account's share of its member's liquidity add-on, and the floors. Every sum runs in the order of client, product group and instrument id, so the same
 /// positions give the same bits.
 /// </summary>
-internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scenarios, InstrumentVectors vectors)
+internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scenarios, InstrumentVectors vectors, AccountBuffer buffer)
 {
     private const double HourNs = 3_600_000_000_000.0;
 
@@ -27,10 +27,10 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         var sums = new Sums { Liquidity = liquidity };
         foreach (var client in holdings.Where(h => h.Lots != 0).OrderBy(h => h.Client).ThenBy(h => h.Instrument.Id).GroupBy(h => h.Client))
         {
-            Add(sums, currency, member, GroupsOf(currency, client));
+            Add(sums, currency, member, client.Key, GroupsOf(currency, client));
         }
 
-        return sums.ToRequirement(currency);
+        return sums.ToRequirement(currency) with { Buffered = buffer.Margins };
     }
 
     private SortedDictionary<string, Group> GroupsOf(Currency currency, IEnumerable<MarginHolding> holdings)
@@ -98,14 +98,14 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         }
     }
 
-    private void Add(Sums sums, Currency currency, MemberId member, SortedDictionary<string, Group> groups)
+    private void Add(Sums sums, Currency currency, MemberId member, ClientId client, SortedDictionary<string, Group> groups)
     {
-        AddRevalued(sums, currency, groups);
-        foreach (var group in groups.Values)
+        AddRevalued(sums, currency, client, groups);
+        foreach (var (name, group) in groups)
         {
             if (group.Model.Span is { } span)
             {
-                AddScanned(sums, currency, group, span);
+                AddScanned(sums, currency, client, name, group, span);
             }
             else
             {
@@ -128,7 +128,7 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
     }
 
     /// <summary>Fully revalued groups, with offsets and the tool of each offset set.</summary>
-    private static void AddRevalued(Sums sums, Currency currency, SortedDictionary<string, Group> groups)
+    private void AddRevalued(Sums sums, Currency currency, ClientId client, SortedDictionary<string, Group> groups)
     {
         List<RevaluedGroup> revalued = [];
         foreach (var (name, group) in groups)
@@ -154,7 +154,7 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
             switch (tool)
             {
                 case ProcyclicalityTool.Buffer25:
-                    sums.Buffer += Procyclicality.Buffer25(set.Margin, default) - set.Margin;
+                    sums.Buffer += buffer.Of(client, [.. set.GroupMargins.Select(g => g.Key)], set.Margin) - set.Margin;
                     break;
                 case ProcyclicalityTool.Stressed25:
                     sums.StressedPeriod += Procyclicality.Stressed25(set.Margin, WindowMarginOf(set, currency, groups)) - set.Margin;
@@ -195,7 +195,7 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         return margin;
     }
 
-    private void AddScanned(Sums sums, Currency currency, Group group, SpanModel span)
+    private void AddScanned(Sums sums, Currency currency, ClientId client, string name, Group group, SpanModel span)
     {
         var scan = SpanScanning.Scan(group.Gains, SpanScanning.Standard);
         var charge = SpanScanning.CalendarSpreadCharge(DeltasOf(group), span.SpreadChargePerLot) * vectors.RateOf(group.Holdings[0].Instrument.Currency, currency);
@@ -203,7 +203,7 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         sums.Model += group.Margin;
         if (group.Model.Tool == ProcyclicalityTool.Buffer25)
         {
-            sums.Buffer += Procyclicality.Buffer25(group.Margin, default) - group.Margin;
+            sums.Buffer += buffer.Of(client, [name], group.Margin) - group.Margin;
         }
     }
 

@@ -1,6 +1,7 @@
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
+using ClearingActors.Domain.Parties;
 
 namespace ClearingActors.Engine.Wire;
 
@@ -27,6 +28,18 @@ internal static class MarginWire
         }
 
         w.Field(130, e.GearingExceeded);
+        foreach (var buffered in e.Buffered)
+        {
+            var start = w.Begin(152);
+            w.Field(1, buffered.Client.Value);
+            foreach (var group in buffered.Groups)
+            {
+                w.Field(2, group);
+            }
+
+            w.FieldFixed64(3, BitConverter.DoubleToUInt64Bits(buffered.Margin));
+            w.End(start);
+        }
     }
 
     internal static void Write(WireWriter w, in IndicativeMarginUsed e)
@@ -63,6 +76,7 @@ internal static class MarginWire
         long run = 0, at = 0, requirement = 0, collateral = 0, options = 0, receivable = 0, payable = 0, accrued = 0, unpaid = 0;
         var gearing = false;
         List<RequirementPart> parts = [];
+        List<BufferedMargin> buffered = [];
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -79,11 +93,16 @@ internal static class MarginWire
                 case 9: unpaid = r.Int64; break;
                 case 10: parts.Add(ReadPart(r.Bytes)); break;
                 case 130: gearing = r.Bool; break;
+                case 152: buffered.Add(ReadBuffered(r.Bytes)); break;
                 default: throw TradeWire.Unknown("MarginAssessed", r.Number);
             }
         }
 
-        return new MarginAssessed(run, new Coverage(requirement, collateral, options, receivable, payable, accrued, unpaid), parts, at) { GearingExceeded = gearing };
+        return new MarginAssessed(run, new Coverage(requirement, collateral, options, receivable, payable, accrued, unpaid), parts, at)
+        {
+            GearingExceeded = gearing,
+            Buffered = buffered,
+        };
     }
 
     internal static void Write(WireWriter w, in MarginCallIssued e)
@@ -231,6 +250,26 @@ internal static class MarginWire
         }
 
         return call;
+    }
+
+    private static BufferedMargin ReadBuffered(ReadOnlySpan<byte> body)
+    {
+        ClientId client = default;
+        List<string> groups = [];
+        var margin = 0.0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: client = Ids.Client(r.Bytes); break;
+                case 2: groups.Add(IdPool.Intern(r.Bytes)); break;
+                case 3: margin = BitConverter.UInt64BitsToDouble(r.UInt64); break;
+                default: throw TradeWire.Unknown("BufferedMargin", r.Number);
+            }
+        }
+
+        return new BufferedMargin(client, groups, margin);
     }
 
     private static RequirementPart ReadPart(ReadOnlySpan<byte> body)

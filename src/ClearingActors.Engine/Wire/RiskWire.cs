@@ -63,7 +63,42 @@ internal static class RiskWire
             w.End(entry);
         }
 
+        if (book.Buffer is { } buffer)
+        {
+            var decision = w.Begin(152);
+            Write(w, buffer);
+            w.Field(4, buffer.Released);
+            w.End(decision);
+        }
+
         w.End(start);
+    }
+
+    /// <summary>Without what was decided, which the event's type says.</summary>
+    internal static void Write(WireWriter w, BufferDecision decision)
+    {
+        w.Field(1, decision.By);
+        w.Field(2, decision.Reason);
+        w.Field(3, decision.At);
+    }
+
+    internal static BufferDecision ReadBuffer(ReadOnlySpan<byte> body, bool released)
+    {
+        var decision = new BufferDecision(released, "", "", 0);
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            decision = r.Number switch
+            {
+                1 => decision with { By = r.String },
+                2 => decision with { Reason = r.String },
+                3 => decision with { At = r.Int64 },
+                4 => decision with { Released = r.Bool },
+                _ => throw TradeWire.Unknown("BufferDecision", r.Number),
+            };
+        }
+
+        return decision;
     }
 
     internal static RiskBook ReadBook(ReadOnlySpan<byte> body)
@@ -71,6 +106,7 @@ internal static class RiskWire
         var parameters = "";
         long version = 0;
         List<FactorHistory> histories = [];
+        BufferDecision? buffer = null;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -82,11 +118,12 @@ internal static class RiskWire
                     var history = ReadPrices(r.Bytes);
                     histories.Add(new FactorHistory(history.Factor, history.Prices));
                     break;
+                case 152: buffer = ReadBuffer(r.Bytes, released: false); break;
                 default: throw TradeWire.Unknown("the snapshot of a risk book", r.Number);
             }
         }
 
-        return RiskBook.Restore(parameters, version, histories);
+        return RiskBook.Restore(parameters, version, histories, buffer);
     }
 
     private static void WritePrices(WireWriter w, int field, ReadOnlySpan<FactorPrice> prices)

@@ -27,6 +27,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
         .ServerStreaming(GrpcMethod.Of<WatchMarginRequest, WatchMarginResponse>(Descriptor, "WatchMargin"), WatchMarginAsync)
         .Unary(GrpcMethod.Of<SimulateMarginRequest, SimulateMarginResponse>(Descriptor, "SimulateMargin"), SimulateMarginAsync)
         .Unary(GrpcMethod.Of<SetRiskModelRequest, SetRiskModelResponse>(Descriptor, "SetRiskModel"), SetRiskModelAsync)
+        .Unary(GrpcMethod.Of<DecideBufferRequest, DecideBufferResponse>(Descriptor, "DecideBuffer"), DecideBufferAsync)
         .Unary(GrpcMethod.Of<SetFactorPricesRequest, SetFactorPricesResponse>(Descriptor, "SetFactorPrices"), SetFactorPricesAsync)
         .Unary(GrpcMethod.Of<RunMarginRequest, RunMarginResponse>(Descriptor, "RunMargin"), RunMarginAsync)
         .Unary(GrpcMethod.Of<GetMarginRunsRequest, GetMarginRunsResponse>(Descriptor, "GetMarginRuns"), GetMarginRunsAsync)
@@ -135,6 +136,14 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
         await Refusals.RunAsync(() => engine.SetRiskModelAsync(principal.Name, request.Parameters, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("{Principal} set the risk model, version {Version}: {Reason}", principal.Name, version, request.Reason);
         return new SetRiskModelResponse { Version = version };
+    }
+
+    private async ValueTask<DecideBufferResponse> DecideBufferAsync(DecideBufferRequest request, ServerCallContext context)
+    {
+        var principal = Callers.Require(context, Roles.Operator);
+        await Refusals.RunAsync(() => engine.DecideBufferAsync(principal.Name, request.Released, request.Reason, context.CancellationToken)).ConfigureAwait(false);
+        _logger.LogInformation("{Principal} had the 25 % buffer released: {Released}: {Reason}", principal.Name, request.Released, request.Reason);
+        return new DecideBufferResponse();
     }
 
     private async ValueTask<SetFactorPricesResponse> SetFactorPricesAsync(SetFactorPricesRequest request, ServerCallContext context)
