@@ -84,7 +84,7 @@ public sealed class ScannedGroup
             }
         }
 
-        Margin = Of(default, 0).Margin;
+        Margin = Of(default, 0.0);
         _isStale = false;
     }
 
@@ -95,41 +95,66 @@ public sealed class ScannedGroup
     /// <param name="low">The fewest lots, signed.</param>
     /// <param name="high">The most lots, signed.</param>
     /// <returns>
-    /// The greater of both ends, and what is not exceeded between them. Scan risk and floor are convex in the lots and the spread charge rises or falls all along, so each is
-    /// greatest at an end; their sum need not be, and the second figure takes each at its greatest. They are equal where low is high.
+    /// The greater of both ends, and what is not exceeded between them. Scan risk and floor are convex in the lots, the spread charge is in pieces that are straight: it bends where
+    /// the expiry's delta is zero, and where it makes bought and sold equal. So the margin is greatest at an end or at one of the two bends, which need not be whole lots.
     /// </returns>
     public (double AtEnds, double AtMost) With(int number, double low, double high)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _count);
         ref readonly var slot = ref _slots[number];
-        var a = Of(slot, low);
-        var b = Of(slot, high);
-        return (
-            Buffered(Math.Max(a.Margin, b.Margin)),
-            Buffered(SpanScanning.Margin(Math.Max(a.ScanRisk, b.ScanRisk), Math.Max(a.Charge, b.Charge), Math.Max(a.Minimum, b.Minimum))));
-    }
-
-    private (double ScanRisk, double Charge, double Minimum, double Margin) Of(in Slot moved, double lots)
-    {
-        var change = lots - moved.Lots;
-        var gains = moved.Lot is { } lot ? lot.Gains : [];
-        var risk = 0.0;
-        for (var i = 0; i < _gains.Length; i++)
+        var ends = Of(slot, low);
+        ends = low == high ? ends : Math.Max(ends, Of(slot, high));
+        var most = ends;
+        if (low != high && slot.Lot is { Spread: not 0.0 and var spread })
         {
-            risk = Math.Max(risk, _weights[i] * -(gains.IsEmpty ? _gains[i] : _gains[i] + (change * gains[i])));
+            var own = _spreads[slot.Expiry];
+            var (bought, sold) = BoughtAndSold(slot.Expiry, 0.0);
+            most = Math.Max(most, Math.Max(Between(slot, slot.Lots - (own / spread), low, high), Between(slot, slot.Lots + ((sold - bought - own) / spread), low, high)));
         }
 
+        return (Buffered(ends), Buffered(most));
+    }
+
+    private double Between(in Slot slot, double lots, double low, double high) => lots > low && lots < high ? Of(slot, lots) : 0.0;
+
+    /// <summary>The margin before the buffer, one slot at other lots.</summary>
+    private double Of(in Slot moved, double lots)
+    {
+        var change = lots - moved.Lots;
+        var risk = 0.0;
+        if (moved.Lot is not { } lot)
+        {
+            for (var i = 0; i < _gains.Length; i++)
+            {
+                risk = Math.Max(risk, _weights[i] * -_gains[i]);
+            }
+
+            return MarginOf(risk, BoughtAndSold(-1, 0.0), _minimum);
+        }
+
+        for (var i = 0; i < _gains.Length; i++)
+        {
+            risk = Math.Max(risk, _weights[i] * -(_gains[i] + (change * lot.Gains[i])));
+        }
+
+        var minimum = _minimum + (lot.ShortMinimum * (Math.Max(0.0, -lots) - Math.Max(0.0, -moved.Lots)));
+        return MarginOf(risk, BoughtAndSold(moved.Expiry, _spreads[moved.Expiry] + (change * lot.Spread)), minimum);
+    }
+
+    private static double MarginOf(double risk, (double Bought, double Sold) spreads, double minimum) => SpanScanning.Margin(risk, Math.Min(spreads.Bought, spreads.Sold), minimum);
+
+    /// <summary>The charges of all expiries net bought and of all net sold, one with another charge.</summary>
+    private (double Bought, double Sold) BoughtAndSold(int expiry, double with)
+    {
         var (bought, sold) = (0.0, 0.0);
         for (var i = 0; i < _spreads.Length; i++)
         {
-            var spread = moved.Lot is not null && i == moved.Expiry ? _spreads[i] + (change * moved.Lot.Spread) : _spreads[i];
+            var spread = i == expiry ? with : _spreads[i];
             bought += Math.Max(0.0, spread);
             sold += Math.Max(0.0, -spread);
         }
 
-        var charge = Math.Min(bought, sold);
-        var minimum = moved.Lot is null ? _minimum : _minimum + (moved.Lot.ShortMinimum * (Math.Max(0.0, -lots) - Math.Max(0.0, -moved.Lots)));
-        return (risk, charge, minimum, SpanScanning.Margin(risk, charge, minimum));
+        return (bought, sold);
     }
 
     private double Buffered(double margin) => IsBuffered && double.IsFinite(margin) ? Procyclicality.Buffer25(margin, default) : margin;

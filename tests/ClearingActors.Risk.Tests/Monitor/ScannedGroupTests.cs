@@ -64,7 +64,7 @@ public sealed class ScannedGroupTests
         atEnds.ShouldBe(1200, 1e-9);
         Canonical([(held, 2, 1), (traded, -2, 2)]).ShouldBe(1680, 1e-9);
         portfolio.RequirementWith(group, far, -2, -2).AtMost.ShouldBe(1680, 1e-9);
-        atMost.ShouldBe(1800, 1e-9);
+        atMost.ShouldBe(1680, 1e-9);
     }
 
     [Fact]
@@ -230,6 +230,13 @@ public sealed class ScannedGroupTests
                     bound += (_buffered ? 1.25 : 1.0) * Math.Max((high[i] - _held[i]) * _lots[i].MostBought, (_held[i] - low[i]) * _lots[i].MostSold);
                 }
             }
+
+            // No more than the worst of what is between the ends, in small steps.
+            var steps = Enumerable.Range(0, 2001).Select(n => low[traded] + ((high[traded] - low[traded]) * n / 2000.0));
+            var (atEnds, most) = _portfolio.RequirementWith(_group, _numbers[traded], low[traded], high[traded]);
+            var found = steps.Max(lots => _portfolio.RequirementWith(_group, _numbers[traded], lots, lots).AtEnds);
+            atEnds.ShouldBeLessThanOrEqualTo(most, where);
+            most.ShouldBeInRange(found - Tolerance(high), found + (0.02 * _lots.Max(l => l.MostBought + l.MostSold)), where);
 
             var wide = _portfolio.Requirement;
             for (var i = 0; i < _held.Length; i++)
