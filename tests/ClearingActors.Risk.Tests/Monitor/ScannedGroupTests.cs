@@ -182,7 +182,11 @@ public sealed class ScannedGroupTests
                 var price = 70 + expiry + (_random.NextDouble() * 4);
                 var terms = new OptionTerms
                 {
-                    Model = OptionModel.Black76, Type = i < 8 ? OptionType.Call : OptionType.Put, Strike = 72, ExpiryYears = 0.1 + (0.2 * expiry), Volatility = 0.2 + (0.1 * _random.NextDouble()),
+                    Model = OptionModel.Black76,
+                    Type = i < 8 ? OptionType.Call : OptionType.Put,
+                    Strike = 72,
+                    ExpiryYears = 0.1 + (0.2 * expiry),
+                    Volatility = 0.2 + (0.1 * _random.NextDouble()),
                 };
                 _risks[i] = i < 4 ? new LinearRisk($"F{i}", RiskFactorId.Price("U"), price, 1000, "USD") : new OptionRisk($"O{i}", RiskFactorId.Price("U"), price, 1000, "USD", terms);
                 lots[i] = LotOf(_risks[i], expiry);
