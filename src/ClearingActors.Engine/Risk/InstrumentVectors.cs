@@ -2,6 +2,7 @@ using ClearingActors.Domain;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Risk.Margin;
+using ClearingActors.Risk.Monitor;
 using ClearingActors.Risk.Numerics;
 using ClearingActors.Risk.Scenarios;
 using OptionTerms = ClearingActors.Risk.Margin.OptionTerms;
@@ -113,6 +114,29 @@ internal sealed class InstrumentVectors
         }
 
         return gains;
+    }
+
+    /// <summary>The delta lots of one lot, and the expiry that they are of: an option on a future counts where the future expires.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="RiskOf"/>.</exception>
+    internal (long Expiry, double PerLot) DeltaOf(Instrument instrument)
+    {
+        var reference = instrument.Option is null ? instrument : ReferenceOf(instrument);
+        var expiry = reference.Kind == InstrumentKind.Index ? instrument.Expiry : reference.Expiry;
+        return (expiry, instrument.Option is null ? 1.0 : SensitivityOf(instrument).Units / (double)instrument.Definition.Multiplier);
+    }
+
+    /// <summary>What one long lot is in the scan of its group, in the margin currency at the rate now.</summary>
+    /// <param name="instrument">Of the group.</param>
+    /// <param name="marginCurrency">The holder's.</param>
+    /// <param name="group">A scanned one.</param>
+    /// <param name="span">The group's scan.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Of(Instrument, Currency)"/>.</exception>
+    internal ScanLot ScanLotOf(Instrument instrument, Currency marginCurrency, GroupModel group, SpanModel span)
+    {
+        var (expiry, delta) = DeltaOf(instrument);
+        var rate = RateOf(instrument.Currency, marginCurrency);
+        var minimum = instrument.Kind == InstrumentKind.Option ? group.ShortOptionMinimum * rate : 0.0;
+        return new ScanLot(ScanOf(instrument, marginCurrency, span.Ranges).Span, expiry, delta * span.SpreadChargePerLot * rate, minimum);
     }
 
     /// <summary>The instrument as the model sees it.</summary>

@@ -97,12 +97,17 @@ internal sealed class MarginCalculator
         var group = _model.GroupOf(instrument.Definition.ProductGroup);
         return group.Span is null
             ? (new OffsetSet(group.Confidence, group.Settings.MporDays, currency.Code, group.DefaultFund, group.Measure, _scenarios.Of(group).Version), group.Tool == ProcyclicalityTool.Buffer25)
-            : throw new ArgumentException($"product group {instrument.Definition.ProductGroup} of {instrument.Id} is scanned, which the monitor does not follow", nameof(instrument));
+            : throw new ArgumentException($"product group {instrument.Definition.ProductGroup} of {instrument.Id} is scanned, and offset with no other", nameof(instrument));
     }
 
-    /// <summary>True if the requirement has parts besides tails, offsets and the buffer: other tools, add-ons or floors.</summary>
+    /// <summary>The terms of an instrument's product group if that is scanned, else null.</summary>
+    /// <exception cref="ArgumentException">The model has no such group.</exception>
+    internal (GroupModel Group, SpanModel Span)? ScannedOf(Instrument instrument) =>
+        _model.GroupOf(instrument.Definition.ProductGroup) is { Span: { } span } group ? (group, span) : null;
+
+    /// <summary>True if the requirement has parts besides tails, scans, offsets and the buffer: other tools, add-ons or floors. A scan has the short-option minimum within.</summary>
     internal bool HasOtherParts => _model.WrongWay is not null || _model.Liquidity.Count > 0
-        || _model.Groups.Any(g => g.Tool is not (ProcyclicalityTool.None or ProcyclicalityTool.Buffer25) || g.ShortOptionMinimum > 0 || g.Pin is not null || g.Tiers is not null);
+        || _model.Groups.Any(g => g.Tool is not (ProcyclicalityTool.None or ProcyclicalityTool.Buffer25) || (g.ShortOptionMinimum > 0 && g.Span is null) || g.Pin is not null || g.Tiers is not null);
 
     /// <summary>What an account of this member and currency needs for these holdings.</summary>
     /// <param name="currency">The margin currency.</param>

@@ -213,9 +213,7 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         var deltas = new SortedDictionary<long, double>();
         foreach (var (instrument, _, lots) in group.Holdings)
         {
-            var reference = instrument.Option is null ? instrument : vectors.ReferenceOf(instrument);
-            var expiry = reference.Kind == InstrumentKind.Index ? instrument.Expiry : reference.Expiry;
-            var perLot = instrument.Option is null ? 1.0 : vectors.SensitivityOf(instrument).Units / (double)instrument.Definition.Multiplier;
+            var (expiry, perLot) = vectors.DeltaOf(instrument);
             deltas[expiry] = deltas.GetValueOrDefault(expiry) + (lots * perLot);
         }
 

@@ -114,6 +114,13 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         }
         """;
 
+    private const string ScannedGroup = """
+        "S": { "confidence": 0.9, "lookback": 20, "ewmaLambda": 0.97, "ewmaSeedReturns": 5, "mporDays": 100, "scaling": "full", "sigmaFloor": 0.01, "missingDates": "hold_last", "buffer25": true, "shortOptionMinimum": 60, "span": { "priceScanRange": 6, "volScanRange": 0.1, "spreadChargePerLot": 25 } }
+        """;
+
+    /// <summary>The same with a scanned product group.</summary>
+    private static string ScanningModelText { get; } = RiskModelText.Replace("\"groups\": { ", $"\"groups\": {{ {ScannedGroup}, ", StringComparison.Ordinal);
+
     private static ReadOnlySpan<int> Stages => [1, 2, 3];
 
     /// <summary>The index, number 10, and what refers to it or to the first future, by number.</summary>
@@ -177,6 +184,10 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         }
 
         _cluster.Trace.Count("indicative requirements checked");
+        if (MarginCalculator.HoldingsOf(account.State, engine.Directory).Any(h => h.Instrument.Definition.ProductGroup == "S"))
+        {
+            _cluster.Trace.Count("indicative requirements with a scanned group checked");
+        }
     }
 
     /// <summary>What the check before novation has kept of other collateral is what coverage finds anew.</summary>
@@ -403,7 +414,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         var terms = new PaymentTerms(
             (int)_random.Between(0, 20), [new Domain.Settlement.LiquiditySource("CASH", new Money(_random.Between(1, 5_000_00), Usd)), new Domain.Settlement.LiquiditySource("BANK", new Money(_random.Between(1, 50_000_00), Usd))]);
         Registers("payment terms", 1, to => new SetPaymentTerms(Registry, "operator:ann", terms) { ReplyTo = to }, "");
-        Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(RiskModelText)) { ReplyTo = to }, "");
+        Registers("risk model", 1, to => new SetRiskModel(Registry, "operator:ann", new RiskModelSet(Scans ? ScanningModelText : RiskModelText)) { ReplyTo = to }, "");
         foreach (var factor in Factors)
         {
             var prices = History(40);
@@ -470,10 +481,13 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             12 => option with { Expiry = soon, ExpiryWindowNs = 3_600_000_000_000, ExpiryMarks = 1, Option = new OptionTerms(OptionType.Put, 102.5m, ExerciseStyle.American, PremiumStyle.Futures, "F0", soon, 0m) },
             13 => option with { Option = new OptionTerms(OptionType.Call, 97.5m, ExerciseStyle.American, PremiumStyle.Equity, "F0", expiry, 0m) },
             14 => perpetual with { Multiplier = 0.07m, Perpetual = new PerpetualTerms(false, 0m, Names[0], 1, 0.0001m, 0.0075m) },
-            15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
+            15 => perpetual with { Multiplier = 1m, Currency = Btc, HeadroomPerLot = 0m, ProductGroup = "G", Perpetual = new PerpetualTerms(true, 100m, Names[0], 3, 0.0001m, 0.0075m) },
             _ => plain with { Multiplier = 0.333m, Expiry = Opening + 60_000_000_000, ExpiryWindowNs = 150_000_000_000, ExpiryMarks = 1 },
         });
     }
+
+    /// <summary>True if the first future and what is like it or refers to it in its currency are scanned. It takes no draw of its own.</summary>
+    private bool Scans => _pace == 2;
 
     private Instrument NewFuture(int number, long maxTradeQuantity)
     {
@@ -495,7 +509,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             MaxTradeQuantity = maxTradeQuantity,
             HeadroomPerLot = number == 2 ? 0m : 500m,
             Calendar = new ClearingCalendar("Europe/Zurich", new TimeOnly(17, 0), [], false),
-            ProductGroup = "G",
+            ProductGroup = Scans && number == 0 ? "S" : "G",
         };
         return Made(definition);
     }

@@ -4,13 +4,14 @@ namespace ClearingActors.Risk.Monitor;
 
 /// <summary>
 /// An account's profit and loss over the scenarios, one contiguous vector per product group and one per offset set of several groups, kept up to date by adding what
-/// changes instead of revaluing everything (rulebook 8.9). Its requirement agrees with <see cref="ModelMargin"/> and <see cref="Procyclicality.Buffer25"/> to 1e-9 of the
-/// gross scenario profit and loss; official figures never come from here. Not thread-safe. Only adding groups allocates.
+/// changes instead of revaluing everything (rulebook 8.9), and its scanned groups. Its requirement agrees with <see cref="ModelMargin"/>, <see cref="SpanScanning"/> and
+/// <see cref="Procyclicality.Buffer25"/> to 1e-9 of the gross scenario profit and loss; official figures never come from here. Not thread-safe. Only adding groups allocates.
 /// </summary>
 public sealed class PortfolioRisk
 {
     private Group[] _groups = [];
     private Set[] _sets = [];
+    private ScannedGroup[] _scanned = [];
 
     /// <summary>The sum of the groups' margins, each alone. As of <see cref="Measure"/>, like the others.</summary>
     public double Model { get; private set; }
@@ -62,13 +63,22 @@ public sealed class PortfolioRisk
         return _groups.Length - 1;
     }
 
+    /// <summary>Adds a scanned group, which is offset with no other, without lots. <see cref="Measure"/> and <see cref="Clear"/> see to it.</summary>
+    /// <param name="buffered">True for the 25 % buffer.</param>
+    public ScannedGroup AddScanned(bool buffered)
+    {
+        var group = new ScannedGroup(buffered);
+        _scanned = [.. _scanned, group];
+        return group;
+    }
+
     /// <summary>The group's gains, for checks.</summary>
     public ReadOnlySpan<double> GainsOf(int group) => _groups[group].Gains;
 
     /// <summary>True if the group's set carries the buffer.</summary>
     public bool IsBuffered(int group) => _groups[group].Set.Buffered;
 
-    /// <summary>Sets all gains to zero, to be built anew: sums of very many changes drift.</summary>
+    /// <summary>Sets all gains to zero and takes the instruments off the scanned groups, to be built anew: sums of very many changes drift.</summary>
     public void Clear()
     {
         foreach (var group in _groups)
@@ -79,6 +89,11 @@ public sealed class PortfolioRisk
             group.Set.Joint?.AsSpan().Clear();
             group.Set.Hint = FastTail.NoHint;
             group.IsStale = group.Set.IsStale = true;
+        }
+
+        foreach (var group in _scanned)
+        {
+            group.Clear();
         }
     }
 
@@ -153,6 +168,13 @@ public sealed class PortfolioRisk
             buffer += Buffered(set, margin) - margin;
         }
 
+        foreach (var group in _scanned)
+        {
+            group.Measure();
+            model += group.Margin;
+            buffer += group.Buffer;
+        }
+
         (Model, Offsets, Buffer) = (model, offsets, buffer);
     }
 
@@ -167,6 +189,24 @@ public sealed class PortfolioRisk
         var own = moved.Set;
         var tail = FastTail.With(moved.Gains, lots, gains, moved.Count, scratch, moved.Hint).Of(own.Terms.Measure);
         var joint = own.Joint is { } vector ? FastTail.With(vector, lots, gains, moved.Count, scratch, own.Hint).Of(own.Terms.Measure) : tail;
+        return Total(moved, tail, joint) + ScannedBut(null);
+    }
+
+    /// <summary>The requirement if an instrument of a scanned group came to anything between two numbers of lots, as <see cref="ScannedGroup.With"/> has it.</summary>
+    /// <param name="group">Of <see cref="AddScanned"/>.</param>
+    /// <param name="number">Of <see cref="ScannedGroup.Add"/>, with its lots set.</param>
+    /// <param name="low">The fewest lots, signed.</param>
+    /// <param name="high">The most lots, signed.</param>
+    public (double AtEnds, double AtMost) RequirementWith(ScannedGroup group, int number, double low, double high)
+    {
+        var (atEnds, atMost) = group.With(number, low, high);
+        var others = Total(null, 0, 0) + ScannedBut(group);
+        return (others + atEnds, others + atMost);
+    }
+
+    /// <summary>Of all sets, with the buffer; one group may have another tail, and its set another joint one.</summary>
+    private double Total(Group? moved, double tail, double joint)
+    {
         var total = 0.0;
         foreach (var set in _sets)
         {
@@ -176,7 +216,18 @@ public sealed class PortfolioRisk
                 alone += ReferenceEquals(member, moved) ? tail : member.Tail;
             }
 
-            total += Buffered(set, Offset(alone, ReferenceEquals(set, own) ? joint : set.JointTail));
+            total += Buffered(set, Offset(alone, ReferenceEquals(set, moved?.Set) ? joint : set.JointTail));
+        }
+
+        return total;
+    }
+
+    private double ScannedBut(ScannedGroup? without)
+    {
+        var total = 0.0;
+        foreach (var group in _scanned)
+        {
+            total += ReferenceEquals(group, without) ? 0.0 : group.Margin + group.Buffer;
         }
 
         return total;

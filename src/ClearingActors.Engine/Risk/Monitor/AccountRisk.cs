@@ -31,6 +31,7 @@ internal sealed class AccountRisk
     private readonly Dictionary<PositionKey, Holding> _byKey = [];
     private readonly List<Holding> _holdings = [];
     private readonly List<(ClientId Client, OffsetSet Set, string Group, int Number)> _groups = [];
+    private readonly List<(ClientId Client, string Group, ScannedGroup Scan)> _scanned = [];
     private readonly List<ClientId> _clients = [];
     private PortfolioRisk _portfolio = new();
     private MarginCalculator? _basis;
@@ -225,14 +226,14 @@ internal sealed class AccountRisk
         var others = _pending - holding.Pending;
         var before = Worst(holding, holding.Low, holding.High);
         var (low, high) = EndsWith(holding, leg);
-        var after = Math.Max(before, Worst(holding, low, high));
-        used = FiguresOf(after + others, holding, configured, gain);
+        var after = Worst(holding, low, high).AtMost;
+        used = FiguresOf(Math.Max(before.AtMost, after) + others, holding, configured, gain);
         if (Covers(ref used))
         {
             return true;
         }
 
-        used = used with { Reduces = after <= before };
+        used = used with { Reduces = after <= before.AtEnds };
         return used.Reduces;
     }
 
@@ -308,8 +309,24 @@ internal sealed class AccountRisk
         get
         {
             var reason = _holdings.Where(h => h.Position is not null && h.Priced.Failure.Length > 0).Select(h => h.Priced.Failure).FirstOrDefault("");
-            return _monitor.Pricer.Failure.Length > 0 ? _monitor.Pricer.Failure : reason.Length > 0 ? reason : _otherFailure;
+            reason = _monitor.Pricer.Failure.Length > 0 ? _monitor.Pricer.Failure : reason.Length > 0 ? reason : _otherFailure;
+            return reason.Length > 0 ? reason : TwoCurrencies();
         }
+    }
+
+    /// <summary>Why the canonical routine refuses a scanned group, whose figure here is the sum at the rates now; empty if it does not.</summary>
+    private string TwoCurrencies()
+    {
+        foreach (var group in _holdings.Where(h => h.Position is not null && h.Scanned is not null).GroupBy(h => h.Scanned))
+        {
+            var first = group.First().Priced.Instrument;
+            if (group.FirstOrDefault(h => h.Priced.Instrument.Currency != first.Currency) is { Priced.Instrument: var other })
+            {
+                return $"product group {first.Definition.ProductGroup} is scanned, which needs one currency; {first.Id} pays in {first.Currency.Code} and {other.Id} in {other.Currency.Code}";
+            }
+        }
+
+        return "";
     }
 
     /// <summary>Each underlying that is held with the number of the mark in the figures and the newest one's.</summary>
@@ -337,7 +354,7 @@ internal sealed class AccountRisk
 
         var scratch = _monitor.ScratchOf(_portfolio.ScratchLength);
         _portfolio.Measure(scratch);
-        var gross = _holdings.Sum(h => h.Applied is null ? 0.0 : Math.Max(Math.Abs((double)h.Lots), Math.Abs((double)h.Quantity)) * h.Applied.Gains.Max(Math.Abs));
+        var gross = _holdings.Sum(h => h.Applied is null ? 0.0 : Math.Max(Math.Abs((double)h.Lots), Math.Abs((double)h.Quantity)) * GrossOf(h.Applied));
         var exact = Canonical(h => h.Lots);
         if (!(Math.Abs(exact - _portfolio.Requirement) <= 1e-9 * gross))
         {
@@ -376,6 +393,7 @@ internal sealed class AccountRisk
         {
             _portfolio = new PortfolioRisk();
             _groups.Clear();
+            _scanned.Clear();
             _clients.Clear();
             _basis = basis;
         }
@@ -389,6 +407,7 @@ internal sealed class AccountRisk
         foreach (var holding in _holdings)
         {
             holding.Applied = null;
+            holding.Scanned = null;
             holding.Lots = 0;
             var now = holding.Priced.Current;
             if (now is not null && ReferenceEquals(now.Basis, basis))
@@ -417,6 +436,21 @@ internal sealed class AccountRisk
 
     private void Apply(Holding holding, InstrumentScenarios? now, long lots)
     {
+        if ((now ?? holding.Applied) is { Scan: { } scan } scanned)
+        {
+            if (holding.Scanned is null)
+            {
+                holding.Scanned = ScannedOf(holding, scanned);
+                holding.Group = holding.Scanned.Add();
+            }
+
+            holding.Applied = now;
+            holding.Lots = now is null ? 0 : lots;
+            holding.Scanned.Set(holding.Group, holding.Lots, scan);
+            Count(holding);
+            return;
+        }
+
         if (holding.Applied is { } before)
         {
             if (now is not null && lots == holding.Lots && now.ChangeFrom == before.Sequence)
@@ -444,9 +478,10 @@ internal sealed class AccountRisk
     private int GroupOf(Holding holding, InstrumentScenarios now)
     {
         var name = holding.Priced.Instrument.Definition.ProductGroup;
+        var set = now.Set!;
         foreach (var group in _groups)
         {
-            if (group.Client == holding.Key.Client && group.Group == name && group.Set == now.Set)
+            if (group.Client == holding.Key.Client && group.Group == name && group.Set == set)
             {
                 return group.Number;
             }
@@ -459,9 +494,25 @@ internal sealed class AccountRisk
             _clients.Add(holding.Key.Client);
         }
 
-        var number = _portfolio.AddGroup(client, now.Set, now.Buffered, now.Gains.Length);
-        _groups.Add((holding.Key.Client, now.Set, name, number));
+        var number = _portfolio.AddGroup(client, set, now.Buffered, now.Gains.Length);
+        _groups.Add((holding.Key.Client, set, name, number));
         return number;
+    }
+
+    private ScannedGroup ScannedOf(Holding holding, InstrumentScenarios now)
+    {
+        var name = holding.Priced.Instrument.Definition.ProductGroup;
+        foreach (var group in _scanned)
+        {
+            if (group.Client == holding.Key.Client && group.Group == name)
+            {
+                return group.Scan;
+            }
+        }
+
+        var scan = _portfolio.AddScanned(now.Buffered);
+        _scanned.Add((holding.Key.Client, name, scan));
+        return scan;
     }
 
     /// <summary>What the holding adds to the account's sums.</summary>
@@ -565,18 +616,27 @@ internal sealed class AccountRisk
     {
         var applied = holding.Applied!;
         var most = Math.Max(Added(applied, low - holding.Lots), Added(applied, high - holding.Lots));
-        return _portfolio.IsBuffered(holding.Group) ? Procyclicality.Buffer25(most, default) : most;
+        return (holding.Scanned?.IsBuffered ?? _portfolio.IsBuffered(holding.Group)) ? Procyclicality.Buffer25(most, default) : most;
     }
 
     private static double Added(InstrumentScenarios applied, long lots) => lots >= 0 ? lots * applied.MostPerLotBought : -(double)lots * applied.MostPerLotSold;
 
-    /// <summary>The greater requirement of the two ends: tails are convex in the lots, so nothing between them is worse.</summary>
-    private double Worst(Holding holding, long low, long high)
+    /// <summary>
+    /// The greater requirement of the two ends, and what is not exceeded between them: tails are convex in the lots, so there nothing between is worse. Of a scanned group see
+    /// <see cref="ScannedGroup.With"/>.
+    /// </summary>
+    private (double AtEnds, double AtMost) Worst(Holding holding, long low, long high)
     {
+        if (holding.Scanned is { } scanned)
+        {
+            return _portfolio.RequirementWith(scanned, holding.Group, low, high);
+        }
+
         var scratch = _monitor.ScratchOf(_portfolio.ScratchLength);
         var gains = holding.Applied!.Gains;
         var worst = _portfolio.RequirementWith(holding.Group, low - holding.Lots, gains, scratch);
-        return low == high ? worst : Math.Max(worst, _portfolio.RequirementWith(holding.Group, high - holding.Lots, gains, scratch));
+        worst = low == high ? worst : Math.Max(worst, _portfolio.RequirementWith(holding.Group, high - holding.Lots, gains, scratch));
+        return (worst, worst);
     }
 
     private double Canonical(Func<Holding, long> lots)
@@ -585,7 +645,7 @@ internal sealed class AccountRisk
         foreach (var client in _holdings.Where(h => h.Applied is not null).GroupBy(h => h.Key.Client))
         {
             List<RevaluedGroup> groups = [];
-            foreach (var group in client.GroupBy(h => h.Group))
+            foreach (var group in client.Where(h => h.Scanned is null).GroupBy(h => h.Group))
             {
                 var gains = new double[group.First().Applied!.Gains.Length];
                 foreach (var holding in group)
@@ -596,7 +656,7 @@ internal sealed class AccountRisk
                     }
                 }
 
-                groups.Add(new RevaluedGroup($"{group.Key}", group.First().Applied!.Set, gains));
+                groups.Add(new RevaluedGroup($"{group.Key}", group.First().Applied!.Set!, gains));
             }
 
             foreach (var set in ModelMargin.Of(groups))
@@ -604,9 +664,49 @@ internal sealed class AccountRisk
                 var buffered = client.Any(h => h.Applied!.Set == set.Set && _portfolio.IsBuffered(h.Group));
                 total += buffered ? Procyclicality.Buffer25(set.Margin, default) : set.Margin;
             }
+
+            foreach (var group in client.Where(h => h.Scanned is not null).GroupBy(h => h.Priced.Instrument.Definition.ProductGroup))
+            {
+                var margin = Scanned([.. group.Select(h => (lots(h), h.Applied!.Scan!))]);
+                total += group.First().Applied!.Buffered ? Procyclicality.Buffer25(margin, default) : margin;
+            }
         }
 
         return total;
+    }
+
+    private static double Scanned(List<(long Lots, ScanLot Of)> lots)
+    {
+        var gains = new double[SpanScanning.Standard.Count];
+        foreach (var (held, lot) in lots)
+        {
+            for (var i = 0; i < gains.Length; i++)
+            {
+                gains[i] += held * lot.Gains[i];
+            }
+        }
+
+        var deltas = lots.GroupBy(l => l.Of.Expiry).Select(e => new ExpiryDelta($"{e.Key}", e.Sum(l => l.Lots * l.Of.Spread)));
+        return SpanScanning.Margin(
+            SpanScanning.Scan(gains, SpanScanning.Standard).ScanRisk,
+            SpanScanning.CalendarSpreadCharge([.. deltas], 1.0),
+            lots.Sum(l => ShortOptionMinimum.Of(l.Of.ShortMinimum, [l.Lots])));
+    }
+
+    private static double GrossOf(InstrumentScenarios applied)
+    {
+        if (applied.Scan is not { } scan)
+        {
+            return applied.Gains.Max(Math.Abs);
+        }
+
+        var gross = 0.0;
+        foreach (var gain in scan.Gains)
+        {
+            gross = Math.Max(gross, Math.Abs(gain));
+        }
+
+        return gross + Math.Abs(scan.Spread) + scan.ShortMinimum;
     }
 
     private sealed class Holding(PositionKey key, PricedInstrument priced)
@@ -624,7 +724,10 @@ internal sealed class AccountRisk
         /// <summary>The lots that are in the portfolio.</summary>
         internal long Lots { get; set; }
 
+        /// <summary>The group's number in the portfolio; the instrument's in <see cref="Scanned"/> if that is not null.</summary>
         internal int Group { get; set; }
+
+        internal ScannedGroup? Scanned { get; set; }
 
         /// <summary>The bound on what lots beyond <see cref="Lots"/> and trades in flight can add, units of the margin currency.</summary>
         internal double Pending { get; set; }

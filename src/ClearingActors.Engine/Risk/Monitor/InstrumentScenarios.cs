@@ -2,6 +2,7 @@ using ClearingActors.Domain;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Market;
 using ClearingActors.Risk.Margin;
+using ClearingActors.Risk.Monitor;
 
 namespace ClearingActors.Engine.Risk.Monitor;
 
@@ -14,14 +15,18 @@ internal sealed class InstrumentScenarios
     /// <summary>The model and the scenarios that it is of; vectors of different ones are never added.</summary>
     internal required MarginCalculator Basis { get; init; }
 
-    internal required OffsetSet Set { get; init; }
+    /// <summary>Null if the product group is scanned.</summary>
+    internal required OffsetSet? Set { get; init; }
+
+    /// <summary>Null unless the product group is scanned.</summary>
+    internal required ScanLot? Scan { get; init; }
 
     internal required bool Buffered { get; init; }
 
-    /// <summary>One gain per scenario, finite, in the margin currency.</summary>
+    /// <summary>One gain per scenario, finite, in the margin currency; those of a scan are in <see cref="Scan"/>.</summary>
     internal required double[] Gains { get; init; }
 
-    /// <summary>This vector less the one with <see cref="ChangeFrom"/>; empty if there is none of the same basis.</summary>
+    /// <summary>This vector less the one with <see cref="ChangeFrom"/>; empty if there is none of the same basis, or the group is scanned.</summary>
     internal required double[] Change { get; init; }
 
     internal required long ChangeFrom { get; init; }

@@ -227,12 +227,14 @@ internal sealed class RiskPricer(MarkBoard board)
         of.Tried = (underlyingMark, _settledCycle);
         try
         {
-            var gains = GainsOf(instrument, of.Currency, vectors);
-            var (set, buffered) = basis.SetOf(instrument, of.Currency);
+            var scanned = basis.ScannedOf(instrument);
+            var scan = scanned is { } terms ? vectors.ScanLotOf(instrument, of.Currency, terms.Group, terms.Span) : null;
+            (OffsetSet? set, var buffered) = scanned is { Group.Tool: var tool } ? (null, tool == ProcyclicalityTool.Buffer25) : basis.SetOf(instrument, of.Currency);
+            var gains = scan is null ? GainsOf(instrument, of.Currency, vectors) : [];
             double[] opposite = [.. gains.Select(g => -g)];
             double[] change = [];
             long changeFrom = 0;
-            if (of.Current is { } last && ReferenceEquals(last.Basis, basis))
+            if (scan is null && of.Current is { } last && ReferenceEquals(last.Basis, basis))
             {
                 change = new double[gains.Length];
                 changeFrom = last.Sequence;
@@ -248,12 +250,13 @@ internal sealed class RiskPricer(MarkBoard board)
                 Sequence = ++_sequence,
                 Basis = basis,
                 Set = set,
+                Scan = scan,
                 Buffered = buffered,
                 Gains = gains,
                 Change = change,
                 ChangeFrom = changeFrom,
-                MostPerLotBought = InstrumentScenarios.BoundOf(gains, set),
-                MostPerLotSold = InstrumentScenarios.BoundOf(opposite, set),
+                MostPerLotBought = scan?.MostBought ?? InstrumentScenarios.BoundOf(gains, set!),
+                MostPerLotSold = scan?.MostSold ?? InstrumentScenarios.BoundOf(opposite, set!),
                 Rate = vectors.RateOf(instrument.Currency, of.Currency),
                 PriceUnits = vectors.MarkOf(instrument),
                 OwnMark = hasMark ? mark.Number : 0,
