@@ -8,8 +8,7 @@ namespace ClearingActors.Risk.Tests.Monitor;
 /// <summary>Rulebook 8.3 and 8.9: a scanned group's figure is the canonical one, and what may come of trades in flight is never above the bound.</summary>
 public sealed class ScannedGroupTests
 {
-    private const double SpreadRate = 300;
-    private const double ShortMinimum = 900;
+    private static readonly Rates Plain = new(300, 900);
     private static readonly SpanRanges Ranges = new(6, 0.08);
 
     public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 60)];
@@ -62,7 +61,7 @@ public sealed class ScannedGroupTests
         portfolio.Measure([]);
         var (atEnds, atMost) = portfolio.RequirementWith(group, far, -10, 0);
         atEnds.ShouldBe(1200, 1e-9);
-        Canonical([(held, 2, 1), (traded, -2, 2)]).ShouldBe(1680, 1e-9);
+        Canonical([(held, 2, 1), (traded, -2, 2)], Plain).ShouldBe(1680, 1e-9);
         portfolio.RequirementWith(group, far, -2, -2).AtMost.ShouldBe(1680, 1e-9);
         atMost.ShouldBe(1680, 1e-9);
     }
@@ -115,23 +114,26 @@ public sealed class ScannedGroupTests
     private static LinearRisk Future(double price, long expiry, double multiplier, out ScanLot lot)
     {
         var risk = new LinearRisk($"F{expiry}", RiskFactorId.Price("U"), price, multiplier, "USD");
-        lot = LotOf(risk, expiry);
+        lot = LotOf(risk, expiry, Plain);
         return risk;
     }
 
-    private static ScanLot LotOf(InstrumentRisk risk, long expiry) =>
-        new(SpanScanning.PerLot(risk, Ranges, SpanScanning.Standard), expiry, DeltaOf(risk) * SpreadRate, risk is OptionRisk ? ShortMinimum : 0);
+    private static ScanLot LotOf(InstrumentRisk risk, long expiry, Rates rates) =>
+        new(SpanScanning.PerLot(risk, Ranges, SpanScanning.Standard), expiry, DeltaOf(risk) * rates.PerSpreadLot, risk is OptionRisk ? rates.PerShortLot : 0);
 
     private static double DeltaOf(InstrumentRisk risk) => risk is OptionRisk ? LotSensitivity.Of(risk).Units / risk.Multiplier : 1.0;
 
     /// <summary>The library's own scan of the holdings.</summary>
-    private static double Canonical(IReadOnlyList<(InstrumentRisk Risk, long Lots, long Expiry)> held)
+    private static double Canonical(IReadOnlyList<(InstrumentRisk Risk, long Lots, long Expiry)> held, Rates rates)
     {
         var scan = SpanScanning.Scan([.. held.Select(h => new Holding(h.Risk, h.Lots))], Ranges, SpanScanning.Standard);
         var deltas = held.GroupBy(h => h.Expiry).Select(e => new ExpiryDelta($"{e.Key}", e.Sum(h => h.Lots * DeltaOf(h.Risk))));
-        var minimum = ShortOptionMinimum.Of(ShortMinimum, [.. held.Where(h => h.Risk is OptionRisk).Select(h => h.Lots)]);
-        return SpanScanning.Margin(scan.ScanRisk, SpanScanning.CalendarSpreadCharge([.. deltas], SpreadRate), minimum);
+        var minimum = ShortOptionMinimum.Of(rates.PerShortLot, [.. held.Where(h => h.Risk is OptionRisk).Select(h => h.Lots)]);
+        return SpanScanning.Margin(scan.ScanRisk, SpanScanning.CalendarSpreadCharge([.. deltas], rates.PerSpreadLot), minimum);
     }
+
+    /// <summary>Money for a spread lot and for an option short.</summary>
+    private readonly record struct Rates(double PerSpreadLot, double PerShortLot);
 
     /// <summary>Futures of four expiries with a call and a put on each.</summary>
     private sealed class Book
@@ -140,6 +142,7 @@ public sealed class ScannedGroupTests
         private readonly PortfolioRisk _portfolio = new();
         private readonly ScannedGroup _group;
         private readonly bool _buffered;
+        private readonly Rates _rates;
         private readonly InstrumentRisk[] _risks = new InstrumentRisk[12];
         private readonly ScanLot[] _lots = new ScanLot[12];
         private readonly long[] _held = new long[12];
@@ -149,6 +152,9 @@ public sealed class ScannedGroupTests
         {
             _random = random;
             _buffered = random.Next(2) == 0;
+
+            // Some charges and floors count for more than the scan, of 6,000 a lot.
+            _rates = new Rates(random.Next(2) == 0 ? 300 : 15_000, random.Next(2) == 0 ? 900 : 60_000);
             _group = _portfolio.AddScanned(_buffered);
             for (var i = 0; i < _risks.Length; i++)
             {
@@ -189,7 +195,7 @@ public sealed class ScannedGroupTests
                     Volatility = 0.2 + (0.1 * _random.NextDouble()),
                 };
                 _risks[i] = i < 4 ? new LinearRisk($"F{i}", RiskFactorId.Price("U"), price, 1000, "USD") : new OptionRisk($"O{i}", RiskFactorId.Price("U"), price, 1000, "USD", terms);
-                lots[i] = LotOf(_risks[i], expiry);
+                lots[i] = LotOf(_risks[i], expiry, _rates);
             }
 
             return lots;
@@ -264,7 +270,7 @@ public sealed class ScannedGroupTests
 
         private double Exact(long[] held)
         {
-            var margin = Canonical([.. _risks.Select((r, i) => (r, held[i], (long)(i % 4)))]);
+            var margin = Canonical([.. _risks.Select((r, i) => (r, held[i], (long)(i % 4)))], _rates);
             return _buffered ? 1.25 * margin : margin;
         }
 
