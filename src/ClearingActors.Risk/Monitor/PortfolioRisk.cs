@@ -192,6 +192,37 @@ public sealed class PortfolioRisk
         return Total(moved, tail, joint) + ScannedBut(null);
     }
 
+    /// <summary>
+    /// The requirement if the group came to anything between two numbers of lots more: the greater one of the ends, and what is exceeded by nothing between them. Expected
+    /// shortfall is convex in the lots, so that is the same. Value at risk is not: there no scenario between is worse than at an end by more than the lots from that end lose.
+    /// </summary>
+    /// <param name="group">Of <see cref="AddGroup"/>.</param>
+    /// <param name="low">The fewest lots more, signed.</param>
+    /// <param name="high">The most lots more, signed.</param>
+    /// <param name="gains">Of one lot, per scenario.</param>
+    /// <param name="scratch">At least <see cref="ScratchLength"/>.</param>
+    public (double AtEnds, double AtMost) RequirementWith(int group, double low, double high, ReadOnlySpan<double> gains, Span<double> scratch)
+    {
+        var atLow = RequirementWith(group, low, gains, scratch);
+        var atHigh = low == high ? atLow : RequirementWith(group, high, gains, scratch);
+        var atEnds = Math.Max(atLow, atHigh);
+        var set = _groups[group].Set;
+        if (low == high || set.Terms.Measure == RiskMeasure.ExpectedShortfall)
+        {
+            return (atEnds, atEnds);
+        }
+
+        double bought = 0.0, sold = 0.0;
+        foreach (var gain in gains)
+        {
+            bought = Math.Max(bought, -gain);
+            sold = Math.Max(sold, gain);
+        }
+
+        var between = Math.Min(atLow + Buffered(set, (high - low) * bought), atHigh + Buffered(set, (high - low) * sold));
+        return (atEnds, Math.Max(atEnds, between));
+    }
+
     /// <summary>The requirement if an instrument of a scanned group came to anything between two numbers of lots, as <see cref="ScannedGroup.With"/> has it.</summary>
     /// <param name="group">Of <see cref="AddScanned"/>.</param>
     /// <param name="number">Of <see cref="ScannedGroup.Add"/>, with its lots set.</param>

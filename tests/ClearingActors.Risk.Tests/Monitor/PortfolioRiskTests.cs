@@ -49,6 +49,38 @@ public sealed class PortfolioRiskTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Nothing_between_two_numbers_of_lots_needs_more_than_is_said(int seed)
+    {
+        var random = new Random(seed);
+        var book = new RandomBook(random, new[] { 5, 20, 250 }[random.Next(3)]);
+        for (var step = 0; step < 20; step++)
+        {
+            book.Step();
+            book.CheckBetween();
+        }
+    }
+
+    [Fact]
+    public void Value_at_risk_may_be_greater_between_than_at_both_ends()
+    {
+        // Of three scenarios the second largest loss counts: 2 as it is; three lots more or less turn one of the two losses into a gain.
+        var portfolio = new PortfolioRisk();
+        var group = portfolio.AddGroup(0, new OffsetSet(0.5, 2, "USD", "MAIN", RiskMeasure.ValueAtRisk, "1"), false, 3);
+        double[] lot = [-1, 1, 0];
+        portfolio.Add(group, 1, [-2, -2, 4]);
+        var scratch = new double[portfolio.ScratchLength];
+        portfolio.Measure(scratch);
+
+        portfolio.RequirementWith(group, 0, lot, scratch).ShouldBe(2);
+        portfolio.RequirementWith(group, 3, lot, scratch).ShouldBe(0);
+        portfolio.RequirementWith(group, -3, lot, scratch).ShouldBe(0);
+        var (atEnds, atMost) = portfolio.RequirementWith(group, -3, 3, lot, scratch);
+        atEnds.ShouldBe(0);
+        atMost.ShouldBeGreaterThanOrEqualTo(2);
+    }
+
     [Fact]
     public void A_gain_that_is_no_number_is_seen_in_the_figure()
     {
@@ -142,6 +174,21 @@ public sealed class PortfolioRiskTests
             else
             {
                 Portfolio.Add(instrument.Group, instrument.Lots, change);
+            }
+        }
+
+        internal void CheckBetween()
+        {
+            Portfolio.Measure(_scratch);
+            var instrument = _instruments[_random.Next(_instruments.Count)];
+            var low = _random.Next(-1000, 1000);
+            var high = low + _random.Next(0, 40);
+            var (atEnds, atMost) = Portfolio.RequirementWith(instrument.Group, low, high, instrument.Gains, _scratch);
+            var near = 1e-9 * (Gross() + (1000 * instrument.Gains.Max(Math.Abs)));
+            atMost.ShouldBeGreaterThanOrEqualTo(atEnds);
+            for (var lots = low; lots <= high; lots++)
+            {
+                Portfolio.RequirementWith(instrument.Group, lots, instrument.Gains, _scratch).ShouldBeLessThanOrEqualTo(atMost + near);
             }
         }
 

@@ -621,10 +621,7 @@ internal sealed class AccountRisk
 
     private static double Added(InstrumentScenarios applied, long lots) => lots >= 0 ? lots * applied.MostPerLotBought : -(double)lots * applied.MostPerLotSold;
 
-    /// <summary>
-    /// The greater requirement of the two ends, and what is not exceeded between them: tails are convex in the lots, so there nothing between is worse. Of a scanned group see
-    /// <see cref="ScannedGroup.With"/>.
-    /// </summary>
+    /// <summary>The greater requirement of the two ends, and what is not exceeded between them.</summary>
     private (double AtEnds, double AtMost) Worst(Holding holding, long low, long high)
     {
         if (holding.Scanned is { } scanned)
@@ -634,9 +631,7 @@ internal sealed class AccountRisk
 
         var scratch = _monitor.ScratchOf(_portfolio.ScratchLength);
         var gains = holding.Applied!.Gains;
-        var worst = _portfolio.RequirementWith(holding.Group, low - holding.Lots, gains, scratch);
-        worst = low == high ? worst : Math.Max(worst, _portfolio.RequirementWith(holding.Group, high - holding.Lots, gains, scratch));
-        return (worst, worst);
+        return _portfolio.RequirementWith(holding.Group, low - holding.Lots, high - holding.Lots, gains, scratch);
     }
 
     private double Canonical(Func<Holding, long> lots)
