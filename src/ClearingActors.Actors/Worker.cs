@@ -11,6 +11,7 @@ namespace ClearingActors.Actors;
 internal sealed class Worker
 {
     private const int CommandsPerStep = 8192;
+
     /// <summary>Used lists of packets that are kept to be used again.</summary>
     private const int SparePackets = 256;
 

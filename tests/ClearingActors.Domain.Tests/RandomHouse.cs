@@ -56,7 +56,7 @@ internal sealed class RandomHouse
         Segregation[] kinds = [Segregation.House, Segregation.ClientOmnibusNet, Segregation.ClientOmnibusGross, Segregation.ClientIndividual, Segregation.House];
         for (var i = 0; i < kinds.Length; i++)
         {
-            var account = new AccountState(AccountId.Parse($"A{i}"));
+            var account = new AccountState(AccountId.Parse($"A{i}"), Reservations);
             Accounts.Add(account);
             Journal(account, new AccountDefined(account.Id, i % 2 == 0 ? TestHouse.Alpha : TestHouse.Beta, kinds[i], TestHouse.Usd, 1), static (a, e) => a.Apply(e));
             Journal(account, new IntradayLimitSet(account.Id, new Money(50_000, TestHouse.Usd)), static (a, e) => a.Apply(e));
@@ -70,6 +70,9 @@ internal sealed class RandomHouse
     public MarkTable Marks { get; } = new();
 
     public List<AccountState> Accounts { get; } = [];
+
+    /// <summary>Of all accounts together, as in a shard; what is replayed beside them has a table for each.</summary>
+    public ReservationTable Reservations { get; } = new();
 
     public List<(AccountId Account, Action<AccountState> Apply)> Events { get; } = [];
 

@@ -120,6 +120,7 @@ public sealed class AccountState
 
     /// <summary>What the default fund asks of the account; null but in accounts of the fund.</summary>
     public FundContribution? Fund { get; private set; }
+
     /// <summary>Securities and coins; null before the first.</summary>
     public AssetHoldings? Assets { get; private set; }
 
@@ -220,6 +221,11 @@ public sealed class AccountState
     /// <summary>True while a reservation stamped with the cycle or an earlier one is open: the account is not cut yet (rulebook 6.5).</summary>
     public bool HasOpenReservations(long cycle)
     {
+        if (_open.Count == 0)
+        {
+            return false;
+        }
+
         foreach (var reservation in _reservations.Of(_open))
         {
             if (reservation.Leg.Cycle <= cycle)

@@ -9,8 +9,8 @@ namespace ClearingActors.Engine.Risk;
 
 /// <summary>
 /// Computes margin runs again from the journal alone (rulebook 8.9): when the replay of a shard comes to what a run found, every account of the shard is assessed by the
-/// canonical routine, with the inputs that the run names and the state that the replay has. The recorded event must be the same byte by byte, and no account of the shard may be left out. A shard
-/// without a recorded assessment is not looked at: it failed, or had nothing to assess.
+/// canonical routine, with the inputs that the run names and the state that the replay has. The recorded event must be the same byte by byte, and no account of the shard may
+/// be left out. A shard without a recorded assessment is not looked at: it failed, or had nothing to assess.
 /// </summary>
 internal sealed class MarginRunCheck : IMarginRunObserver
 {
