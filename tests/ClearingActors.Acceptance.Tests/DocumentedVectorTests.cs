@@ -25,7 +25,7 @@ public sealed class DocumentedVectorTests
             kinds.Add(report.Kind);
         }
 
-        kinds.Count.ShouldBe(15);
+        kinds.Count.ShouldBe(17);
         kinds.ShouldBeUnique();
     }
 

@@ -79,12 +79,6 @@ public sealed class VectorStrictnessTests
             .Status.ShouldBe(VectorStatus.Passed);
     }
 
-    [Theory]
-    [InlineData("waterfall")]
-    [InlineData("assessments")]
-    public void A_kind_that_the_engine_does_not_compute_yet_is_no_miss(string kind) =>
-        Check($"{{\"kind\": \"{kind}\", \"cases\": []}}", "v.json").Status.ShouldBe(VectorStatus.NotSupported);
-
     [Fact]
     public void What_the_engine_refuses_names_the_case()
     {

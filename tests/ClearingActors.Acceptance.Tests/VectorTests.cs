@@ -12,6 +12,7 @@ public sealed class VectorTests
     // How many numbers each file holds, so that a check that skips some is noticed.
     public static TheoryData<string, int> Files => new()
     {
+        { "assessments.json", 11 },
         { "assignment.json", 6 },
         { "backtest.json", 24 },
         { "default_fund.json", 11 },
@@ -28,6 +29,7 @@ public sealed class VectorTests
         { "procyclicality.json", 7 },
         { "settlement_price.json", 3 },
         { "variation_margin.json", 21 },
+        { "waterfall.json", 200 },
     };
 
     [Theory]

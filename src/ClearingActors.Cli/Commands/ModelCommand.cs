@@ -58,13 +58,6 @@ public static class ModelCommand
     private static void Print(VectorReport report, TextWriter output)
     {
         output.WriteLine($"{report.File} ({report.Kind})");
-        if (!report.Supported)
-        {
-            output.WriteLine("  not supported yet: nothing was checked; this is no miss");
-            output.WriteLine();
-            return;
-        }
-
         var table = new Table().Border(TableBorder.Simple).AddColumn("Case").AddColumn("Quantity")
             .AddColumn(new TableColumn("Expected").RightAligned()).AddColumn(new TableColumn("Got").RightAligned())
             .AddColumn(new TableColumn("Difference").RightAligned()).AddColumn("Verdict");
@@ -81,10 +74,9 @@ public static class ModelCommand
     {
         var quantities = reports.Sum(r => r.Quantities.Count);
         var misses = reports.Sum(r => r.Misses);
-        var unsupported = reports.Where(r => !r.Supported).Select(r => r.Kind).Distinct().ToList();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{reports.Count} files: {reports.Count(r => r.Status == VectorStatus.Passed)} passed, {reports.Count(r => r.Status == VectorStatus.Missed)} with a miss, {reports.Count(r => !r.Supported)} not supported yet{(unsupported.Count > 0 ? $" ({string.Join(", ", unsupported)})" : "")}; {quantities} numbers, {misses} missed"));
+            $"{reports.Count} files: {reports.Count(r => r.Status == VectorStatus.Passed)} passed, {reports.Count(r => r.Status == VectorStatus.Missed)} with a miss; {quantities} numbers, {misses} missed"));
     }
 
     private static void Write(List<VectorReport> reports, FileInfo target)
@@ -95,7 +87,7 @@ public static class ModelCommand
             {
                 r.File,
                 r.Kind,
-                Status = r.Status switch { VectorStatus.Passed => "passed", VectorStatus.Missed => "missed", _ => "not_supported" },
+                Status = r.Status == VectorStatus.Passed ? "passed" : "missed",
                 Numbers = r.Quantities.Count,
                 r.Misses,
                 Quantities = r.Quantities,

@@ -27,9 +27,9 @@ public static class VectorCheck
         ["backtest"] = new(BacktestVectors.Backtest),
         ["independence"] = new(BacktestVectors.Independence),
         ["default_fund"] = new(DefaultFundVectors.Check),
+        ["waterfall"] = new(DefaultVectors.Waterfall),
+        ["assessments"] = new(DefaultVectors.Assessments),
     };
-
-    private static readonly HashSet<string> NotSupportedYet = new(StringComparer.Ordinal) { "waterfall", "assessments" };
 
     // Words for people that a file may carry beside its numbers.
     private static readonly string[] Remarks = ["rule", "units", "sign"];
@@ -76,14 +76,9 @@ public static class VectorCheck
         {
             var root = VectorObject.Root(document.RootElement, file);
             var name = root.Text("kind");
-            if (NotSupportedYet.Contains(name))
-            {
-                return new VectorReport(file, name, default, supported: false);
-            }
-
             if (!Kinds.TryGetValue(name, out var kind))
             {
-                throw root.Problem("kind", $"is \"{name}\"; {string.Join(", ", Kinds.Keys.Concat(NotSupportedYet))} is allowed");
+                throw root.Problem("kind", $"is \"{name}\"; {string.Join(", ", Kinds.Keys)} is allowed");
             }
 
             foreach (var remark in Remarks.Where(root.Has))

@@ -18,9 +18,6 @@ public enum VectorStatus
 {
     Passed = 1,
     Missed = 2,
-
-    /// <summary>The engine does not compute this kind yet. It is no miss.</summary>
-    NotSupported = 3,
 }
 
 /// <summary>A checked vector file.</summary>
@@ -29,11 +26,10 @@ public sealed class VectorReport
     private readonly List<CheckedQuantity> _quantities = [];
     private readonly VectorTolerance _tolerance;
 
-    internal VectorReport(string file, string kind, VectorTolerance tolerance, bool supported = true)
+    internal VectorReport(string file, string kind, VectorTolerance tolerance)
     {
         File = file;
         Kind = kind;
-        Supported = supported;
         _tolerance = tolerance;
     }
 
@@ -41,13 +37,11 @@ public sealed class VectorReport
 
     public string Kind { get; }
 
-    public bool Supported { get; }
-
     public IReadOnlyList<CheckedQuantity> Quantities => _quantities;
 
     public int Misses => _quantities.Count(q => !q.Passed);
 
-    public VectorStatus Status => !Supported ? VectorStatus.NotSupported : Misses == 0 ? VectorStatus.Passed : VectorStatus.Missed;
+    public VectorStatus Status => Misses == 0 ? VectorStatus.Passed : VectorStatus.Missed;
 
     internal void Number(string name, string quantity, double expected, double got, double strike = 0.0)
     {

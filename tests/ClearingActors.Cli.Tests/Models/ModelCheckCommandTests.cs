@@ -19,7 +19,7 @@ public sealed class ModelCheckCommandTests : IDisposable
 
         code.ShouldBe(ExitCode.Ok);
         output.ShouldContain("two groups");
-        output.ShouldContain("1 files: 1 passed, 0 with a miss, 0 not supported yet; 1 numbers, 0 missed");
+        output.ShouldContain("1 files: 1 passed, 0 with a miss; 1 numbers, 0 missed");
     }
 
     [Fact]
@@ -36,16 +36,6 @@ public sealed class ModelCheckCommandTests : IDisposable
         file.GetProperty("status").GetString().ShouldBe("missed");
         file.GetProperty("quantities")[0].GetProperty("got").GetString().ShouldBe("30");
         file.GetProperty("quantities")[0].GetProperty("passed").GetBoolean().ShouldBeFalse();
-    }
-
-    [Fact]
-    public async Task A_kind_not_supported_yet_is_said_and_is_no_miss()
-    {
-        var (code, output, _) = await RunAsync("model", "check", Write("w.json", "{\"kind\": \"waterfall\"}"), Write("offset.json", Offset));
-
-        code.ShouldBe(ExitCode.Ok);
-        output.ShouldContain("not supported yet: nothing was checked");
-        output.ShouldContain("2 files: 1 passed, 0 with a miss, 1 not supported yet (waterfall)");
     }
 
     [Fact]
