@@ -27,6 +27,9 @@ public static class ActorKinds
     /// <summary>The stress runs and the default fund; one in the house, <see cref="House"/>.</summary>
     public const int Stress = 16;
 
+    /// <summary>The default manager; one in the house, <see cref="House"/>.</summary>
+    public const int Default = 17;
+
     /// <summary>The id of actors of which the house has one.</summary>
     public const string House = "house";
 
@@ -41,6 +44,7 @@ public static class ActorKinds
         Settlement => "settlement",
         Margin => "margin",
         Stress => "stress",
+        Default => "default",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind of actor"),
     };
 
@@ -55,6 +59,7 @@ public static class ActorKinds
         "settlement" => Settlement,
         "margin" => Margin,
         "stress" => Stress,
+        "default" => Default,
         _ => 0,
     };
 }

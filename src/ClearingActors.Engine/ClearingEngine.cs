@@ -36,7 +36,7 @@ public sealed partial class ClearingEngine : IDisposable
     {
         _store = store;
         _book = new AddressBook(store.Identity.ShardCount, ActorKinds.NameOf);
-        var program = new EngineProgram(_book, _board, options.TradeIds, Counters);
+        var program = new EngineProgram(_book, _board, options.TradeIds, Counters, sealer: options.Sealer);
         _runtime = new ActorRuntime(store, program, _book, options.Runtime, time, observer, node);
         _board.Changed = _runtime.Wake;
     }
@@ -338,6 +338,9 @@ public sealed record EngineOptions
 
     /// <summary>Trade ids that a lane of a source may hold.</summary>
     public TradeIdLimits TradeIds { get; init; } = TradeIdLimits.Default;
+
+    /// <summary>Seals the bids of default auctions; null takes none.</summary>
+    public Defaults.BidSealer? Sealer { get; init; }
 }
 
 /// <summary>A command was refused and changed nothing; the message is for people.</summary>

@@ -16,14 +16,17 @@ internal sealed class EngineProgram : IShardProgram
     private readonly HouseCounters _counters;
     private readonly RiskPricer _pricer;
     private readonly IMarginRunObserver? _runs;
+    private readonly Defaults.BidSealer? _sealer;
 
     /// <param name="book">The addresses.</param>
     /// <param name="board">The newest marks.</param>
     /// <param name="limits">How many trade ids a source may have.</param>
     /// <param name="counters">Counts what the house does.</param>
     /// <param name="runs">Is told of margin runs in a replay; null where nobody asks.</param>
-    internal EngineProgram(AddressBook book, MarkBoard board, TradeIdLimits limits, HouseCounters counters, IMarginRunObserver? runs = null)
+    /// <param name="sealer">Seals bids; null where none are taken.</param>
+    internal EngineProgram(AddressBook book, MarkBoard board, TradeIdLimits limits, HouseCounters counters, IMarginRunObserver? runs = null, Defaults.BidSealer? sealer = null)
     {
+        _sealer = sealer;
         _runs = runs;
         _book = book;
         _board = board;
@@ -37,7 +40,7 @@ internal sealed class EngineProgram : IShardProgram
     /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
     public int ShardActorKind => ActorKinds.Directory;
 
-    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs };
+    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs, Sealer = _sealer };
 
     public Actor Create(ActorAddress address, ShardScope scope)
     {
@@ -51,6 +54,7 @@ internal sealed class EngineProgram : IShardProgram
             ActorKinds.Market => new MarketActor(engine, address.Key) { Address = address },
             ActorKinds.Settlement => new SettlementActor(engine) { Address = address },
             ActorKinds.Stress => new StressActor(engine) { Address = address },
+            ActorKinds.Default => new DefaultActor(engine) { Address = address },
             ActorKinds.Margin => new MarginActor(engine) { Address = address },
             _ => throw new InvalidDataException($"actor kind {address.Kind} is unknown to this program"),
         };
@@ -89,6 +93,9 @@ internal sealed class EngineProgram : IShardProgram
         MessageTypes.ReportPositions => ReportPositions.Read(to, body),
         MessageTypes.CallContribution => CallContribution.Read(to, body),
         MessageTypes.ReportFundCash => ReportFundCash.Read(to, body),
+        MessageTypes.BookDefaultEntry => BookDefaultEntry.Read(to, body),
+        MessageTypes.BookDefaultAsset => BookDefaultAsset.Read(to, body),
+        _ when DefaultMessage.Knows(type) => DefaultMessage.Read(to, type, body),
         _ => throw new InvalidDataException($"message type {type} is unknown to this program"),
     };
 }

@@ -39,6 +39,9 @@ internal sealed class EngineScope : ShardScope
     /// <summary>Is told of margin runs in a replay; null where nobody asks.</summary>
     internal IMarginRunObserver? Runs { get; init; }
 
+    /// <summary>Seals the bids of auctions; null where the node has no auction key, and in a replay.</summary>
+    internal Defaults.BidSealer? Sealer { get; init; }
+
     internal AddressBook Book { get; }
 
     internal TradeIdLimits TradeIdLimits { get; }

@@ -99,7 +99,7 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
     internal void Open(int shards = 4)
     {
         _journal = SqliteJournal.Open(JournalPath, new JournalOpenOptions(shards, ClearingEngine.FeatureLevel));
-        Engine = new ClearingEngine(_journal, new EngineOptions { Runtime = new RuntimeOptions { Workers = 2 } }, TimeProvider.System, this, "test");
+        Engine = new ClearingEngine(_journal, new EngineOptions { Runtime = new RuntimeOptions { Workers = 2 }, Sealer = new Defaults.BidSealer(new byte[Defaults.BidSealer.KeyLength]) }, TimeProvider.System, this, "test");
         Engine.Start();
     }
 

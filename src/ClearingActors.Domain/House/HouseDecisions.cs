@@ -119,6 +119,7 @@ public static class HouseDecisions
 
     public static string? Refuse(HouseDirectory directory, in TradeSourceDefined e) =>
         e.Source.IsNone ? "a trade source needs an id"
+        : e.Source.Value.StartsWith("CCP.", StringComparison.Ordinal) ? $"trade source {e.Source}: ids that begin with CCP. are the clearing house's own"
         : e.Lanes is < 1 or > HouseDirectory.MaxLanes ? $"trade source {e.Source} has {e.Lanes} lanes: 1 to {HouseDirectory.MaxLanes} are allowed"
         : directory.LanesOf(e.Source) != 0 ? $"trade source {e.Source} is already defined with {directory.LanesOf(e.Source)} lanes, which never change"
         : null;

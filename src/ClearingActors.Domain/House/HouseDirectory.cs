@@ -51,6 +51,12 @@ public sealed record HouseDirectorySnapshot(
 {
     /// <summary>See <see cref="PaymentTerms"/>.</summary>
     public PaymentTerms Payment { get; init; } = PaymentTerms.None;
+
+    /// <summary>Defaults that were declared and have not ended, ascending.</summary>
+    public IReadOnlyList<long> OpenDefaults { get; init; } = [];
+
+    /// <summary>See <see cref="HouseDirectory.DefaultEpoch"/>.</summary>
+    public long DefaultEpoch { get; init; }
 }
 
 /// <summary>
@@ -67,6 +73,7 @@ public sealed class HouseDirectory
     private readonly Dictionary<InstrumentId, List<InstrumentId>> _referring = [];
     private readonly Dictionary<MemberId, MemberStatus> _members = [];
     private readonly Dictionary<SourceId, int> _sources = [];
+    private readonly SortedSet<long> _openDefaults = [];
 
     /// <summary>UTC ns; 0 until first advanced.</summary>
     public long BusinessTime { get; private set; }
@@ -82,6 +89,12 @@ public sealed class HouseDirectory
 
     /// <summary>When payers must have paid, and what stands in for one who has not.</summary>
     public PaymentTerms Payment { get; private set; } = PaymentTerms.None;
+
+    /// <summary>Defaults that were declared and have not ended, ascending.</summary>
+    public IReadOnlyCollection<long> OpenDefaults => _openDefaults;
+
+    /// <summary>The default with which the present time of defaults began; 0 while there is none. Gains since then may be cut (rulebook 11.5).</summary>
+    public long DefaultEpoch { get; private set; }
 
     /// <summary>What margin is computed from besides positions and marks.</summary>
     public RiskBook Risk { get; private init; } = new();
@@ -99,6 +112,7 @@ public sealed class HouseDirectory
             BusinessDate = snapshot.BusinessDate,
             Halted = snapshot.Halted,
             Payment = snapshot.Payment,
+            DefaultEpoch = snapshot.DefaultEpoch,
             Risk = risk ?? new RiskBook(),
             Collateral = collateral ?? new CollateralBook(),
         };
@@ -117,6 +131,8 @@ public sealed class HouseDirectory
         {
             directory._sources.Add(listed.Source, listed.Lanes);
         }
+
+        directory._openDefaults.UnionWith(snapshot.OpenDefaults);
 
         return directory;
     }
@@ -165,7 +181,7 @@ public sealed class HouseDirectory
     public IReadOnlyList<ListedSource> SortedSources() => [.. _sources.OrderBy(s => s.Key).Select(s => new ListedSource(s.Key, s.Value))];
 
     public HouseDirectorySnapshot ToSnapshot() =>
-        new(BusinessTime, CurrentCycle, BusinessDate, Halted, SortedInstruments(), SortedMembers(), SortedSources()) { Payment = Payment };
+        new(BusinessTime, CurrentCycle, BusinessDate, Halted, SortedInstruments(), SortedMembers(), SortedSources()) { Payment = Payment, OpenDefaults = [.. _openDefaults], DefaultEpoch = DefaultEpoch };
 
     public void Apply(in InstrumentDefined e)
     {
@@ -221,6 +237,27 @@ public sealed class HouseDirectory
         }
 
         _members[e.Member] = MemberStatus.Active;
+    }
+
+    public void Apply(in MemberDefaulted e)
+    {
+        if (MemberStatusOf(e.Member).Standing is not (MemberStanding.Active or MemberStanding.Suspended) || !_openDefaults.Add(e.Number))
+        {
+            throw new InvalidOperationException($"member {e.Member} is {MemberStatusOf(e.Member).Standing} and cannot be declared in default {e.Number}");
+        }
+
+        _members[e.Member] = MemberStatus.Defaulted(e.At);
+        DefaultEpoch = DefaultEpoch == 0 ? e.Number : DefaultEpoch;
+    }
+
+    public void Apply(in DefaultEnded e)
+    {
+        if (!_openDefaults.Remove(e.Number))
+        {
+            throw new InvalidOperationException($"default {e.Number} is not open and cannot end");
+        }
+
+        DefaultEpoch = _openDefaults.Count == 0 ? 0 : DefaultEpoch;
     }
 
     public void Apply(in TradeSourceDefined e)

@@ -30,6 +30,15 @@ public readonly record struct MemberSuspended(MemberId Member, long SuspendedAt)
 /// <summary>A suspended member is active again.</summary>
 public readonly record struct MemberReinstated(MemberId Member);
 
+/// <summary>A member was declared in default (rulebook 11.1).</summary>
+/// <param name="Number">The default's, from 1.</param>
+/// <param name="Member">The member.</param>
+/// <param name="At">UTC ns of business time.</param>
+public readonly record struct MemberDefaulted(long Number, MemberId Member, long At);
+
+/// <summary>A default was managed to its end; the member stays out.</summary>
+public readonly record struct DefaultEnded(long Number);
+
 /// <summary>A trade source was defined.</summary>
 /// <param name="Source">Its id.</param>
 /// <param name="Lanes">1 to 256, fixed for its life: lanes share the trade ids out, so another number would find ids in the wrong lane.</param>

@@ -119,7 +119,8 @@ public static class SellerSide
     public static ReverseDecision DecideReverseReserve(
         AccountState account, TradeReport report, long cycle, DateOnly clearingDate, HouseDirectory directory)
     {
-        if (cycle != directory.CurrentCycle || cycle <= account.LastSettledCycle || account.Status != AccountStatus.Active)
+        if (cycle != directory.CurrentCycle || cycle <= account.LastSettledCycle || account.Status != AccountStatus.Active
+            || directory.MemberStatusOf(account.Member).Standing == MemberStanding.Defaulted)
         {
             return new ReverseDecision(RejectReason.NotCancellable, default);
         }

@@ -26,7 +26,8 @@ internal static class TradeChecks
             return RejectReason.InstrumentExpired;
         }
 
-        if (directory.IsHalted(listed))
+        // A halt keeps the market out, not the clearing house that winds a defaulter's book up.
+        if (directory.IsHalted(listed) && !report.IsOfHouse)
         {
             return RejectReason.InstrumentHalted;
         }
@@ -42,7 +43,7 @@ internal static class TradeChecks
             return RejectReason.OffTick;
         }
 
-        return report.Quantity > instrument.MaxTradeQuantity ? RejectReason.QuantityLimit : RejectReason.None;
+        return report.Quantity > instrument.MaxTradeQuantity && !report.IsOfHouse ? RejectReason.QuantityLimit : RejectReason.None;
     }
 
     /// <summary>
@@ -87,7 +88,9 @@ internal static class TradeChecks
         {
             case AccountStatus.Undefined:
                 return RejectReason.UnknownAccount;
-            case AccountStatus.Active when !account.IsCcp && account.Segregation != Segregation.DefaultFund:
+            case AccountStatus.Active when account.IsCcp:
+                return report.IsOfHouse ? RejectReason.None : RejectReason.AccountNotActive;
+            case AccountStatus.Active when account.Segregation != Segregation.DefaultFund:
                 break;
             default:
                 return RejectReason.AccountNotActive;
@@ -99,6 +102,8 @@ internal static class TradeChecks
             case MemberStanding.Active:
                 break;
             case MemberStanding.Suspended when report.Guaranteed && report.ExecutionTime < member.SuspendedAt:
+                break;
+            case MemberStanding.Defaulted when report.IsOfHouse:
                 break;
             case MemberStanding.Suspended:
                 return RejectReason.MemberSuspended;

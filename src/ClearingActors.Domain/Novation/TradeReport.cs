@@ -31,6 +31,9 @@ public sealed class TradeReport
     /// <summary>Matched on an exchange under open offer: skips the headroom check, and only that.</summary>
     public bool Guaranteed { get; init; }
 
+    /// <summary>True for the clearing house's own trades, by which it moves a defaulter's positions (rulebook 11.3).</summary>
+    public bool IsOfHouse => Source == Parties.CcpAccounts.DefaultSource;
+
     public TradeKey Key => new(Source, TradeId);
 
     /// <summary>The UTC date of <see cref="ExecutionTime"/>, under which the id is kept.</summary>

@@ -8,6 +8,9 @@ namespace ClearingActors.Domain.Parties;
 /// <param name="Cycle">The open cycle, 0 before the first: the account takes trades stamped with it or later.</param>
 public readonly record struct AccountDefined(AccountId Account, MemberId Member, Segregation Segregation, Currency MarginCurrency, long Cycle);
 
+/// <summary>A client account went over to another member, with its positions and its collateral (rulebook 11.1).</summary>
+public readonly record struct AccountPorted(AccountId Account, MemberId Member);
+
 /// <summary>An account without positions and cash was closed, for good.</summary>
 public readonly record struct AccountClosed(AccountId Account);
 

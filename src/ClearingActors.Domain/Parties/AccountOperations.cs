@@ -15,6 +15,7 @@ public static class AccountOperations
         : e.Cycle != directory.CurrentCycle ? $"account {account.Id}: cycle {e.Cycle} is not the open cycle {directory.CurrentCycle}"
         : e.Member != CcpAccounts.Member && directory.MemberStatusOf(e.Member).Standing == MemberStanding.Unknown
             ? $"account {account.Id}: member {e.Member} is not defined"
+        : directory.MemberStatusOf(e.Member).Standing == MemberStanding.Defaulted ? $"account {account.Id}: member {e.Member} is in default and opens no accounts"
         : null;
 
     public static string? Refuse(AccountState account, in AccountClosed e)
@@ -70,6 +71,30 @@ public static class AccountOperations
             : account.LastTradeCycle > account.LastSettledCycle
                 ? $"account {account.Id} traded in cycle {account.LastTradeCycle}, which is not settled: its trades may still be cancelled"
             : null;
+    }
+
+    /// <summary>Why an account cannot go over to a member. Null if it can.</summary>
+    public static string? Refuse(AccountState account, in AccountPorted e, HouseDirectory directory)
+    {
+        if (account.Status != AccountStatus.Active || account.Segregation is not (Segregation.ClientOmnibusNet or Segregation.ClientOmnibusGross or Segregation.ClientIndividual))
+        {
+            return $"account {account.Id} is {account.Status} and {account.Segregation}; only a client's active account goes over";
+        }
+
+        if (e.Member == account.Member || e.Member == CcpAccounts.Member || directory.MemberStatusOf(e.Member).Standing != MemberStanding.Active)
+        {
+            return $"account {account.Id} cannot go from {account.Member} to {e.Member}, which is {directory.MemberStatusOf(e.Member).Standing}; another active member is needed";
+        }
+
+        foreach (ref readonly var balance in account.Balances)
+        {
+            if (balance.Cash < 0)
+            {
+                return $"account {account.Id} owes {new Money(-balance.Cash, balance.Currency)} and does not go over with a debt";
+            }
+        }
+
+        return null;
     }
 
     public static string? Refuse(AccountState account, in IntradayLimitSet e) =>

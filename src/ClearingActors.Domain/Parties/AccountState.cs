@@ -39,6 +39,9 @@ public sealed record AccountSnapshot(
 
     /// <summary>By cycle, then currency code.</summary>
     public IReadOnlyList<PaymentDue> PaymentsDue { get; init; } = [];
+
+    /// <summary>See <see cref="AccountState.Gains"/>; null before the first default.</summary>
+    public GainsSince? Gains { get; init; }
 }
 
 /// <summary>
@@ -124,6 +127,9 @@ public sealed class AccountState
     /// <summary>Securities and coins; null before the first.</summary>
     public AssetHoldings? Assets { get; private set; }
 
+    /// <summary>What cycles have paid since a time of defaults began; null before the first.</summary>
+    public GainsSince? Gains { get; private set; }
+
     /// <summary>True for the CCP's own accounts, which may be negative and take no reported trades.</summary>
     public bool IsCcp => Member == CcpAccounts.Member;
 
@@ -144,6 +150,7 @@ public sealed class AccountState
             _unbooked = snapshot.UnbookedVariationMargin,
             _notices = snapshot.Notices,
             _paymentsDue = snapshot.PaymentsDue,
+            Gains = snapshot.Gains,
             Margin = snapshot.Margin is { } margin ? MarginState.Restore(margin) : null,
             Fund = snapshot.Fund,
             Assets = snapshot.Assets is { } assets ? AssetHoldings.Restore(assets) : null,
@@ -266,6 +273,7 @@ public sealed class AccountState
         Notices = _notices,
         Assets = Assets?.ToSnapshot(),
         PaymentsDue = _paymentsDue,
+        Gains = Gains,
     };
 
     public void Apply(MarginAssessed e) => (Margin ??= new MarginState()).Apply(e);
@@ -423,6 +431,17 @@ public sealed class AccountState
         ref var balance = ref Balance(entry.Amount.Currency);
         balance = balance with { Cash = checked(balance.Cash + entry.Amount.MinorUnits) };
     }
+
+    public void Apply(in AccountPorted e)
+    {
+        Expect(e.Account);
+        Member = Status == AccountStatus.Active && !IsCcp && !e.Member.IsNone ? e.Member : throw new InvalidOperationException($"account {Id} ({Status}, of {Member}) cannot go over to {e.Member}");
+    }
+
+    /// <summary>Counts what a cycle paid, or a haircut took, in a time of defaults; what was counted in an earlier one is void.</summary>
+    /// <param name="epoch">See <see cref="House.HouseDirectory.DefaultEpoch"/>; above 0.</param>
+    /// <param name="amount">Signed.</param>
+    public void CountGain(long epoch, Money amount) => Gains = (Gains is { } gains && gains.Epoch == epoch ? gains : new GainsSince(epoch, [])).Plus(amount);
 
     public void Apply(in AssetBooked e)
     {

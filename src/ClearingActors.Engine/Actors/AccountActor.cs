@@ -14,6 +14,8 @@ using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Risk.Monitor;
 using ClearingActors.Engine.Wire;
 using ClearingActors.Risk.Margin;
+using Google.Protobuf;
+using AccountPorted = ClearingActors.Domain.Parties.AccountPorted;
 using Coverage = ClearingActors.Domain.Margin.Coverage;
 
 namespace ClearingActors.Engine.Actors;
@@ -51,10 +53,12 @@ internal sealed partial class AccountActor : Actor
                 break;
             case SellerReservation { Type: MessageTypes.ConfirmTrade } confirm:
                 Emit(turn, SellerSide.DecideConfirm(_state, confirm.Reservation, _scope.Directory));
+                TellIfQuiet(turn);
                 _scope.DirectoryActor!.ReportCutIfReached(turn);
                 break;
             case SellerReservation { Type: MessageTypes.ReleaseTrade } release:
                 Emit(turn, SellerSide.DecideRelease(_state, release.Reservation, _scope.Directory));
+                TellIfQuiet(turn);
                 _scope.DirectoryActor!.ReportCutIfReached(turn);
                 break;
             case ReserveReversal reversal:
@@ -65,6 +69,7 @@ internal sealed partial class AccountActor : Actor
                 break;
             case SellerReservation { Type: MessageTypes.ConfirmReversal } confirm:
                 Emit(turn, SellerSide.DecideReverse(_state, confirm.Reservation, _scope.Directory));
+                TellIfQuiet(turn);
                 _scope.DirectoryActor!.ReportCutIfReached(turn);
                 break;
             case BookCash book:
@@ -90,6 +95,18 @@ internal sealed partial class AccountActor : Actor
                 break;
             case CallContribution call:
                 CallContribution(call, turn);
+                break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.HoldingsAsked asked }:
+                Ask(asked, turn);
+                break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.AccountPorted port }:
+                Port(port, turn);
+                break;
+            case BookDefaultEntry book:
+                BookDefault(book.Entry, turn);
+                break;
+            case BookDefaultAsset book:
+                BookDefault(book.Entry, turn);
                 break;
             case WithdrawMarginCall withdraw:
                 Withdraw(withdraw, turn);
@@ -197,7 +214,16 @@ internal sealed partial class AccountActor : Actor
                 Apply(new TradeReversed(leg, reservation, requirement));
                 break;
             case EventTypes.CashBooked:
-                _state.Apply(new CashBooked(MoneyWire.ReadEntry(body)));
+                Apply(new CashBooked(MoneyWire.ReadEntry(body)));
+                break;
+            case EventTypes.AccountPorted:
+                _state.Apply(new AccountPorted(_state.Id, MemberId.Parse(ClearingActors.Contracts.Journal.Defaults.V1.AccountPorted.Parser.ParseFrom(body.ToArray()).Member)));
+                break;
+            case EventTypes.HoldingsAwaited:
+                _awaited = ClearingActors.Contracts.Journal.Defaults.V1.HoldingsAsked.Parser.ParseFrom(body.ToArray());
+                break;
+            case EventTypes.HoldingsTold:
+                _awaited = null;
                 break;
             case EventTypes.AssetBooked:
                 _state.Apply(new AssetBooked(CollateralWire.ReadEntry(body)));
@@ -234,11 +260,18 @@ internal sealed partial class AccountActor : Actor
         }
     }
 
-    public override void Save(WireWriter writer, SnapshotParts parts) => AccountSnapshots.Save(writer, _state);
+    public override void Save(WireWriter writer, SnapshotParts parts)
+    {
+        AccountSnapshots.Save(writer, _state);
+        if (_awaited is not null)
+        {
+            writer.Field(181, _awaited.ToByteArray());
+        }
+    }
 
     public override void Load(ReadOnlySpan<byte> body, SnapshotParts parts)
     {
-        var snapshot = AccountSnapshots.Load(body, _state.Id, _scope.Directory);
+        var snapshot = AccountSnapshots.Load(body, _state.Id, _scope.Directory, out _awaited);
         _state = AccountState.Restore(snapshot, _scope.Reservations);
         foreach (var reservation in snapshot.Reservations)
         {
@@ -343,7 +376,7 @@ internal sealed partial class AccountActor : Actor
     /// <exception cref="ArgumentException">The figures cannot be computed; the message says why.</exception>
     internal MarginAssessed? DecideAssessment(MarginCalculator calculator, MarginInputs inputs)
     {
-        if (_state.Status != AccountStatus.Active || _state.IsCcp
+        if (_state.Status != AccountStatus.Active || _state.IsCcp || IsInDefault
             || (_state.PositionCount == 0 && _state.Margin is not ({ Last.Coverage.Requirement: > 0 } or { Last.GearingExceeded: true } or { OpenMinor: > 0 }) && !Owes()))
         {
             return null;
@@ -707,7 +740,8 @@ internal sealed partial class AccountActor : Actor
     /// <summary>Tells the source, which keeps the answer for repeats, and answers the caller from here, two durable steps earlier than the source could.</summary>
     private void Answer(Turn turn, int type, TradeReport report, int lane, in TradeOutcome outcome, ReplyTo replyTo)
     {
-        turn.Send(new TradeDecided(TradeSourceActor.AddressOf(_scope.Book, report.Source, lane), type, report.TradeId, report.ExecutionDate, outcome));
+        var source = report.IsOfHouse ? _scope.Book.Of(ActorKinds.Default, ActorKinds.House) : TradeSourceActor.AddressOf(_scope.Book, report.Source, lane);
+        turn.Send(new TradeDecided(source, type, report.TradeId, report.ExecutionDate, outcome));
         turn.Reply(replyTo, new TradeReply(outcome));
     }
 
@@ -813,6 +847,12 @@ internal sealed partial class AccountActor : Actor
     private void BookCollateral(BookCollateral command, Turn turn)
     {
         var amount = command.Amount;
+        if (amount.MinorUnits < 0 && RefuseInDefault() is { } held)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {amount}: {held}"));
+            return;
+        }
+
         var decision = amount.MinorUnits >= 0
             ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
             : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
@@ -870,6 +910,12 @@ internal sealed partial class AccountActor : Actor
         if (FundAccounts.Is(_state.Id))
         {
             turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.Id} on account {_state.Id}: a contribution to the default fund is cash; securities and coins are not taken"));
+            return;
+        }
+
+        if (command.Units < 0 && RefuseInDefault() is { } seized)
+        {
+            turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.ToQuantity(command.Units)} {asset.Id}: {seized}"));
             return;
         }
 
@@ -982,7 +1028,7 @@ internal sealed partial class AccountActor : Actor
     {
         MoneyWire.WriteEntry(turn.BeginEvent(EventTypes.CashBooked), e.Entry);
         turn.EndEvent();
-        _state.Apply(e);
+        Apply(e);
     }
 
     private void Emit(Turn turn, in AssetBooked e)

@@ -97,10 +97,32 @@ internal static class AccountSnapshots
             PaymentWire.Write(w, due);
             w.End(start);
         }
+
+        if (s.Gains is { } gains)
+        {
+            var start = w.Begin(180);
+            w.Field(1, gains.Epoch);
+            foreach (var amount in gains.Amounts)
+            {
+                var entry = w.Begin(2);
+                w.Field(1, amount.Currency.Code);
+                w.Field(2, amount.Currency.Digits);
+                w.FieldZigZag(3, amount.MinorUnits);
+                w.End(entry);
+            }
+
+            w.End(start);
+        }
     }
 
-    internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory)
+    /// <param name="body">What was saved.</param>
+    /// <param name="id">The account.</param>
+    /// <param name="directory">The shard's.</param>
+    /// <param name="awaited">A default manager's question that waits; null if none does.</param>
+    internal static AccountSnapshot Load(ReadOnlySpan<byte> body, AccountId id, HouseDirectory directory, out ClearingActors.Contracts.Journal.Defaults.V1.HoldingsAsked? awaited)
     {
+        GainsSince? gains = null;
+        awaited = null;
         MemberId member = default;
         int segregation = 0, digits = 0, status = 0;
         var currency = "";
@@ -120,6 +142,8 @@ internal static class AccountSnapshots
         {
             switch (r.Number)
             {
+                case 180: gains = ReadGains(r.Bytes); break;
+                case 181: awaited = ClearingActors.Contracts.Journal.Defaults.V1.HoldingsAsked.Parser.ParseFrom(r.Bytes.ToArray()); break;
                 case 1: member = Ids.Member(r.Bytes); break;
                 case 2: segregation = r.Int32; break;
                 case 3: currency = IdPool.Intern(r.Bytes); break;
@@ -152,7 +176,46 @@ internal static class AccountSnapshots
             Notices = notices,
             Assets = assets,
             PaymentsDue = due,
+            Gains = gains,
         };
+    }
+
+    private static GainsSince ReadGains(ReadOnlySpan<byte> body)
+    {
+        long epoch = 0;
+        List<Money> amounts = [];
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: epoch = r.Int64; break;
+                case 2: amounts.Add(ReadGain(r.Bytes)); break;
+                default: throw TradeWire.Unknown("the snapshot of gains", r.Number);
+            }
+        }
+
+        return new GainsSince(epoch, amounts);
+    }
+
+    private static Money ReadGain(ReadOnlySpan<byte> body)
+    {
+        var code = "";
+        var digits = 0;
+        long amount = 0;
+        var r = new WireReader(body);
+        while (r.Next())
+        {
+            switch (r.Number)
+            {
+                case 1: code = IdPool.Intern(r.Bytes); break;
+                case 2: digits = r.Int32; break;
+                case 3: amount = r.ZigZag; break;
+                default: throw TradeWire.Unknown("the snapshot of a gain", r.Number);
+            }
+        }
+
+        return new Money(amount, new Currency(code, digits));
     }
 
     private static void SavePosition(WireWriter w, in PositionSnapshot position)

@@ -67,6 +67,12 @@ internal sealed partial class DirectoryActor : Actor
             case GatherPositions gather:
                 Gather(gather, turn);
                 break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.SeizeAccounts seize }:
+                Seize(seize, turn);
+                break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.GatherStarted gather }:
+                Gather(gather, turn);
+                break;
             case AssessMargin assess:
                 Assess(assess.Inputs, turn);
                 break;
@@ -164,6 +170,12 @@ internal sealed partial class DirectoryActor : Actor
         {
             // The settlement process may have opened the first cycle here before the registry's word came.
             if (e.Type == EventTypes.CycleOpened && HouseWire.ReadCycle(e.Body.Span).Cycle <= Directory.CurrentCycle)
+            {
+                continue;
+            }
+
+            // So may the default manager have declared the default.
+            if (e.Type == EventTypes.MemberDefaulted && Directory.MemberStatusOf(DirectoryEvents.ReadDefaulted(e.Body.Span).Member).Standing == MemberStanding.Defaulted)
             {
                 continue;
             }

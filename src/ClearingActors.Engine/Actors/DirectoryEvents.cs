@@ -1,9 +1,11 @@
 using ClearingActors.Actors.Wire;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Margin;
+using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
+using Google.Protobuf;
 
 namespace ClearingActors.Engine.Actors;
 
@@ -87,6 +89,9 @@ internal static class DirectoryEvents
         return new DirectoryEvent(EventTypes.PaymentTermsSet, writer.ToArray());
     }
 
+    internal static DirectoryEvent Of(in MemberDefaulted e) =>
+        new(EventTypes.MemberDefaulted, new ClearingActors.Contracts.Journal.Defaults.V1.MemberDefaulted { Number = e.Number, Member = e.Member.Value, At = e.At }.ToByteArray());
+
     /// <summary>An event whose only field is an id.</summary>
     internal static DirectoryEvent Of(int type, string id)
     {
@@ -126,8 +131,16 @@ internal static class DirectoryEvents
             case EventTypes.ExpiryPriceSet: directory.Apply(HouseWire.ReadExpiryPrice(body)); break;
             case EventTypes.ExpiryConfirmed: directory.Apply(new ExpiryConfirmed(Ids.Instrument(HouseWire.OnlyBytes(body)))); break;
             case EventTypes.PaymentTermsSet: directory.Apply(new PaymentTermsSet(PaymentWire.ReadTerms(body))); break;
+            case EventTypes.MemberDefaulted: directory.Apply(ReadDefaulted(body)); break;
+            case EventTypes.DefaultEnded: directory.Apply(new DefaultEnded(HouseWire.OnlyNumber(body))); break;
             case EventTypes.CycleOpened: directory.Apply(HouseWire.ReadCycle(body)); break;
             default: throw new InvalidDataException($"event type {type} of a directory is unknown to this program");
         }
+    }
+
+    internal static MemberDefaulted ReadDefaulted(ReadOnlySpan<byte> body)
+    {
+        var e = ClearingActors.Contracts.Journal.Defaults.V1.MemberDefaulted.Parser.ParseFrom(body.ToArray());
+        return new MemberDefaulted(e.Number, MemberId.Parse(e.Member), e.At);
     }
 }

@@ -65,6 +65,12 @@ internal static class DirectorySnapshots
             w.End(terms);
         }
 
+        foreach (var number in directory.OpenDefaults)
+        {
+            w.Field(180, number);
+        }
+
+        w.Field(181, directory.DefaultEpoch);
         w.End(start);
     }
 
@@ -79,6 +85,8 @@ internal static class DirectorySnapshots
         RiskBook? risk = null;
         CollateralBook? collateral = null;
         var payment = PaymentTerms.None;
+        List<long> open = [];
+        long epoch = 0;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -94,6 +102,8 @@ internal static class DirectorySnapshots
                     var source = HouseWire.ReadSource(r.Bytes);
                     sources.Add(new ListedSource(source.Source, source.Lanes));
                     break;
+                case 180: open.Add(r.Int64); break;
+                case 181: epoch = r.Int64; break;
                 case 110: payment = PaymentWire.ReadTerms(r.Bytes); break;
                 case 8: risk = RiskWire.ReadBook(r.Bytes); break;
                 case 140: collateral = CollateralWire.ReadBook(r.Bytes); break;
@@ -101,7 +111,7 @@ internal static class DirectorySnapshots
             }
         }
 
-        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources) { Payment = payment }, risk, collateral);
+        return HouseDirectory.Restore(new HouseDirectorySnapshot(time, cycle, date, halted, instruments, members, sources) { Payment = payment, OpenDefaults = open, DefaultEpoch = epoch }, risk, collateral);
     }
 
     private static ListedInstrument LoadInstrument(ReadOnlySpan<byte> body)

@@ -63,6 +63,12 @@ internal sealed partial class MarginActor : Actor
                 missed.Missed.Write(turn.BeginEvent(EventTypes.CallMissedReported));
                 turn.EndEvent();
                 Apply(missed.Missed);
+                turn.Send(new DefaultMessage(_scope.Book.Of(ActorKinds.Default, ActorKinds.House), MessageTypes.TriggerDefault, new ClearingActors.Contracts.Journal.Defaults.V1.TriggerReported
+                {
+                    Member = missed.Missed.Member.Value,
+                    Cause = ClearingActors.Contracts.Defaults.V1.Cause.MissedCall,
+                    Detail = $"account {missed.Missed.Account} has not met call {missed.Missed.Call}: {missed.Missed.Missing} is missing",
+                }));
                 break;
             case ScheduleRuns schedule:
                 Schedule(schedule.Schedule, turn);

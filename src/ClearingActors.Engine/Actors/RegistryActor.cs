@@ -50,6 +50,9 @@ internal sealed class RegistryActor : Actor
             case SetExpiryPrice expiry:
                 Expire(expiry, turn);
                 break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.StandingChange change }:
+                ChangeStanding(change, turn);
+                break;
             case ExtendHistories extend:
                 Extend(extend, turn);
                 break;
@@ -172,6 +175,25 @@ internal sealed class RegistryActor : Actor
         else
         {
             ReplyWhenKnown(message.ReplyTo, turn);
+        }
+    }
+
+    /// <summary>The default manager changes a member's standing. What is so already, or cannot be any more, changes nothing.</summary>
+    private void ChangeStanding(ClearingActors.Contracts.Journal.Defaults.V1.StandingChange change, Turn turn)
+    {
+        var member = MemberId.Parse(change.Member);
+        var standing = _directory.MemberStatusOf(member).Standing;
+        DirectoryEvent? e = change.Standing switch
+        {
+            1 when standing == MemberStanding.Suspended => DirectoryEvents.Of(EventTypes.MemberReinstated, member.Value),
+            2 when standing == MemberStanding.Active => DirectoryEvents.Of(new MemberSuspended(member, change.At)),
+            3 when standing is MemberStanding.Active or MemberStanding.Suspended => DirectoryEvents.Of(new MemberDefaulted(change.Number, member, change.At)),
+            4 when _directory.OpenDefaults.Contains(change.Number) => DirectoryEvents.Of(EventTypes.DefaultEnded, change.Number),
+            _ => null,
+        };
+        if (e is { } decided)
+        {
+            Start(turn, [decided], [], []);
         }
     }
 

@@ -682,6 +682,10 @@ internal sealed class SettlementActor : Actor
         }
 
         _waiting.Clear();
+        if (_scope.Directory.OpenDefaults.Count > 0)
+        {
+            turn.Send(new DefaultMessage(DefaultManager, MessageTypes.TellCycleClosed, new ClearingActors.Contracts.Journal.Defaults.V1.CycleSeen { Cycle = closed.Cycle }));
+        }
     }
 
     /// <summary>The claim on a payer that has not paid is funded from the sources in order and kept, where the default process finds it.</summary>
@@ -695,7 +699,17 @@ internal sealed class SettlementActor : Actor
         {
             turn.Send(new BookCash(_scope.Book.Of(ActorKinds.Account, entry.Account.Value), entry));
         }
+
+        turn.Send(new DefaultMessage(DefaultManager, MessageTypes.ReportClaim, new ClearingActors.Contracts.Defaults.V1.Claim
+        {
+            Account = claim.Missed.Account.Value,
+            Member = claim.Missed.Member.Value,
+            Amount = new() { Currency = claim.Missed.Missing.Currency.Code, Digits = claim.Missed.Missing.Currency.Digits, Minor = claim.Missed.Missing.MinorUnits },
+            Cycle = claim.Missed.Cycle,
+        }));
     }
+
+    private ActorAddress DefaultManager => _scope.Book.Of(ActorKinds.Default, ActorKinds.House);
 
     private long Drawn(string source, Currency currency) =>
         _claims.SelectMany(static c => c.Draws).Where(d => d.Source == source && d.Amount.Currency == currency).Sum(static d => d.Amount.MinorUnits);

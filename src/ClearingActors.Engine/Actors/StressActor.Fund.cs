@@ -33,13 +33,7 @@ internal sealed partial class StressActor
             FundWire.Write(turn.BeginEvent(EventTypes.FundSized), sized);
             turn.EndEvent();
             _fund.Apply(sized);
-            foreach (var contribution in sized.Contributions)
-            {
-                turn.Send(new CallContribution(
-                    _scope.Book.Of(ActorKinds.Account, FundAccounts.Of(contribution.Member).Value), contribution.Member, sized.Currency,
-                    new FundRequirementSet(sized.Call, contribution.Minor, sized.Deadline)));
-            }
-
+            CallContributions(sized, turn);
             turn.Reply(command.ReplyTo, view);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
@@ -55,7 +49,7 @@ internal sealed partial class StressActor
         var terms = FundTermsFile.Parse(_terms);
         var trailing = _fund.TrailingMargins(terms.TrailingDays);
         var weights = new Dictionary<string, decimal>(StringComparer.Ordinal);
-        foreach (var member in LiveStress.MembersOf(_scope.Directory))
+        foreach (var member in LiveStress.MembersOf(_scope.Directory).Where(m => _scope.Directory.MemberStatusOf(m).Standing != MemberStanding.Defaulted))
         {
             weights.Add(member.Value, member.Value.Length <= FundAccounts.MaxMemberLength
                 ? (decimal)trailing.GetValueOrDefault(member)
@@ -75,6 +69,65 @@ internal sealed partial class StressActor
             (_fund.Sized?.Call ?? 0) + 1, run.Inputs.Run, now, checked(now + terms.TimeToMeetNs), terms.Currency, checked((long)size.CoverTwo), size.Scenario, checked((long)size.Fund),
             [.. size.Contributions.Select(c => new MemberAmount(MemberId.Parse(c.Key), checked((long)c.Value)))]);
         return new FundSizeView(sized, size.Demands);
+    }
+
+    /// <summary>What a default may draw on: the fund as it stands, and the clearing house's own layers.</summary>
+    private void TellFund(ClearingActors.Contracts.Journal.Defaults.V1.FundAsked asked, Turn turn)
+    {
+        var told = new ClearingActors.Contracts.Journal.Defaults.V1.FundTold { Number = asked.Number };
+        if (_terms.Length > 0)
+        {
+            var terms = FundTermsFile.Parse(_terms);
+            told.Currency = terms.Currency.Code;
+            told.Digits = terms.Currency.Digits;
+            told.JuniorCapital = terms.JuniorCapital;
+            told.SeniorCapital = terms.SeniorCapital;
+            told.AssessmentMultiple = terms.AssessmentMultiple.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            foreach (var contribution in _fund.Sized?.Contributions ?? [])
+            {
+                told.Members.Add(new ClearingActors.Contracts.Journal.Defaults.V1.FundMember
+                {
+                    Member = contribution.Member.Value,
+                    Required = contribution.Minor,
+                    Cash = _fund.Held.TryGetValue(contribution.Member, out var held) ? held.CashMinor : 0,
+                });
+            }
+        }
+
+        turn.Send(new DefaultMessage(_scope.Book.Of(ActorKinds.Default, ActorKinds.House), MessageTypes.TellFund, told));
+    }
+
+    /// <summary>After a default the survivors are called for what it has drawn: the last sizing again, without the defaulter.</summary>
+    private void Replenish(ClearingActors.Contracts.Journal.Defaults.V1.FundReplenished message, Turn turn)
+    {
+        if (_fund.Sized is not { } last || _terms.Length == 0)
+        {
+            return;
+        }
+
+        var contributions = last.Contributions.Where(c => c.Member.Value != message.Defaulter).ToList();
+        var sized = last with
+        {
+            Call = last.Call + 1,
+            At = turn.BusinessTime,
+            Deadline = checked(turn.BusinessTime + FundTermsFile.Parse(_terms).TimeToMeetNs),
+            Fund = contributions.Sum(c => c.Minor),
+            Contributions = contributions,
+        };
+        FundWire.Write(turn.BeginEvent(EventTypes.FundSized), sized);
+        turn.EndEvent();
+        _fund.Apply(sized);
+        CallContributions(sized, turn);
+    }
+
+    private void CallContributions(FundSized sized, Turn turn)
+    {
+        foreach (var contribution in sized.Contributions)
+        {
+            turn.Send(new CallContribution(
+                _scope.Book.Of(ActorKinds.Account, FundAccounts.Of(contribution.Member).Value), contribution.Member, sized.Currency,
+                new FundRequirementSet(sized.Call, contribution.Minor, sized.Deadline)));
+        }
     }
 
     private StressRunView LastDone() => _runs.FindLast(r => r.Outcome is { Failure: "" }) ?? throw new ArgumentException("no stress run has come to an end; run stress first");

@@ -68,6 +68,12 @@ internal sealed partial class StressActor : Actor
             case SizeDefaultFund size:
                 Size(size, turn);
                 break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.FundAsked asked }:
+                TellFund(asked, turn);
+                break;
+            case DefaultMessage { Body: ClearingActors.Contracts.Journal.Defaults.V1.FundReplenished replenish }:
+                Replenish(replenish, turn);
+                break;
             case GetStressRuns get:
                 turn.Reply(get.ReplyTo, new StressRunsView([.. _runs], _scenarios, _terms));
                 break;

@@ -40,4 +40,22 @@ internal static class MessageTypes
     internal const int ReportExercise = 111;
     internal const int BookAsset = 140;
     internal const int ReportUnpaid = 112;
+    internal const int TriggerDefault = 180;
+    internal const int ReportClaim = 181;
+    internal const int ChangeStanding = 182;
+    internal const int SeizeAccounts = 183;
+    internal const int ReportSeized = 184;
+    internal const int AskHoldings = 185;
+    internal const int TellHoldings = 186;
+    internal const int BookDefaultEntry = 187;
+    internal const int PortAccount = 188;
+    internal const int TellPorted = 189;
+    internal const int TellCycleClosed = 190;
+    internal const int AskFund = 191;
+    internal const int TellFund = 192;
+    internal const int ReplenishFund = 193;
+    internal const int Gather = 194;
+    internal const int TellGains = 195;
+    internal const int TellHolders = 196;
+    internal const int BookDefaultAsset = 197;
 }
