@@ -215,6 +215,38 @@ public sealed class DefaultTests
         (await house.SubmitAsync(TestHouse.Report("T2", quantity: 1))).Reason.ShouldBe(RejectReason.MemberSuspended);
     }
 
+    /// <summary>A default that meets everything there is to record but a trade in flight.</summary>
+    internal static async Task LiveThroughADefaultAsync(TestHouse house)
+    {
+        var engine = house.Engine;
+        CollateralAsset.TryCreate(AssetId.Parse("COIN"), TestHouse.Usd, 8, "ISSUER", TestHouse.Future, 0.5m, out var coin).ShouldBeNull();
+        await engine.DefineCollateralAssetAsync(Anna, coin!);
+        await engine.MoveAssetAsync(Anna, AccountId.Parse("BETA.HOUSE"), RequestId.Parse("coin"), coin!.Id, 150_000_000);
+        await FundAsync(house);
+        await DeclareAsync(house, crashing: false);
+        await engine.OfferPortingAsync("member:ALPHA", new OfferPortingRequest { Member = "ALPHA", Number = 1, Account = "BETA.GROSS" });
+        await engine.ManageDefaultAsync(Anna, new PortAccountRequest { Number = 1, Account = "BETA.GROSS", Member = "ALPHA", Reason = "the client's wish" });
+        await engine.ManageDefaultAsync(Anna, new SellAssetRequest { Number = 1, Account = "BETA.HOUSE", Asset = "COIN", Units = 150_000_000, Proceeds = new Cash { Currency = "USD", Digits = 2, Minor = 2_000_00 }, Reason = "sold" });
+        await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
+        await engine.WithdrawBidAsync("member:GAMMA", new WithdrawBidRequest { Member = "GAMMA", Number = 1, Lot = "D1.1.1" });
+        (await Should.ThrowAsync<RefusedException>(BidAsync(house, "BETA", "D1.1.1", 1))).Message.ShouldContain("defaulter");
+        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await engine.QuiesceAsync();
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2810_00)]);
+        await engine.QuiesceAsync();
+        await BothAsync(house, Action.TearUp, crashing: false);
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2810_00)]);
+        await engine.QuiesceAsync();
+        var d = await GetAsync(house);
+        (d.Stage, d.Allocation.Loss).ShouldBe((Stage.Allocated, 1_500_000_00), d.ToString());
+        await BothAsync(house, Action.HaircutGains, crashing: false);
+        d = await GetAsync(house);
+        (d.Allocation.Unallocated, d.Allocation.Layers[^1].Layer).ShouldBe((0, "gains_haircut"), d.ToString());
+        await engine.ManageDefaultAsync(Ben, new CloseDefaultRequest { Number = 1, Reason = "all is borne" });
+        await engine.ManageDefaultAsync(Ben, new RecordRecoveryRequest { Number = 1, Amount = 20_000_00, Reason = "from the estate" });
+        await engine.QuiesceAsync();
+    }
+
     private static async Task MarkAsync(TestHouse house, decimal price)
     {
         var mark = new Domain.Market.MarkReport(TestHouse.Future, Domain.Market.MarkSourceId.Parse("M1"), price, TestHouse.Noon - 1);
@@ -291,7 +323,7 @@ public sealed class DefaultTests
     private static async Task<long> CashAsync(TestHouse house, string account) => (await house.Engine.GetAccountAsync("test", AccountId.Parse(account)))?.Account.Balances.Sum(b => b.Cash) ?? 0;
 
     /// <summary>500 lots from BETA to ALPHA, settled at their price, GAMMA beside them, and the terms set.</summary>
-    private static async Task<TestHouse> StartAsync(string terms = Terms)
+    internal static async Task<TestHouse> StartAsync(string terms = Terms)
     {
         var house = await TestHouse.StartAsync();
         var engine = house.Engine;
