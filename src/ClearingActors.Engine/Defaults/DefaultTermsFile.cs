@@ -48,8 +48,8 @@ internal sealed record DefaultTerms
     /// <summary>What a member can be asked for within a year, as a multiple of its contribution.</summary>
     internal required decimal YearlyMultiple { get; init; }
 
-    /// <summary>The most that one haircut takes of an account's gains.</summary>
-    internal required decimal HaircutShare { get; init; }
+    /// <summary>The most that one haircut takes of an account's gains, in basis points.</summary>
+    internal required int HaircutBps { get; init; }
 
     /// <summary>From the allocation until the default closes by itself.</summary>
     internal required long CloseNs { get; init; }
@@ -157,7 +157,7 @@ internal sealed record DefaultTermsFile
             Fair = Auction.Fair >= Auction.Near ? Share("auction.fair", Auction.Fair, 100m) : throw Wrong("auction.fair", Auction.Fair, $"{Auction.Near} (auction.near) or more is allowed"),
             BidDuty = Auction.BidDuty,
             YearlyMultiple = Share("yearlyAssessmentMultiple", YearlyAssessmentMultiple, 100m),
-            HaircutShare = Share("gainsHaircutPercent", GainsHaircutPercent, 100m) / 100m,
+            HaircutBps = (int)(Share("gainsHaircutPercent", GainsHaircutPercent, 100m) * 100m),
             CloseNs = Minutes("closeMinutes", CloseMinutes, 1),
         };
     }
