@@ -124,22 +124,6 @@ public sealed class WaterfallProperties
         static string Tiers(LayerUse use) => $"{use.Used}: {string.Join(' ', use.Shares.GroupBy(s => s.Tier).Select(g => g.Sum(s => s.Minor)))}";
     });
 
-    [Fact]
-    public void Closed_layers_sum_to_the_loss_with_the_remaining_equity() => RandomCases.Run(2000, random =>
-    {
-        var loss = RandomCases.Amount(random);
-        var layers = Layers(random);
-        var first = Waterfall.Allocate(loss, layers);
-        var second = Waterfall.Allocate(first.Unallocated, layers);
-
-        var closed = LossAllocation.Close(loss, [.. first.Layers, .. second.Layers]);
-
-        closed.Layers.Aggregate(Int128.Zero, (sum, l) => sum + l.Used).ShouldBe(loss);
-        closed.RemainingEquityUsed.ShouldBe(second.Unallocated);
-        closed.Layers.Select(l => l.Layer).ShouldBeUnique();
-        closed.Layers.Where(l => l.Shares.Count > 0).All(l => l.Shares.Sum(s => s.Minor) == l.Used).ShouldBeTrue();
-    });
-
     private static List<WaterfallLayer> Layers(Random random) => [.. Enumerable.Range(0, random.Next(6)).Select(i => random.Next(3) switch
     {
         0 => WaterfallLayer.Of($"{i}", RandomCases.Amount(random)),
