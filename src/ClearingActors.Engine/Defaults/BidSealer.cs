@@ -10,20 +10,27 @@ namespace ClearingActors.Engine.Defaults;
 /// Keeps bids from everybody until the close (rulebook 11.3): the journal holds a commitment, which proves afterwards what was bid, and the bid under a key that is not in the
 /// journal. Nonces follow from the key and the bid's place, so nothing here is random and none is used twice.
 /// </summary>
-/// <param name="key">The node's auction key, 32 bytes; never journaled. Whoever has it and the journal can read bids before the close.</param>
-public sealed class BidSealer(byte[] key)
+public sealed class BidSealer
 {
     /// <summary>Bytes of a key.</summary>
     public const int KeyLength = 32;
 
     private const int TagLength = 16;
-    private readonly byte[] _secret = key.Length == KeyLength ? key : throw new ArgumentException($"an auction key has {KeyLength} bytes, not {key.Length}", nameof(key));
+    private readonly byte[] _secret;
+    private readonly byte[] _encryption;
+
+    /// <param name="key">The node's auction key, <see cref="KeyLength"/> bytes; never journaled. Whoever has it and the journal can read bids before the close.</param>
+    public BidSealer(byte[] key)
+    {
+        _secret = key.Length == KeyLength ? key : throw new ArgumentException($"an auction key has {KeyLength} bytes, not {key.Length}", nameof(key));
+        _encryption = Derive("key", "");
+    }
 
     internal ByteString Seal(string place, BidContent content)
     {
         var plain = content.ToByteArray();
         var sealedBid = new byte[plain.Length + TagLength];
-        using var aes = new AesGcm(Derive("key", ""), TagLength);
+        using var aes = new AesGcm(_encryption, TagLength);
         aes.Encrypt(Derive("iv", place).AsSpan(0, 12), plain, sealedBid.AsSpan(0, plain.Length), sealedBid.AsSpan(plain.Length), Encoding.UTF8.GetBytes(place));
         return ByteString.CopyFrom(sealedBid);
     }
@@ -37,7 +44,7 @@ public sealed class BidSealer(byte[] key)
         }
 
         var plain = new byte[sealedBid.Length - TagLength];
-        using var aes = new AesGcm(Derive("key", ""), TagLength);
+        using var aes = new AesGcm(_encryption, TagLength);
         aes.Decrypt(Derive("iv", place).AsSpan(0, 12), sealedBid.Span[..plain.Length], sealedBid.Span[plain.Length..], plain, Encoding.UTF8.GetBytes(place));
         return BidContent.Parser.ParseFrom(plain);
     }
