@@ -6,6 +6,7 @@ using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Risk.Monitor;
@@ -38,6 +39,9 @@ internal sealed class EngineScope : ShardScope
 
     /// <summary>Is told of margin runs in a replay; null where nobody asks.</summary>
     internal IMarginRunObserver? Runs { get; init; }
+
+    /// <summary>Is told of cycles in a replay; null where nobody asks.</summary>
+    internal ICycleObserver? Cycles { get; init; }
 
     internal AddressBook Book { get; }
 
