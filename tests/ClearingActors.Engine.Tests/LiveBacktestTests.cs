@@ -175,8 +175,8 @@ public sealed class LiveBacktestTests
         await TradeAsync(house, noon => TestHouse.Report("T1", quantity: 10, price: 2720, guaranteed: true, executionTime: noon));
         await CloseAsync(house, Closes[0]);
 
-        // An operator is a date ahead; what the settlement would have brought is there already.
-        await house.Engine.SetFactorPricesAsync(Operator, new FactorPricesSet("SPX", [new(Dates[1], Closes[1]), new(Dates[2], Closes[2])], false));
+        // An operator is ahead, and knows of the fall of 150 three dates before it comes.
+        await house.Engine.SetFactorPricesAsync(Operator, new FactorPricesSet("SPX", [new(Dates[1], Closes[1]), new(Dates[2], Closes[2]), new(Dates[3], Closes[3])], false));
         await CloseAsync(house, Closes[1]);
         await house.Engine.DecideBufferAsync(Operator, released: true, "stress");
         await CloseAsync(house, Closes[2]);
