@@ -116,7 +116,7 @@ public sealed class LiveBacktestTests
         await TradeAsync(house, noon => TestHouse.Report("T2", "BETA.GROSS", "ALPHA.GROSS", 4, 20, instrument: "SPX.PUT", buyerClient: "C1", sellerClient: "C2", guaranteed: true, executionTime: noon));
         await TradeAsync(house, noon => TestHouse.Report("T3", "POOR.HOUSE", "BETA.GROSS", 3, 2700, sellerClient: "C2", instrument: "SPX.NEAR", guaranteed: true, executionTime: noon));
         await CloseAsync(house, 2700, new(Contracts.Call().Id, 90_00), new(Contracts.Put().Id, 15_00), new(Contracts.Near().Id, 2705_00));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry);
+        await AdvanceAsync(house, Contracts.Expiry);
         await house.Engine.FixFinalPriceAsync(Operator, Contracts.Call(), 2510_50, "no marks");
         await house.Engine.FixFinalPriceAsync(Operator, Contracts.Put(), 2520_00, "no marks");
         await house.Engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2600_25, "no marks");
@@ -335,6 +335,7 @@ public sealed class LiveBacktestTests
     /// <summary>Closes the business date, at this price of the house's future.</summary>
     private static async Task CloseAsync(TestHouse house, double close, params PricePoint[] others)
     {
+        await house.Engine.QuiesceAsync();
         var date = (await house.Engine.GetSettlementAsync(Operator)).BusinessDate;
         var next = Array.IndexOf(Dates, date) is var i && i + 1 < Dates.Length ? Dates[i + 1] : date.AddDays(1);
         await house.Engine.RunSettlementCycleAsync(Operator, next, [new PricePoint(TestHouse.Future, (long)(close * 100)), .. others]);
@@ -346,8 +347,14 @@ public sealed class LiveBacktestTests
     {
         var view = await house.Engine.GetSettlementAsync(Operator);
         var noon = UtcTime.StartOf(view.BusinessDate) + (TestHouse.Noon - UtcTime.StartOf(TestHouse.Monday));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, noon);
+        await AdvanceAsync(house, noon);
         (await house.SubmitAsync(report(noon))).Reason.ShouldBe(RejectReason.None);
+    }
+
+    private static async Task AdvanceAsync(TestHouse house, long instant)
+    {
+        await house.Engine.AdvanceBusinessTimeAsync(Operator, instant);
+        await house.Engine.QuiesceAsync();
     }
 
     private static async Task MarkAsync(TestHouse house, InstrumentId index, decimal price, long before = 2)
