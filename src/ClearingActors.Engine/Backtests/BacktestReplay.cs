@@ -17,7 +17,7 @@ internal sealed class BacktestReplay : ICycleObserver
     private readonly HouseSurvey _survey;
     private readonly LiveBacktestOptions _options;
     private readonly Action<int> _closed;
-    private readonly PerLotCache _cache = new();
+    private readonly CloseCalculators _calculators = new();
     private readonly List<AccountBacktest> _results = [];
     private readonly List<BacktestSkip> _skips = [];
     private readonly SortedDictionary<AccountId, AccountTrack> _tracks = [];
@@ -49,7 +49,7 @@ internal sealed class BacktestReplay : ICycleObserver
         // The histories may come to the date at any change; when the next cycle has its prices they are as good as they get.
         if (type == EventTypes.SettlementPricesSet || HasHistories(_close, scope))
         {
-            End(_close, begins: true);
+            End(_close);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class BacktestReplay : ICycleObserver
 
         if (HouseSurvey.IsLastOfDate(scope))
         {
-            _close = new DayClose(_closes, scope, _survey, _cache);
+            _close = new DayClose(_closes, scope, _survey, _calculators);
             _checkedVersion = -1;
             _closes++;
             _closed(_closes);
@@ -141,8 +141,7 @@ internal sealed class BacktestReplay : ICycleObserver
     {
         if (_close is { } close)
         {
-            // No date follows, so a period that began here would never end.
-            End(close, begins: false);
+            End(close);
         }
 
         foreach (var track in _tracks.Values)
@@ -161,7 +160,7 @@ internal sealed class BacktestReplay : ICycleObserver
         _scope = null;
     }
 
-    private void End(DayClose close, bool begins)
+    private void End(DayClose close)
     {
         _close = null;
         foreach (var track in _tracks.Values)
@@ -176,7 +175,8 @@ internal sealed class BacktestReplay : ICycleObserver
             }
         }
 
-        if (begins)
+        // A period that began on the last date would be nothing to anybody.
+        if (close.Number < _survey.Closes - 1)
         {
             foreach (var account in close.Accounts)
             {

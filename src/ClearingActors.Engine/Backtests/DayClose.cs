@@ -22,19 +22,19 @@ internal sealed class DayClose
 {
     private readonly HouseDirectory _directory;
     private readonly HouseSurvey _survey;
-    private readonly PerLotCache _cache;
+    private readonly CloseCalculators _calculators;
     private readonly string _parameters;
     private readonly BufferDecision? _buffer;
     private readonly long _at;
     private MarginCalculator? _calculator;
 
-    internal DayClose(int number, EngineScope scope, HouseSurvey survey, PerLotCache cache)
+    internal DayClose(int number, EngineScope scope, HouseSurvey survey, CloseCalculators calculators)
     {
         Number = number;
         Prices = scope.Prices!;
         _directory = scope.Directory;
         _survey = survey;
-        _cache = cache;
+        _calculators = calculators;
         _parameters = _directory.Risk.Parameters;
         _buffer = _directory.Risk.Buffer;
         _at = _directory.BusinessTime;
@@ -76,7 +76,8 @@ internal sealed class DayClose
     /// <summary>The margin routine at the cycle's prices, with the histories as they are now up to the date.</summary>
     /// <exception cref="ArgumentException">The model was not set, or its histories do not suffice.</exception>
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
-    internal MarginCalculator Calculator => _calculator ??= MarginCalculator.Create(_directory, Book(), Marks(), _at, _cache);
+    internal MarginCalculator Calculator => _calculator ??= _calculators.Of(
+        Prices.Cycle, _at, _directory.Risk.Version, _parameters, _buffer, () => MarginCalculator.Create(_directory, Book(), Marks(), _at, _calculators.Gains));
 
     /// <summary>What lots have gained when the cycle has settled; to be asked before the next one settles.</summary>
     /// <exception cref="ArgumentException">A contract has no settlement price.</exception>
