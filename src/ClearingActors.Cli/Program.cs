@@ -14,4 +14,5 @@ root.Subcommands.Add(ModelCommand.Create());
 root.Subcommands.Add(StressCommand.Create());
 root.Subcommands.Add(DefaultCommand.Create());
 root.Subcommands.Add(AuctionCommand.Create());
+root.Subcommands.Add(MarginCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
+using ClearingActors.Risk.Backtests;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -45,6 +47,7 @@ public static class DemoJson
         WriteRecomputed(json, summary.Recomputed);
         WriteMargin(json, summary.Margin);
         WriteBacktest(json, summary.Backtest);
+        WriteAccountBacktests(json, summary.AccountBacktests);
         json.WriteNumber("seconds", Math.Round(summary.Seconds, 3));
         json.WriteStartArray("checks");
         foreach (var check in summary.Checks)
@@ -114,6 +117,27 @@ public static class DemoJson
         json.WriteNumber("exceptions", backtest.Exceptions);
         json.WriteString("trafficLight", backtest.Light);
         json.WriteNumber("kupiecPValue", backtest.KupiecPValue);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAccountBacktests(Utf8JsonWriter json, LiveBacktestResult? backtests)
+    {
+        if (backtests is null)
+        {
+            json.WriteNull("accountBacktests");
+            return;
+        }
+
+        json.WriteStartObject("accountBacktests");
+        json.WriteNumber("accounts", backtests.Accounts.Count);
+        json.WriteNumber("observations", backtests.Periods);
+        json.WriteNumber("exceptions", backtests.Exceptions);
+        json.WriteNumber("green", backtests.CountOf(TrafficLightZone.Green));
+        json.WriteNumber("yellow", backtests.CountOf(TrafficLightZone.Yellow));
+        json.WriteNumber("red", backtests.CountOf(TrafficLightZone.Red));
+        json.WriteNumber("tooFew", backtests.TooFew);
+        json.WriteNumber("unstarted", backtests.Unstarted);
+        json.WriteNumber("skipped", backtests.Skipped);
         json.WriteEndObject();
     }
 

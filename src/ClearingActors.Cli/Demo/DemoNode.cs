@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Journal;
 using ClearingActors.Node;
 using ClearingActors.Node.Principals;
@@ -75,6 +76,14 @@ internal sealed class DemoNode : IDemoNode
         {
             using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
             return MarginRunReplay.Recompute(journal);
+        },
+        cancellationToken);
+
+    public Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
+            return LiveBacktest.Run(journal, cancellation: cancellationToken);
         },
         cancellationToken);
 

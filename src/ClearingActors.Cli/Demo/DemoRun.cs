@@ -318,12 +318,16 @@ public sealed class DemoRun
         var bothSides = await _acknowledged.CheckAsync(
             _house.AllAccounts.Select(account => (account.Id, desks[account.Member].Members)), _settings.CheckPatience, cancellationToken);
         var replayed = await _node.ReplayEqualsLiveAsync(cancellationToken);
+
+        // Two replays that know nothing of each other.
+        var backtesting = margining is null ? null : _node.BacktestAccountsAsync(cancellationToken);
         var recomputed = margining is null ? null : await _node.RecomputeRunsAsync(cancellationToken);
         var margin = margining is null ? null : new MarginSummary([.. days.Select(day => day.Margin!)]);
         return new DemoSummary
         {
             Margin = margin,
             Backtest = margining is null ? null : DemoBacktest.Of(_model, margining.Closes, days[0].Date, days[^1].Date),
+            AccountBacktests = backtesting is null ? null : await backtesting,
             Days = days,
             MatchedBook = matched,
             CashSum = cashSum,

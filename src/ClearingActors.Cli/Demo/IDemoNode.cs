@@ -1,4 +1,5 @@
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -27,6 +28,9 @@ public interface IDemoNode : IAsyncDisposable
 
     /// <summary>Computes every margin run of the journal again, by replaying it to the turn that recorded the run.</summary>
     Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Back-tests every account of the journal over its days, counts only.</summary>
+    Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the node in order; what is durable stays in the data folder.</summary>
     Task StopAsync(CancellationToken cancellationToken);

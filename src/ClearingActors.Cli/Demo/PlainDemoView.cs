@@ -1,3 +1,5 @@
+using ClearingActors.Cli.Backtesting;
+
 namespace ClearingActors.Cli.Demo;
 
 /// <summary>One line per event, nothing that moves: for output that goes to a file or a pipe.</summary>
@@ -31,6 +33,11 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
         {
             output.WriteLine(
                 $"back-test of one lot: {backtest.Exceptions:N0} losses above margin in {backtest.Observations:N0} periods, {backtest.Verdict}");
+        }
+
+        if (summary.AccountBacktests is { } accounts)
+        {
+            output.WriteLine($"back-test of the accounts: {accounts.Exceptions:N0} losses above margin in {accounts.Periods:N0} periods of {accounts.Accounts.Count:N0} accounts: {accounts.Lights()}");
         }
 
         foreach (var check in summary.Checks)

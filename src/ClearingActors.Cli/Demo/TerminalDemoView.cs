@@ -1,3 +1,4 @@
+using ClearingActors.Cli.Backtesting;
 using Spectre.Console;
 
 namespace ClearingActors.Cli.Demo;
@@ -45,6 +46,12 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
         {
             totals.AddRow("back-test of one lot", $"{backtest.Exceptions:N0} losses above margin in {backtest.Observations:N0} periods");
             totals.AddRow("", backtest.Verdict);
+        }
+
+        if (summary.AccountBacktests is { } accounts)
+        {
+            totals.AddRow($"back-test of {accounts.Accounts.Count:N0} accounts", $"{accounts.Exceptions:N0} losses above margin in {accounts.Periods:N0} periods");
+            totals.AddRow("", accounts.Lights());
         }
 
         totals.AddRow("seconds", $"{summary.Seconds:N1}");

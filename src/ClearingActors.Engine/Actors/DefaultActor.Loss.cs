@@ -414,5 +414,16 @@ internal sealed partial class DefaultActor
         }
 
         d.Allocation = e.Allocation;
+        RequireWhole(d);
+    }
+
+    /// <summary>Loss = the sum of the layers and what is unallocated, always; a default that breaks it goes no further.</summary>
+    private static void RequireWhole(Default d)
+    {
+        var allocation = d.Allocation;
+        if (allocation.Layers.Aggregate((Int128)allocation.Unallocated, (sum, l) => sum + l.Used) != allocation.Loss || allocation.Unallocated < 0 || allocation.Layers.Any(l => l.Used < 0 || l.Used > l.Available))
+        {
+            throw new InvalidOperationException($"default {d.Number}: the layers and {allocation.Unallocated} unallocated do not sum to its loss of {allocation.Loss}");
+        }
     }
 }

@@ -184,6 +184,7 @@ internal sealed partial class DefaultActor
         }
 
         allocation.Unallocated = e.Unallocated;
+        RequireWhole(s.Default);
         s.Default.WindDown |= e.WindDown;
         s.Cut.Add(e.Accounts);
         s.Gather = null;

@@ -12,8 +12,7 @@ namespace ClearingActors.Engine.Defaults;
 /// journal. Initialisation vectors follow from the key, the bid's place and its content, so nothing here is random, and a journal that goes on from a backup does not seal two
 /// contents alike. Every sealed bid has the same length, so that its size does not tell the size of the amount.
 /// </summary>
-/// <param name="key">The node's auction key, 32 bytes; never journaled. Whoever has it and the journal can read bids before the close.</param>
-public sealed class BidSealer(byte[] key)
+public sealed class BidSealer
 {
     /// <summary>Bytes of a key.</summary>
     public const int KeyLength = 32;
@@ -24,7 +23,15 @@ public sealed class BidSealer(byte[] key)
     private const int VectorLength = 12;
     private const int PlainLength = 160;
     private const int TagLength = 16;
-    private readonly byte[] _secret = key.Length == KeyLength ? key : throw new ArgumentException($"an auction key has {KeyLength} bytes, not {key.Length}", nameof(key));
+    private readonly byte[] _secret;
+    private readonly byte[] _encryption;
+
+    /// <param name="key">The node's auction key, <see cref="KeyLength"/> bytes; never journaled. Whoever has it and the journal can read bids before the close.</param>
+    public BidSealer(byte[] key)
+    {
+        _secret = key.Length == KeyLength ? key : throw new ArgumentException($"an auction key has {KeyLength} bytes, not {key.Length}", nameof(key));
+        _encryption = Derive("key", "");
+    }
 
     internal ByteString Seal(string place, BidContent content)
     {
@@ -36,7 +43,7 @@ public sealed class BidSealer(byte[] key)
         var sealedBid = new byte[SealedLength];
         var vector = sealedBid.AsSpan(0, VectorLength);
         Derive($"iv/{Convert.ToHexString(SHA256.HashData(plain))}", place).AsSpan(0, VectorLength).CopyTo(vector);
-        using var aes = new AesGcm(Derive("key", ""), TagLength);
+        using var aes = new AesGcm(_encryption, TagLength);
         aes.Encrypt(vector, plain, sealedBid.AsSpan(VectorLength, PlainLength), sealedBid.AsSpan(VectorLength + PlainLength), Encoding.UTF8.GetBytes(place));
         return ByteString.CopyFrom(sealedBid);
     }
@@ -50,7 +57,7 @@ public sealed class BidSealer(byte[] key)
         }
 
         var plain = new byte[PlainLength];
-        using var aes = new AesGcm(Derive("key", ""), TagLength);
+        using var aes = new AesGcm(_encryption, TagLength);
         aes.Decrypt(sealedBid.Span[..VectorLength], sealedBid.Span.Slice(VectorLength, PlainLength), sealedBid.Span[(VectorLength + PlainLength)..], plain, Encoding.UTF8.GetBytes(place));
         return BidContent.Parser.ParseFrom(plain, sizeof(ushort), BinaryPrimitives.ReadUInt16BigEndian(plain));
     }

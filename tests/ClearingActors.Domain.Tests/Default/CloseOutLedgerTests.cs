@@ -115,6 +115,17 @@ public sealed class CloseOutLedgerTests
         }
     }
 
+    [Fact]
+    public void Another_clients_collateral_changes_nothing_for_a_client()
+    {
+        CloseOutFigures[] accounts = [new("A", false, [M(10_00, Usd)], [M(-40_00, Usd)]), new("B", false, [M(5_00, Usd)], []), new("H", true, [M(20_00, Usd)], [])];
+        var first = CloseOutLedger.Of(accounts, Usd, Prices);
+        accounts[1] = accounts[1] with { Own = [M(5_000_00, Usd), M(70_00, Eur)] };
+        var second = CloseOutLedger.Of(accounts, Usd, Prices);
+        (second[0].Shortfall, second[0].FromHouse, second[0].OwnUsed).ShouldBe((first[0].Shortfall, first[0].FromHouse, first[0].OwnUsed));
+        (second[1].OwnUsed, second[1].Given).ShouldBe((0, 0));
+    }
+
     private static List<Money> Some(Random random, int least) =>
         [.. new[] { Usd, Eur, Btc }.Where(_ => random.Next(2) == 0).Select(c => M(random.NextInt64(least, 150_000) * (c == Btc ? 1000 : 1), c)).Where(m => m.MinorUnits != 0)];
 
