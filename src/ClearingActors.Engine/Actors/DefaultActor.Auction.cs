@@ -177,7 +177,7 @@ internal sealed partial class DefaultActor
     private string? RefuseBid(Default d, PlaceBidRequest request)
     {
         var lot = FindLot(d, request.Lot)!.Value.Lot;
-        return _scope.Sealer is null ? "the node has no auction key and cannot seal bids"
+        return _scope.Sealer is null ? "the node has no auction key and cannot seal bids; its auctionKeyFile must be set"
             : request.Currency != d.Currency ? $"the bid is in {request.Currency}; bids are in {d.Currency}"
             : request.Units < 1 || request.Units > lot.Units ? $"the bid is for {request.Units} units; lot {lot.Id} has {lot.Units}"
             : request.Amount is < -MaxBid or > MaxBid || request.Amount > MaxBid / lot.Units || request.Amount < -MaxBid / lot.Units ? $"the amount is beyond {MaxBid / lot.Units} minor units"
@@ -327,6 +327,18 @@ internal sealed partial class DefaultActor
         if (legs.Legs.Count == 0 && d.Stage == Stage.ClosingOut)
         {
             AskAgain(d, account, turn);
+        }
+    }
+
+    private void TellAuctions(string member, DefaultQuery query, Turn turn)
+    {
+        try
+        {
+            turn.Reply(query.ReplyTo, Auctions(member));
+        }
+        catch (CryptographicException e)
+        {
+            turn.Reply(query.ReplyTo, new Refused($"the bids of member {member} cannot be opened, because the node's auction key is not the one that sealed them; restore that key before the auction closes: {e.Message}"));
         }
     }
 

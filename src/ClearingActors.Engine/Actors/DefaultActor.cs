@@ -53,7 +53,7 @@ internal sealed partial class DefaultActor : Actor
                 turn.Reply(query.ReplyTo, View(get.Number));
                 break;
             case DefaultQuery { Request: GetAuctionsRequest get } query:
-                turn.Reply(query.ReplyTo, Auctions(get.Member));
+                TellAuctions(get.Member, query, turn);
                 break;
             case DefaultMessage { Body: TriggerReported trigger }:
                 Trigger(trigger, turn);
