@@ -290,7 +290,7 @@ internal sealed partial class DefaultActor
             ? pure!
             : throw new ArgumentException(error!.ToString(), nameof(lot));
 
-    /// <summary>The lots move at the last settlement price, and the bid is a cash amount between the winner and the default account.</summary>
+    /// <summary>The lots move at the last settlement price; the bid is a cash amount between the winner and the default account, due when they have.</summary>
     private void Award(Default d, Auction auction, List<(Lot Lot, AuctionResult Result)> cleared, Turn turn)
     {
         var account = Find(d, auction.Account)!;
@@ -313,13 +313,6 @@ internal sealed partial class DefaultActor
                         waiting.Add(why);
                     }
                 }
-
-                if (award.Amount != 0)
-                {
-                    Book(turn, new CashEntry(
-                        CashEntryType.Default, _scope.Directory.BusinessDate, AccountId.Parse(award.Account), AccountId.Parse(account.DefaultAccount),
-                        new Money(-award.Amount, new Currency(d.Currency, d.Digits)), CauseOf(d, $"BID.{lot.Id}.{lot.Awards.IndexOf(award)}")));
-                }
             }
         }
 
@@ -327,6 +320,38 @@ internal sealed partial class DefaultActor
         if (legs.Legs.Count == 0 && d.Stage == Stage.ClosingOut)
         {
             AskAgain(d, account, turn);
+        }
+    }
+
+    /// <summary>
+    /// When all trades of an award have ended, its bid is paid, for the lots that have moved: a trade may still be rejected, because the winner's account was closed or its member
+    /// suspended meanwhile, or a cycle brought another price. The default account books first, so that what it is asked afterwards has the bid in it.
+    /// </summary>
+    private void PayAward(Default d, SeizedAccount account, Leg ended, Turn turn)
+    {
+        var winner = ended.Seller == account.DefaultAccount ? ended.Buyer : ended.Seller;
+        var legs = d.Legs.Where(l => l.Purpose == Leg.Types.Purpose.Award && l.Lot == ended.Lot && (l.Seller == winner || l.Buyer == winner)).ToList();
+        if (legs.Any(l => l.Outcome == 0))
+        {
+            return;
+        }
+
+        var lot = FindLot(d, ended.Lot)!.Value.Lot;
+        var award = lot.Awards.First(a => a.Account == winner);
+        var won = lot.Positions.Aggregate(BigInteger.Zero, (sum, p) => sum + Math.Abs(p.Lots)) / lot.Units * award.Units;
+        var moved = legs.Where(l => l.Outcome == 1).Aggregate(BigInteger.Zero, (sum, l) => sum + l.Lots);
+        var amount = Math.Sign(award.Amount) * (long)LargestRemainder.Share(Math.Abs(award.Amount), [moved, won - moved])[0];
+        if (moved != won)
+        {
+            var what = $"of {won} lots of {lot.Id} that member {award.Member} has won, {moved} have moved to account {winner}; it is paid for these, and the rest is offered again";
+            Emit(turn, EventTypes.DefaultNoted, new DefaultNoted { Number = d.Number, Note = new Note { What = what, At = turn.BusinessTime } });
+        }
+
+        if (amount != 0)
+        {
+            turn.Send(new BookDefaultEntry(AccountAddress(account.DefaultAccount), new CashEntry(
+                CashEntryType.Default, _scope.Directory.BusinessDate, AccountId.Parse(account.DefaultAccount), AccountId.Parse(winner), new Money(amount, new Currency(d.Currency, d.Digits)),
+                CauseOf(d, $"BID.{lot.Id}.{lot.Awards.IndexOf(award)}"))));
         }
     }
 

@@ -250,6 +250,11 @@ internal sealed partial class DefaultActor
         var outcome = decided.Outcome;
         Emit(turn, EventTypes.LegEnded, new LegEnded { Number = number, Leg = leg.Number, Outcome = (uint)outcome.Kind, Reason = (uint)outcome.Reason, Cycle = outcome.Cycle });
         var account = Of(number, leg.Account);
+        if (leg.Purpose == Leg.Types.Purpose.Award)
+        {
+            PayAward(d, account, leg, turn);
+        }
+
         if (HasOpenLegs(d, account) || d.Stage != Stage.ClosingOut)
         {
             return;
