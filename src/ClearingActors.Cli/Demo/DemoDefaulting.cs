@@ -17,12 +17,12 @@ internal sealed class DemoDefaulting(DemoHouse house, ClearingConnection operato
     /// <summary>The day whose calls are not met.</summary>
     internal static readonly DateOnly Day = new(2020, 3, 16);
 
-    /// <summary>The member that does not meet them, by index.</summary>
-    internal const int Defaulter = 1;
-
     private const int Taker = 3;
     private const long Minute = 60_000_000_000;
     private static readonly int[] Bidders = [4, 6, 8];
+
+    // The first member has an account that the flow needs, the late one its own part.
+    private static readonly int[] MayFail = [1, 5, 7, 9, 10, 11, 12, 13];
 
     private const string Scenarios = $$"""
         [{ "id": "fall", "name": "A fall of a fifth in a day", "type": "hypothetical", "othersUnmoved": true,
@@ -44,6 +44,9 @@ internal sealed class DemoDefaulting(DemoHouse house, ClearingConnection operato
     private int _missedCalls;
     private bool _matched = true;
 
+    /// <summary>The member that does not meet its calls, by index; -1 before the day.</summary>
+    internal int Defaulter { get; private set; } = -1;
+
     /// <summary>The number of the default; 0 before it is triggered.</summary>
     internal long Number { get; private set; }
 
@@ -59,6 +62,10 @@ internal sealed class DemoDefaulting(DemoHouse house, ClearingConnection operato
 
     /// <summary>Whose desk sees to an account.</summary>
     internal MemberDesk DeskOf(DemoAccount account) => desks[IsPorted(account) ? Taker : account.Member];
+
+    /// <summary>Who fails: the member with the largest calls of those that may.</summary>
+    /// <param name="unpaid">What members are called for, by index.</param>
+    internal void Choose(IReadOnlyDictionary<int, decimal> unpaid) => Defaulter = MayFail.MaxBy(member => unpaid.GetValueOrDefault(member));
 
     /// <summary>The terms, the fund's size from a stress run of the house as it stands, and what members pay into it. A cycle must have been settled.</summary>
     internal async Task SetUpAsync(CancellationToken cancellationToken)
@@ -81,8 +88,14 @@ internal sealed class DemoDefaulting(DemoHouse house, ClearingConnection operato
     {
         _now = now;
         _missedCalls = missed;
+        if (missed == 0)
+        {
+            // Nobody who may fail was called on this path of prices.
+            await operators.Defaults.TriggerDefaultAsync(new TriggerDefaultRequest { Member = Member.Id, Reason = "it says that it cannot pay" }, cancellationToken);
+        }
+
         var triggered = await UntilAsync(d => d.Stage == Stage.Triggered, cancellationToken);
-        view.Say($"{Member.Name} has missed {missed} margin calls: suspended, {triggered.Detail}");
+        view.Say($"{Member.Name} is suspended: {triggered.Detail}");
         await operators.Defaults.DecideDefaultAsync(Declare("calls missed"), cancellationToken);
         await secondOperator.Defaults.DecideDefaultAsync(Declare("confirmed with the member"), cancellationToken);
         var closing = await UntilAsync(d => d.Stage == Stage.ClosingOut && d.Accounts.All(a => a.Asked == a.Told), cancellationToken);

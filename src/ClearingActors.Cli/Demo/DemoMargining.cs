@@ -73,9 +73,8 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     internal long Now => _now;
 
     /// <summary>A run within the day; nothing may be in flight. The calls of members that pay at once are met when the task ends.</summary>
-    internal async Task RunIntradayAsync(DateOnly date, CancellationToken cancellationToken)
+    internal async Task RunIntradayAsync(CancellationToken cancellationToken)
     {
-        _withheld = defaulting is not null && date == DemoDefaulting.Day;
         _intraday = true;
         await RunAsync(cancellationToken);
         await PayAsync(late: false, cancellationToken);
@@ -90,12 +89,17 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     /// <param name="cancellationToken">Ends it.</param>
     internal async Task<DayMargin> CloseDayAsync(DateOnly date, decimal settlementPrice, long close, CancellationToken cancellationToken)
     {
-        _withheld = defaulting is not null && date == DemoDefaulting.Day;
         var volatility = Volatility;
         _closes.Add(new DatedPrice(date, (double)settlementPrice));
         await SendPricesAsync(DemoMarginModel.Factor, [_closes[^1]], replaces: false, cancellationToken);
         await SendPricesAsync(SyntheticVolatility.Factor, [new DatedPrice(date, Volatility)], replaces: false, cancellationToken);
         await RunAsync(cancellationToken);
+        _withheld = defaulting is not null && date == DemoDefaulting.Day;
+        if (_withheld)
+        {
+            defaulting!.Choose(_unpaid.GroupBy(unpaid => unpaid.Account.Member).ToDictionary(group => group.Key, group => group.Sum(unpaid => ExactDecimal.FromWire(unpaid.Call.Remaining))));
+        }
+
         await AdvanceAsync(close + (long)TimeSpan.FromHours(1).TotalNanoseconds, cancellationToken);
         await PayAsync(late: false, cancellationToken);
         if (_unpaid.Any(unpaid => !IsWithheld(unpaid.Account)))
@@ -221,7 +225,7 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     private Task DepositAsync(string request, DemoAccount account, decimal amount, CancellationToken cancellationToken) => operators.Operations.BookCollateralAsync(
         new BookCollateralRequest { RequestId = request, Account = account.Id, Currency = Currency, Amount = ExactDecimal.ToWire(amount) }, cancellationToken);
 
-    private bool IsWithheld(DemoAccount account) => _withheld && account.Member == DemoDefaulting.Defaulter;
+    private bool IsWithheld(DemoAccount account) => _withheld && account.Member == defaulting!.Defaulter;
 
     private bool IsThere(DemoAccount account) => defaulting?.IsGone(account) != true;
 

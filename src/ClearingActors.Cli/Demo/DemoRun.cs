@@ -118,7 +118,7 @@ public sealed class DemoRun
         else if (day.Date == DemoDefaulting.Day)
         {
             await defaulting.ManageAsync(margining.Now, (int)day.Margin!.Missed, cancellationToken);
-            _flow.LeaveOut(DemoDefaulting.Defaulter);
+            _flow.LeaveOut(defaulting.Defaulter);
         }
         else if (defaulting is { Number: > 0, Result: null })
         {
@@ -225,7 +225,7 @@ public sealed class DemoRun
             {
                 // A run takes positions as they are confirmed; at rest they do not depend on timing.
                 await QuietInvariantsAsync(operators, cancellationToken);
-                await margining!.RunIntradayAsync(day.Date, cancellationToken);
+                await margining!.RunIntradayAsync(cancellationToken);
             }
 
             var part = (double)points / path.Ticks.Length;
