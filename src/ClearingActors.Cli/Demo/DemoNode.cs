@@ -32,6 +32,8 @@ internal sealed class DemoNode : IDemoNode
 
     public string OperatorToken => _tokens["operator:demo"];
 
+    public string SecondOperatorToken => _tokens["operator:second"];
+
     /// <summary>Starts the node; it serves when the task ends.</summary>
     internal static async Task<IDemoNode> StartAsync(DemoNodeSettings demo, CancellationToken cancellation)
     {
@@ -54,6 +56,7 @@ internal sealed class DemoNode : IDemoNode
             Principals =
             [
                 Principal("operator:demo", Roles.Operator | Roles.Auditor),
+                Principal("operator:second", Roles.Operator),
                 .. demo.Members.Select(member => Principal($"member:{member}", Roles.Member) with { Sources = [member], Members = [member] }),
                 .. demo.MarkSources.Select(source => Principal($"marketdata:{source}", Roles.MarketData) with { MarkSources = [source] }),
             ],

@@ -43,6 +43,9 @@ public sealed record DemoSummary
     /// <summary>The same over the accounts as they were; null where the house is not margined.</summary>
     public LiveBacktestResult? AccountBacktests { get; init; }
 
+    /// <summary>Null where nobody was to default.</summary>
+    public DemoDefault? Default { get; init; }
+
     public bool Passed => Checks.All(check => check.Passed);
 
     public long Trades => Days.Sum(day => day.Trades);

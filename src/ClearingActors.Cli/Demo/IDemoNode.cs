@@ -15,6 +15,9 @@ public interface IDemoNode : IAsyncDisposable
     /// <summary>The token of an operator, who may also watch every account.</summary>
     string OperatorToken { get; }
 
+    /// <summary>The token of another operator: some decisions need two.</summary>
+    string SecondOperatorToken { get; }
+
     /// <summary>The token of a member of <see cref="DemoNodeSettings.Members"/>, who may report trades under a source of its own id.</summary>
     string TokenOfMember(string member);
 

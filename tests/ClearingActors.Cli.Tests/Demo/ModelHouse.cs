@@ -67,6 +67,8 @@ internal sealed partial class ModelHouse : IDemoNode
 
     public string OperatorToken => "operator";
 
+    public string SecondOperatorToken => "second";
+
     internal long NovatedBefore { get; init; }
 
     internal bool Stopped { get; private set; }
