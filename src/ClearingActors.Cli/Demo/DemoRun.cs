@@ -59,7 +59,7 @@ public sealed class DemoRun
             .Select(source => new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.TokenOfMarkSource(source) })).ToArray();
         try
         {
-            if (_settings.Default && (_options.Count == 0 || _settings.Days.SkipWhile(day => day.Date != DemoDefaulting.Day).Take(2).Count() < 2))
+            if (_settings.Default && (_options.Count == 0 || _settings.Days[0].Date >= DemoDefaulting.Day || _settings.Days.SkipWhile(day => day.Date != DemoDefaulting.Day).Take(2).Count() < 2))
             {
                 throw new CommandException($"a default needs margin, the day {DemoDefaulting.Day:yyyy-MM-dd}, one day before it and one after it; the history from {_settings.Days[0].Date:yyyy-MM-dd} to {_settings.Days[^1].Date:yyyy-MM-dd} does not have them");
             }

@@ -43,6 +43,55 @@ public sealed class DemoOnARealNodeTests
     }
 
     [Fact]
+    public async Task A_member_that_misses_its_calls_is_taken_through_to_closed()
+    {
+        var folder = Directory.CreateTempSubdirectory("clearing-tests-");
+        try
+        {
+            var json = Path.Combine(folder.FullName, "summary.json");
+            var output = new StringWriter();
+            var error = new StringWriter();
+
+            var code = await CommandLineRunner.RunAsync(
+                new RootCommand { DemoCommand.Create(DemoNode.StartAsync) },
+                ["demo", "--default", "--from", "2020-03-13", "--to", "2020-03-18", "--exit", "--json", json, "--data", Path.Combine(folder.FullName, "journal")],
+                output,
+                error);
+
+            error.ToString().ShouldBeEmpty();
+            code.ShouldBe(ExitCode.Ok, output.ToString());
+            using var summary = JsonDocument.Parse(await File.ReadAllTextAsync(json));
+            var managed = summary.RootElement.GetProperty("default");
+            managed.GetProperty("stage").GetString().ShouldBe("CLOSED");
+            managed.GetProperty("missedCalls").GetInt32().ShouldBe(summary.RootElement.GetProperty("margin").GetProperty("callsMissed").GetInt32());
+            managed.GetProperty("portedAccounts").GetInt32().ShouldBe(2);
+            managed.GetProperty("lotsSold").GetInt32().ShouldBeGreaterThan(0);
+            managed.GetProperty("matchedBook").GetBoolean().ShouldBeTrue();
+            managed.GetProperty("unallocated").GetDecimal().ShouldBe(0);
+            var loss = managed.GetProperty("loss").GetDecimal();
+            loss.ShouldBePositive();
+            managed.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("used").GetDecimal()).ShouldBe(loss);
+            managed.GetProperty("layers")[0].GetProperty("layer").GetString().ShouldBe("defaulter_margin");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("2020-03-12", "2020-03-16")]
+    [InlineData("2020-03-16", "2020-03-18")]
+    public async Task A_default_that_the_days_do_not_hold_is_refused(string from, string to)
+    {
+        var error = new StringWriter();
+        var code = await CommandLineRunner.RunAsync(
+            new RootCommand { DemoCommand.Create(DemoNode.StartAsync) }, ["demo", "--default", "--from", from, "--to", to, "--exit"], new StringWriter(), error);
+        code.ShouldBe(ExitCode.BadInput);
+        error.ToString().ShouldContain("2020-03-16");
+    }
+
+    [Fact]
     public async Task The_day_that_fell_by_a_tenth_and_more_is_cleared_with_every_promise_kept()
     {
         var folder = Directory.CreateTempSubdirectory("clearing-tests-");
