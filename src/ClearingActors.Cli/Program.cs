@@ -12,4 +12,5 @@ root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(ModelCommand.Create());
 root.Subcommands.Add(StressCommand.Create());
+root.Subcommands.Add(DrillCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);
