@@ -116,7 +116,11 @@ internal static class DrillChecks
     /// <summary>No layer leaves anything, and the accounts through which a default passes are empty.</summary>
     private static async Task<DrillCheck> NothingLeftAsync(Drill drill, DrillHouse house, IReadOnlyList<DefaultEnd> ends, DrillLog log)
     {
-        List<string> left = [.. ends.Where(e => e.Default.Allocation?.Unallocated != 0).Select(e => $"default {e.Default.Number} has {log.Amount(e.Default.Allocation?.Unallocated ?? 0)} that no layer bears")];
+        List<string> left =
+        [
+            .. ends.Where(e => e.Default.Allocation?.Unallocated != 0)
+                .Select(e => $"default {e.Default.Number} {(e.Default.Allocation is { } a ? $"has {log.Amount(a.Unallocated)} that no layer bears" : "is not allocated")}"),
+        ];
         var settled = ends.SelectMany(e => e.Default.Accounts).Where(a => a.Stage == AccountStage.Settled).ToList();
         foreach (var account in new[] { CcpAccounts.Default, CcpAccounts.Settlement }.Concat(settled.SelectMany(a => new[] { AccountId.Parse(a.Account), AccountId.Parse(a.DefaultAccount) })))
         {
