@@ -15,4 +15,5 @@ root.Subcommands.Add(StressCommand.Create());
 root.Subcommands.Add(DefaultCommand.Create());
 root.Subcommands.Add(AuctionCommand.Create());
 root.Subcommands.Add(MarginCommand.Create());
+root.Subcommands.Add(DrillCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

@@ -58,6 +58,38 @@ public sealed class FundStateTests
     }
 
     [Fact]
+    public void What_a_default_draws_is_due_with_the_next_call_and_what_was_not_paid_keeps_its_deadline()
+    {
+        var paid = Account();
+        paid.Apply(new FundRequirementSet(1, 500, 100));
+        Deposit(paid, "1", 500);
+        Draw(paid, 300);
+        Draw(paid, 100);
+        FundAccounts.DecideDeadline(paid, 1_000).ShouldBeNull();
+        FundAccounts.DecideRequirement(paid, new FundRequirementSet(2, 500, 2_000)).Deadline.ShouldBe(2_000);
+        AccountState.Restore(paid.ToSnapshot()).Fund.ShouldBe(paid.Fund);
+
+        var unpaid = Account();
+        unpaid.Apply(new FundRequirementSet(1, 500, 100));
+        Deposit(unpaid, "1", 499);
+        Draw(unpaid, 300);
+        FundAccounts.DecideDeadline(unpaid, 100).ShouldBe(new ContributionMissed(1, 301));
+        FundAccounts.DecideRequirement(unpaid, new FundRequirementSet(2, 500, 2_000)).Deadline.ShouldBe(100);
+    }
+
+    [Fact]
+    public void Who_paid_late_and_is_drawn_on_has_missed_nothing_of_the_next_call()
+    {
+        var account = Account();
+        account.Apply(new FundRequirementSet(1, 500, 100));
+        account.Apply(FundAccounts.DecideDeadline(account, 100).ShouldNotBeNull());
+        Deposit(account, "1", 500);
+        Draw(account, 200);
+        account.Apply(FundAccounts.DecideRequirement(account, new FundRequirementSet(2, 500, 2_000)));
+        FundAccounts.StatusOf(account.Fund!, 300).ShouldBe(ContributionStatus.Due);
+    }
+
+    [Fact]
     public void Only_an_account_of_the_fund_can_be_asked_and_only_by_a_later_sizing()
     {
         var house = new AccountState(AccountId.Parse("ALPHA.HOUSE"));
@@ -76,6 +108,9 @@ public sealed class FundStateTests
         account.Apply(new AccountDefined(account.Id, Alpha, Segregation.DefaultFund, Usd, 0));
         return account;
     }
+
+    private static void Draw(AccountState account, long minor) => account.Apply(new CashBooked(new CashEntry(
+        CashEntryType.Default, new DateOnly(2026, 3, 2), account.Id, CcpAccounts.Default, new Money(-minor, Usd), CashCause.OfRequest(RequestId.Parse($"DEFAULT.1.{minor}")))));
 
     private static void Deposit(AccountState account, string request, long minor) =>
         account.Apply(CashRequests.DecideDeposit(account, RequestId.Parse(request), new Money(minor, Usd), new DateOnly(2026, 3, 2)).Event);

@@ -105,6 +105,26 @@ public sealed class StressFundTests
     }
 
     [Fact]
+    public async Task Contributions_that_the_terms_give_are_called_as_they_stand_without_a_stress_run()
+    {
+        await using var house = await TestHouse.StartAsync(4);
+        await house.Engine.SetFundTermsAsync(Operator, Given("\"BETA\": 20.00, \"ALPHA\": 1000.50"));
+        var size = (await house.Engine.SizeDefaultFundAsync(Operator, dryRun: false)).Sized;
+        (size.Call, size.Run, size.Scenario, size.CoverTwo, size.Fund).ShouldBe((1, 0, "", 0, 1020_50));
+        size.Contributions.Select(c => (c.Member.Value, c.Minor)).ShouldBe([("ALPHA", 1000_50), ("BETA", 20_00)]);
+        await house.Engine.QuiesceAsync();
+        await PayAsync(house, "1", 1000_50);
+        (await FundAsync(house)).Held.Select(h => (h.Member.Value, h.Status)).ShouldBe([("ALPHA", ContributionStatus.Met), ("BETA", ContributionStatus.Due)]);
+        house.Crash();
+        house.Open();
+        (await FundAsync(house)).Sized!.Contributions.ShouldBe(size.Contributions);
+        await house.Engine.SetFundTermsAsync(Operator, Given("\"NOBODY\": 20.00"));
+        (await Should.ThrowAsync<RefusedException>(() => house.Engine.SizeDefaultFundAsync(Operator, dryRun: true))).Message.ShouldContain("contributions.NOBODY");
+        (await Should.ThrowAsync<RefusedException>(() => house.Engine.SetFundTermsAsync(Operator, Given("\"BETA\": 0")))).Message.ShouldContain("contributions.BETA is 0");
+        house.Alarms.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_missed_contribution_reaches_the_door_once_also_after_a_crash_and_can_still_be_paid()
     {
         await using var house = await StartAsync(4);
@@ -200,6 +220,8 @@ public sealed class StressFundTests
         await using var house = await TestHouse.StartAsync();
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.SetFundTermsAsync(Operator, Terms.Replace(old, wrong, StringComparison.Ordinal)))).Message.ShouldContain(reason);
     }
+
+    private static string Given(string contributions) => Terms.Replace("\"juniorCapital\"", $"\"contributions\": {{ {contributions} }}, \"juniorCapital\"", StringComparison.Ordinal);
 
     private static async Task<TestHouse> StartAsync(int shards)
     {

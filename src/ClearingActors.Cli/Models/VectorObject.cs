@@ -149,6 +149,9 @@ public sealed class VectorObject
 
     public VectorObject Object(string field) => new(Take(field, JsonValueKind.Object), PathOf(field), ".");
 
+    /// <summary>The text of an object, for whoever reads it by its own rules.</summary>
+    public string RawObject(string field) => Take(field, JsonValueKind.Object).GetRawText();
+
     public IReadOnlyList<VectorObject> Objects(string field) =>
         [.. Take(field, JsonValueKind.Array).EnumerateArray().Select((item, i) => new VectorObject(item, $"{PathOf(field)}[{i}]", "."))];
 

@@ -31,9 +31,13 @@ public readonly record struct ContributionMissed(long Call, long MissingMinor);
 /// <summary>The contribution of a fund account (rulebook 10.2).</summary>
 /// <param name="Call">The last sizing's number.</param>
 /// <param name="RequiredMinor">What it asks for.</param>
-/// <param name="Deadline">UTC ns of business time.</param>
+/// <param name="Deadline">UTC ns of business time; 0 once a default has drawn on what was held in full, until the fund is called again.</param>
 /// <param name="IsMissed">True once the deadline has passed with something due, until all is held.</param>
-public sealed record FundContribution(long Call, long RequiredMinor, long Deadline, bool IsMissed);
+public sealed record FundContribution(long Call, long RequiredMinor, long Deadline, bool IsMissed)
+{
+    /// <summary>A default has changed the cash. What had been paid in full is not late for what was drawn of it: that is due when the fund is called again (rulebook 11.6).</summary>
+    internal FundContribution Drawn(long before, long after) => before >= RequiredMinor && after < RequiredMinor ? this with { Deadline = 0, IsMissed = false } : this;
+}
 
 /// <summary>The members' accounts in the default fund: one each, defined by the first sizing that asks the member for anything.</summary>
 public static class FundAccounts
@@ -53,15 +57,15 @@ public static class FundAccounts
     public static ContributionStatus StatusOf(FundContribution contribution, long cash) =>
         cash >= contribution.RequiredMinor ? ContributionStatus.Met : contribution.IsMissed ? ContributionStatus.Missed : ContributionStatus.Due;
 
-    /// <summary>What a sizing asks of the account. What an earlier one asked and is not held keeps its deadline, and the increase with it: sizing again gives nobody more time.</summary>
+    /// <summary>What a sizing asks of the account. What an earlier one asked and was not paid keeps its deadline, and the increase with it: sizing again gives nobody more time.</summary>
     public static FundRequirementSet DecideRequirement(AccountState account, in FundRequirementSet asked) =>
-        account.Fund is { } fund && account.BalanceOf(account.MarginCurrency).Cash < fund.RequiredMinor ? asked with { Deadline = Math.Min(fund.Deadline, asked.Deadline) } : asked;
+        account.Fund is { Deadline: > 0 } fund && account.BalanceOf(account.MarginCurrency).Cash < fund.RequiredMinor ? asked with { Deadline = Math.Min(fund.Deadline, asked.Deadline) } : asked;
 
     /// <summary>The deadline's timer has fired; null if nothing is due, or a later sizing has moved it.</summary>
     /// <param name="account">The fund account.</param>
     /// <param name="now">UTC ns of business time.</param>
     public static ContributionMissed? DecideDeadline(AccountState account, long now) =>
-        account.Fund is { IsMissed: false } fund && fund.Deadline <= now && account.BalanceOf(account.MarginCurrency).Cash is var cash && cash < fund.RequiredMinor
+        account.Fund is { IsMissed: false, Deadline: > 0 } fund && fund.Deadline <= now && account.BalanceOf(account.MarginCurrency).Cash is var cash && cash < fund.RequiredMinor
             ? new ContributionMissed(fund.Call, fund.RequiredMinor - cash)
             : null;
 }

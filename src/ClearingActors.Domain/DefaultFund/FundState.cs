@@ -8,12 +8,12 @@ public readonly record struct MemberAmount(MemberId Member, long Minor);
 
 /// <summary>The fund was sized and its contributions are called (rulebook 10.2).</summary>
 /// <param name="Call">From 1, without gaps.</param>
-/// <param name="Run">The stress run that it follows from.</param>
+/// <param name="Run">The stress run that it follows from; 0 where the terms give the contributions.</param>
 /// <param name="At">UTC ns of business time.</param>
 /// <param name="Deadline">UTC ns of business time.</param>
 /// <param name="Currency">Of all amounts.</param>
 /// <param name="CoverTwo">The largest demand of two groups in one scenario, minor units.</param>
-/// <param name="Scenario">Where it comes from.</param>
+/// <param name="Scenario">Where it comes from; empty where the terms give the contributions.</param>
 /// <param name="Fund">With the buffer; the contributions sum to it.</param>
 /// <param name="Contributions">By member id.</param>
 public sealed record FundSized(long Call, long Run, long At, long Deadline, Currency Currency, long CoverTwo, string Scenario, long Fund, IReadOnlyList<MemberAmount> Contributions);

@@ -38,6 +38,9 @@ public sealed record FundTerms
     /// <summary>The group of each member that has affiliates; their losses are summed.</summary>
     public IReadOnlyDictionary<string, string> Affiliates { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Contributions by member where these are set and not sized: above 0 for each member that is in the fund. Empty for a fund that is sized.</summary>
+    public IReadOnlyDictionary<string, long> Contributions { get; init; } = new Dictionary<string, long>();
+
     /// <summary>A multiple of a contribution, rounded down.</summary>
     public static BigInteger Multiple(BigInteger contribution, decimal multiple)
     {

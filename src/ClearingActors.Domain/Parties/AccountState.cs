@@ -429,7 +429,12 @@ public sealed class AccountState
         }
 
         ref var balance = ref Balance(entry.Amount.Currency);
-        balance = balance with { Cash = checked(balance.Cash + entry.Amount.MinorUnits) };
+        var before = balance.Cash;
+        balance = balance with { Cash = checked(before + entry.Amount.MinorUnits) };
+        if (entry.Type == CashEntryType.Default && Fund is { } fund && entry.Amount.Currency == MarginCurrency)
+        {
+            Fund = fund.Drawn(before, balance.Cash);
+        }
     }
 
     public void Apply(in AccountPorted e)

@@ -11,9 +11,9 @@ using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Messages;
+using AccountLoss = ClearingActors.Contracts.Defaults.V1.AccountLoss;
 using AssetEntry = ClearingActors.Domain.Ledger.AssetEntry;
 using CashEntry = ClearingActors.Domain.Ledger.CashEntry;
-using AccountLoss = ClearingActors.Contracts.Defaults.V1.AccountLoss;
 using LayerUse = ClearingActors.Contracts.Defaults.V1.LayerUse;
 
 namespace ClearingActors.Engine.Actors;
@@ -43,11 +43,34 @@ internal sealed partial class DefaultActor
             return;
         }
 
-        Emit(turn, EventTypes.FundTold, told);
+        Emit(turn, EventTypes.FundTold, WithoutOpenDraws(told));
         if (d.Stage == Stage.ClosingOut && d.Accounts.All(IsDone))
         {
             Allocate(Of(told.Number), turn);
         }
+    }
+
+    /// <summary>
+    /// What a default that is allocated and not closed has drawn is there for no other one (rulebook 11.6). The fund may not have heard of those draws yet: they are on their way to its
+    /// accounts, and from there to it.
+    /// </summary>
+    private FundTold WithoutOpenDraws(FundTold told)
+    {
+        var left = told.Clone();
+        foreach (var other in _defaults.Where(o => o.Default.Number != told.Number && o.Default.Stage == Stage.Allocated))
+        {
+            var drawn = other.Default.Allocation.Layers.Where(l => l.Layer == LayerKind.DefaultFund.Id() || l.Layer == LayerKind.Assessments.Id()).SelectMany(l => l.ByMember)
+                .GroupBy(m => m.Member).ToDictionary(m => m.Key, m => m.Sum(s => s.Amount), StringComparer.Ordinal);
+            foreach (var member in left.Members)
+            {
+                if (drawn.TryGetValue(member.Member, out var amount))
+                {
+                    member.Cash = Math.Min(member.Cash, checked(other.Fund.Members.First(m => m.Member == member.Member).Cash - amount));
+                }
+            }
+        }
+
+        return left;
     }
 
     private void Allocate(DefaultSnapshot s, Turn turn)

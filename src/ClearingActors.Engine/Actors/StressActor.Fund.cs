@@ -44,6 +44,11 @@ internal sealed partial class StressActor
 
     private FundSizeView SizeOf(long now)
     {
+        if (_terms.Length > 0 && FundTermsFile.Parse(_terms) is { Contributions.Count: > 0 } given)
+        {
+            return GivenSize(given, now);
+        }
+
         var run = LastDone();
         _ = Live(run.Inputs, []);
         var terms = FundTermsFile.Parse(_terms);
@@ -69,6 +74,28 @@ internal sealed partial class StressActor
             (_fund.Sized?.Call ?? 0) + 1, run.Inputs.Run, now, checked(now + terms.TimeToMeetNs), terms.Currency, checked((long)size.CoverTwo), size.Scenario, checked((long)size.Fund),
             [.. size.Contributions.Select(c => new MemberAmount(MemberId.Parse(c.Key), checked((long)c.Value)))]);
         return new FundSizeView(sized, size.Demands);
+    }
+
+    /// <summary>The contributions are in the terms: nothing is sized, and the record names no run and no scenario.</summary>
+    private FundSizeView GivenSize(FundTerms terms, long now)
+    {
+        List<MemberAmount> contributions = [.. terms.Contributions.Select(c => new MemberAmount(MemberId.Parse(c.Key), c.Value)).OrderBy(c => c.Member)];
+        foreach (var member in contributions.Select(c => c.Member))
+        {
+            var standing = _scope.Directory.MemberStatusOf(member).Standing;
+            if (member == CcpAccounts.Member || standing is not (MemberStanding.Active or MemberStanding.Suspended))
+            {
+                throw new ArgumentException($"contributions.{member}: the member is {standing}; an active or suspended one is needed");
+            }
+
+            if (member.Value.Length > FundAccounts.MaxMemberLength)
+            {
+                throw new ArgumentException($"member {member} has an id of {member.Value.Length} characters; its account in the fund needs one of at most {FundAccounts.MaxMemberLength}");
+            }
+        }
+
+        var fund = contributions.Aggregate(0L, (sum, c) => checked(sum + c.Minor));
+        return new FundSizeView(new FundSized((_fund.Sized?.Call ?? 0) + 1, 0, now, checked(now + terms.TimeToMeetNs), terms.Currency, 0, "", fund, contributions), []);
     }
 
     /// <summary>What a default may draw on: the fund as it stands, and the clearing house's own layers.</summary>

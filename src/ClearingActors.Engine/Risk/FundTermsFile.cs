@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ClearingActors.Domain;
 using ClearingActors.Domain.DefaultFund;
+using ClearingActors.Domain.Parties;
 
 namespace ClearingActors.Engine.Risk;
 
@@ -35,6 +36,8 @@ internal sealed record FundTermsFile
     public Dictionary<string, decimal> Capacities { get; init; } = [];
 
     public Dictionary<string, string> Affiliates { get; init; } = [];
+
+    public Dictionary<string, decimal> Contributions { get; init; } = [];
 
     /// <exception cref="FormatException">What is wrong, with its place and what is allowed.</exception>
     internal static FundTerms Parse(string text)
@@ -72,8 +75,14 @@ internal sealed record FundTermsFile
             CapacityMultiple = Multiple("capacityMultiple", CapacityMultiple),
             Capacities = Capacities.ToDictionary(c => c.Key, c => Minor($"capacities.{c.Key}", c.Value, currency), StringComparer.Ordinal),
             Affiliates = new Dictionary<string, string>(Affiliates, StringComparer.Ordinal),
+            Contributions = Contributions.ToDictionary(c => c.Key, c => Given(c.Key, c.Value, currency), StringComparer.Ordinal),
         };
     }
+
+    private static long Given(string member, decimal amount, Currency currency) =>
+        !MemberId.TryParse(member, out _) ? throw Wrong("contributions", $"\"{member}\"", "ids of members are allowed")
+        : Minor($"contributions.{member}", amount, currency) is var minor and > 0 ? minor
+        : throw Wrong($"contributions.{member}", amount, "above 0 is allowed; leave out who is not in the fund");
 
     private static decimal Multiple(string field, decimal value) => value is >= 0 and <= MaxMultiple ? value : throw Wrong(field, value, $"0 to {MaxMultiple} is allowed");
 
