@@ -119,7 +119,7 @@ internal sealed class DefaultBench(BenchStore stores, int accounts, int lots, in
         say("all auctions close");
         clock.Restart();
         await engine.AdvanceBusinessTimeAsync(Anna, BenchHouse.Noon + (31 * Minute), cancellation).ConfigureAwait(false);
-        await engine.QuiesceAsync().ConfigureAwait(false);
+        await engine.QuiesceAsync(cancellation).ConfigureAwait(false);
         report.CloseToMovedSeconds = clock.Elapsed.TotalSeconds;
         clock.Restart();
         await SettleAsync(engine, 2, 3000m, cancellation).ConfigureAwait(false);
@@ -135,7 +135,7 @@ internal sealed class DefaultBench(BenchStore stores, int accounts, int lots, in
     {
         while (true)
         {
-            await engine.QuiesceAsync().ConfigureAwait(false);
+            await engine.QuiesceAsync(cancellation).ConfigureAwait(false);
             var d = (await engine.GetDefaultsAsync(Anna, 1, cancellation).ConfigureAwait(false)).Defaults[0];
             if (done(d))
             {
