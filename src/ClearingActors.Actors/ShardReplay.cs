@@ -30,13 +30,23 @@ public static class ShardReplay
     /// <param name="book">The addresses, with the journal's shard count.</param>
     /// <param name="first">The shard that is replayed before all others.</param>
     /// <exception cref="InvalidDataException">A row cannot be replayed, or does not have the hash that stands beside it.</exception>
-    public static void Run(IJournalStore store, IShardProgram program, AddressBook book, int first)
+    public static void Run(IJournalStore store, IShardProgram program, AddressBook book, int first) =>
+        Run(store, program, book, Enumerable.Range(0, book.ShardCount).OrderBy(shard => shard == first ? 0 : 1));
+
+    /// <summary>The same for some shards.</summary>
+    /// <param name="store">The journal; read only.</param>
+    /// <param name="program">The actors.</param>
+    /// <param name="book">The addresses, with the journal's shard count.</param>
+    /// <param name="shards">In the order in which they are replayed; the next is asked for when one has been.</param>
+    /// <exception cref="InvalidDataException">A row cannot be replayed, or does not have the hash that stands beside it.</exception>
+    public static void Run(IJournalStore store, IShardProgram program, AddressBook book, IEnumerable<int> shards)
     {
         var options = new RuntimeOptions();
         var observer = new Silent();
         var heads = store.ReadHeads();
         var known = ReceiverWatermarks.Read(store, heads);
-        foreach (var head in heads.OrderBy(head => head.Shard == first ? 0 : 1))
+        var byShard = heads.ToDictionary(head => head.Shard);
+        foreach (var head in shards.Select(shard => byShard[shard]))
         {
             ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false, known[head.Shard]);
         }

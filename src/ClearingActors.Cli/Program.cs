@@ -13,4 +13,5 @@ root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(ModelCommand.Create());
 root.Subcommands.Add(StressCommand.Create());
 root.Subcommands.Add(DrillCommand.Create());
+root.Subcommands.Add(MarginCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

@@ -30,6 +30,8 @@ public sealed class ClearingConnection : IDisposable
         Margin = new MarginClient(_channel);
         Collateral = new CollateralClient(_channel);
         Stress = new StressClient(_channel);
+        Defaults = new DefaultClient(_channel);
+        Auctions = new AuctionsClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -52,6 +54,12 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>Stress tests and the default fund, for operators and auditors; members see their contribution.</summary>
     public StressClient Stress { get; }
+
+    /// <summary>Default management, for operators and auditors.</summary>
+    public DefaultClient Defaults { get; }
+
+    /// <summary>Auctions of a defaulter's positions and the porting of its clients, for members.</summary>
+    public AuctionsClient Auctions { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

@@ -19,12 +19,7 @@ public sealed class MarginWatch
 
     internal MarginWatch(GrpcChannel channel, string account, MarginWatchOptions options)
     {
-        options.Backoff.Validate();
-        if (options.MaxAttempts is < 1)
-        {
-            throw new ArgumentException($"MaxAttempts is {options.MaxAttempts}; 1 or more, or null for no bound", nameof(options));
-        }
-
+        NewestStream.Validate(options.Backoff, options.MaxAttempts);
         _channel = channel;
         _account = account;
         _options = options;
@@ -36,40 +31,10 @@ public sealed class MarginWatch
     /// </summary>
     public async IAsyncEnumerable<GetMarginResponse> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var failures = 0;
-        while (true)
+        var request = new WatchMarginRequest { Account = _account };
+        await foreach (var figure in NewestStream.ReadAllAsync(_channel, Method, request, $"the margin of {_account}", _options.Backoff, _options.MaxAttempts, _options.Time, cancellationToken))
         {
-            RpcException? broken = null;
-            using (var call = _channel.ServerStreaming(Method, new WatchMarginRequest { Account = _account }, new GrpcCallOptions { CancellationToken = cancellationToken }))
-            {
-                while (true)
-                {
-                    try
-                    {
-                        if (!await call.Responses.MoveNextAsync(cancellationToken))
-                        {
-                            break;
-                        }
-                    }
-                    catch (RpcException e) when (!cancellationToken.IsCancellationRequested && !CallFailure.IsFinal(e.StatusCode))
-                    {
-                        broken = e;
-                        break;
-                    }
-
-                    failures = 0;
-                    yield return call.Responses.Current.Margin;
-                }
-            }
-
-            failures++;
-            if (failures >= _options.MaxAttempts)
-            {
-                throw new RpcException(
-                    StatusCode.Unavailable, $"The watch of the margin of {_account} ended {failures} times in a row without a figure: {broken?.Message ?? "the server ended the stream"}", broken);
-            }
-
-            await Task.Delay(_options.Backoff.DelayAfter(failures), _options.Time, cancellationToken);
+            yield return figure.Margin;
         }
     }
 }

@@ -66,6 +66,9 @@ public readonly struct ExactAmount : IEquatable<ExactAmount>, IComparable<ExactA
         return new Money(checked((long)quotient), currency);
     }
 
+    /// <summary>The amount as a risk number, to compare with others of the kind; to book, round it.</summary>
+    public double ToDouble() => (double)Mantissa / (double)DecimalPower.AsInt128(Scale);
+
     public bool Equals(ExactAmount other) => CompareTo(other) == 0;
 
     public override bool Equals(object? obj) => obj is ExactAmount other && Equals(other);

@@ -1,5 +1,6 @@
 using ClearingActors.Actors;
 using ClearingActors.Contracts.Defaults.V1;
+using ClearingActors.Contracts.Journal.Defaults.V1;
 using ClearingActors.Engine.Commands;
 using Google.Protobuf;
 
@@ -8,6 +9,9 @@ namespace ClearingActors.Engine;
 /// <summary>Default management (rulebook 11).</summary>
 public sealed partial class ClearingEngine
 {
+    /// <summary>The shard whose events tell everything that becomes of defaults and auctions.</summary>
+    public int ShardOfDefaults => DefaultAddress.Shard;
+
     private ActorAddress DefaultAddress => _book.Of(ActorKinds.Default, ActorKinds.House);
 
     /// <summary>Sets the terms of default management, JSON.</summary>
@@ -31,6 +35,16 @@ public sealed partial class ClearingEngine
     /// <exception cref="RefusedException">Nothing changed; the refusal is in the journal.</exception>
     public Task<PlaceBidResponse> PlaceBidAsync(string principal, PlaceBidRequest request, CancellationToken cancellation = default) =>
         AskAsync<PlaceBidResponse>(new DefaultCommand(DefaultAddress, principal, request), cancellation);
+
+    /// <summary>Puts a refusal of the caller's own on the record, of a default if there is one of the number; it always ends with the exception.</summary>
+    /// <param name="principal">Who asked for it.</param>
+    /// <param name="number">The default's.</param>
+    /// <param name="what">What was asked for, without an amount: bids are sealed even where they are refused.</param>
+    /// <param name="why">Why it is refused.</param>
+    /// <param name="cancellation">Ends the wait, not the command.</param>
+    /// <exception cref="RefusedException">Nothing changed; the refusal is in the journal.</exception>
+    public Task RefuseBidAsync(string principal, long number, string what, string why, CancellationToken cancellation = default) =>
+        DoneAsync(new DefaultCommand(DefaultAddress, principal, new DefaultRefused { Number = number, Refusal = new Refusal { What = what, Why = why } }), cancellation);
 
     /// <summary>Takes a bid back.</summary>
     /// <exception cref="RefusedException">Nothing changed; the refusal is in the journal.</exception>

@@ -1,6 +1,7 @@
 using ClearingActors.Actors;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Risk.Monitor;
@@ -35,12 +36,15 @@ internal sealed class EngineProgram : IShardProgram
         _pricer = new RiskPricer(board);
     }
 
+    /// <summary>Is told of cycles in a replay; null where nobody asks.</summary>
+    internal ICycleObserver? Cycles { get; init; }
+
     public int SchemaVersion => 1;
 
     /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
     public int ShardActorKind => ActorKinds.Directory;
 
-    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs, Sealer = _sealer };
+    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs, Cycles = Cycles, Sealer = _sealer };
 
     public Actor Create(ActorAddress address, ShardScope scope)
     {

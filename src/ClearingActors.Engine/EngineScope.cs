@@ -6,6 +6,7 @@ using ClearingActors.Domain.Market;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Settlement;
 using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Risk.Monitor;
@@ -41,6 +42,9 @@ internal sealed class EngineScope : ShardScope
 
     /// <summary>Seals the bids of auctions; null where the node has no auction key, and in a replay.</summary>
     internal Defaults.BidSealer? Sealer { get; init; }
+
+    /// <summary>Is told of cycles in a replay; null where nobody asks.</summary>
+    internal ICycleObserver? Cycles { get; init; }
 
     internal AddressBook Book { get; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using ClearingActors.Actors;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Defaults;
 using ClearingActors.Grpc;
 using ClearingActors.Grpc.Health.V1;
 using ClearingActors.Journal;
@@ -25,7 +26,7 @@ namespace ClearingActors.Node;
 /// </summary>
 public sealed class ClearingNode : IAsyncDisposable
 {
-    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService"];
+    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService"];
 
     /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
     private const double DrainShare = 0.5;
@@ -86,6 +87,7 @@ public sealed class ClearingNode : IAsyncDisposable
     /// <exception cref="JournalException">The journal cannot be opened, is in use, or is not the one that the settings ask for.</exception>
     /// <exception cref="IOException">The port is taken.</exception>
     /// <exception cref="FormatException">An id in the settings breaks its rule.</exception>
+    /// <exception cref="NodeSettingsException">The auction key cannot be used.</exception>
     public static async Task<ClearingNode> StartAsync(NodeSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, IPrincipals? principals = null)
     {
         time ??= TimeProvider.System;
@@ -111,7 +113,7 @@ public sealed class ClearingNode : IAsyncDisposable
             var heads = new DurableHeads(journal.Identity.ShardCount);
             var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads);
             var runtime = new RuntimeOptions { Workers = settings.Workers == 0 ? RuntimeOptions.DefaultWorkers : settings.Workers };
-            var engine = new ClearingEngine(journal, new EngineOptions { Runtime = runtime }, time, observer, settings.Name);
+            var engine = new ClearingEngine(journal, new EngineOptions { Runtime = runtime, Sealer = SealerOf(settings, logger) }, time, observer, settings.Name);
             undo.Push(() => Dispose(engine));
             _ = engine.Runtime.Fatal.ContinueWith(t => fatal.TrySetResult(t.Result), TaskScheduler.Default);
             engine.Start();
@@ -137,6 +139,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 new MarginService(engine, new MarginWatches(engine, heads, time), drain, loggers).MapTo(grpc);
                 new CollateralService(engine, settings, loggers).MapTo(grpc);
                 new StressService(engine, loggers).MapTo(grpc);
+                new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
                 grpc.Health(health).Reflection();
@@ -232,6 +235,18 @@ public sealed class ClearingNode : IAsyncDisposable
         var sqlite = SqliteJournal.Open(path, options);
         sqlite.OnFatal = error => fatal.TrySetResult(error);
         return sqlite;
+    }
+
+    /// <summary>Read when the journal is locked, so that of two nodes on one folder only the one that serves makes a key.</summary>
+    private static BidSealer? SealerOf(NodeSettings settings, ILogger logger)
+    {
+        if (settings.AuctionKeyPath is { } path)
+        {
+            return new BidSealer(AuctionKeyFile.ReadOrMake(path));
+        }
+
+        logger.LogWarning("There is no auction key, so bids in default auctions are refused; set auctionKeyFile to a file outside the database, the same for every node that may serve this journal");
+        return null;
     }
 
     private static WebApplication BuildApplication(NodeSettings settings, ILoggerFactory loggers)

@@ -22,6 +22,15 @@ public sealed class MoneyTests
         Exact(value).RoundHalfEven(Usd).ShouldBe(new Money(minorUnits, Usd));
 
     [Fact]
+    public void An_exact_amount_is_the_nearest_risk_number_of_its_value_whatever_its_scale()
+    {
+        new ExactAmount(-12345, 2).ToDouble().ShouldBe(-123.45);
+        new ExactAmount(1234500, 4).ToDouble().ShouldBe(123.45);
+        ExactAmount.Zero.ToDouble().ShouldBe(0.0);
+        new ExactAmount(1, 38).ToDouble().ShouldBe(1e-38);
+    }
+
+    [Fact]
     public void Rounding_agrees_with_unbounded_integers_at_every_scale()
     {
         var property = Prop.ForAll(

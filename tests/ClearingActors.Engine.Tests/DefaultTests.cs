@@ -85,6 +85,234 @@ public sealed class DefaultTests
         house.Alarms.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_loss_beyond_margin_runs_through_every_layer_and_recovery_takes_the_rest(bool crashing)
+    {
+        await using var house = await StartAsync(Terms.Replace("\"approvalMinutes\"", "\"gainsHaircutPercent\": 2, \"approvalMinutes\"", StringComparison.Ordinal));
+        await FundAsync(house);
+        await DeclareAsync(house, crashing);
+
+        // 500 lots short, moved at 2,750: the rise to 2,800 costs the default account 1,250,000.00, and GAMMA takes 50,000.00 more to have them.
+        await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await StepAsync(house, crashing);
+        await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
+        await StepAsync(house, crashing);
+        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await StepAsync(house, crashing);
+        await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await StepAsync(house, crashing);
+
+        var d = await GetAsync(house);
+        d.Stage.ShouldBe(Stage.ClosingOut, "the client's porting window is open");
+        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (31 * Minute));
+        await StepAsync(house, crashing);
+        await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(4), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await StepAsync(house, crashing);
+        d = await GetAsync(house);
+        d.Stage.ShouldBe(Stage.Allocated, d.ToString());
+        d.Allocation.Loss.ShouldBe(1_300_000_00);
+        d.Allocation.Layers.Select(l => (l.Layer, l.Used)).ShouldBe([
+            ("defaulter_margin", 1_000_000_00), ("defaulter_default_fund", 10_000_00), ("ccp_junior_capital", 50_000_00), ("default_fund", 50_000_00), ("ccp_senior_capital", 100_000_00), ("assessments", 50_000_00)]);
+        d.Allocation.Layers[3].ByMember.Select(m => (m.Member, m.Amount)).ShouldBe([("ALPHA", 49_000_00), ("GAMMA", 1_000_00)]);
+        d.Allocation.Unallocated.ShouldBe(40_000_00);
+        (await CashAsync(house, "BETA.HOUSE")).ShouldBe(-40_000_00);
+        (await CashAsync(house, "BETA.GROSS")).ShouldBe(1_000_000_00, "no client pays for its member");
+        (await CashAsync(house, "FUND.ALPHA")).ShouldBe(-49_000_00, "the assessment is owed");
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Anna, new CloseDefaultRequest { Number = 1, Reason = "tired" }))).Message.ShouldContain("4000000");
+
+        // Two per cent of the 1,250,000.00 that ALPHA has gained since the declaration, then the clearing house's equity.
+        await BothAsync(house, Action.HaircutGains, crashing);
+        (await GetAsync(house)).Allocation.Unallocated.ShouldBe(15_000_00);
+        await BothAsync(house, Action.WriteOff, crashing);
+        d = await GetAsync(house);
+        (d.Allocation.Unallocated, d.WindDown, d.Allocation.Layers.Sum(l => l.Used)).ShouldBe((0, true, 1_300_000_00));
+        (await CashAsync(house, "BETA.HOUSE")).ShouldBe(0);
+        await house.Engine.ManageDefaultAsync(Ben, new CloseDefaultRequest { Number = 1, Reason = "all is borne" });
+        await StepAsync(house, crashing);
+        (await CashAsync(house, "BETA.GROSS")).ShouldBe(0, "the client has its collateral back");
+        (await GetAsync(house)).Stage.ShouldBe(Stage.Closed);
+        var fund = await house.Engine.GetDefaultFundAsync(Anna);
+        (fund.Sized!.Call, fund.Sized.Contributions.Select(c => c.Member.Value)).ShouldSatisfyAllConditions(x => x.Call.ShouldBe(2), x => x.Item2.ShouldBe(["ALPHA", "GAMMA"]));
+
+        // 20,000.00 come back: first to the equity, then to those whose gains were cut.
+        var before = await CashAsync(house, "ALPHA.HOUSE");
+        d = await house.Engine.ManageDefaultAsync(Ben, new RecordRecoveryRequest { Number = 1, Amount = 20_000_00, Reason = "from the estate" });
+        d.Recoveries.ShouldHaveSingleItem().Repaid.Select(l => (l.Layer, l.Used)).ShouldBe([("ccp_remaining_equity", 15_000_00), ("gains_haircut", 5_000_00)]);
+        await StepAsync(house, crashing);
+        (await CashAsync(house, "ALPHA.HOUSE")).ShouldBe(before + 5_000_00);
+        (await CashAsync(house, "CCP.EQUITY")).ShouldBe(0);
+        foreach (var own in new[] { "CCP.DEFAULT", "CCP.DEFAULT.1.1", "CCP.DEFAULT.1.2", "CCP.SETTLEMENT" })
+        {
+            (await CashAsync(house, own)).ShouldBe(0, own);
+        }
+
+        await AssertBooksAsync(house);
+        house.Alarms.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_no_auction_sells_is_torn_up_against_those_who_hold_the_opposite(bool crashing)
+    {
+        await using var house = await StartAsync();
+        await house.SubmitAsync(TestHouse.Report("T2", buyer: "GAMMA.HOUSE", seller: "ALPHA.HOUSE", quantity: 100, price: 2750m));
+        await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2750_00)]);
+        await DeclareAsync(house, crashing);
+        for (var minutes = 21; minutes <= 63; minutes += 21)
+        {
+            await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (minutes * Minute));
+            await StepAsync(house, crashing);
+        }
+
+        var d = await GetAsync(house);
+        (d.Auctions.Count, d.Accounts[1].Stage).ShouldBe((2, AccountStage.Unsold), d.ToString());
+        await BothAsync(house, Action.TearUp, crashing);
+        (await house.PositionAsync("ALPHA.HOUSE")).ShouldBe(0);
+        (await house.PositionAsync("GAMMA.HOUSE")).ShouldBe(0);
+        (await house.PositionAsync("CCP.DEFAULT.1.2")).ShouldBe(0);
+        await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2900_00)]);
+        await StepAsync(house, crashing);
+        d = await GetAsync(house);
+        (d.Stage, d.Allocation.Loss).ShouldBe((Stage.Allocated, 0), d.ToString());
+        d.Legs.Where(l => l.Purpose == Leg.Types.Purpose.TearUp).Select(l => (l.Seller, l.Lots)).ShouldBe([("ALPHA.HOUSE", 400), ("GAMMA.HOUSE", 100)]);
+        (await CashAsync(house, "ALPHA.HOUSE")).ShouldBe(1_000_000_00);
+        await AssertBooksAsync(house);
+        house.Alarms.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_trigger_that_nobody_declares_is_lifted_and_the_member_trades_again()
+    {
+        await using var house = await StartAsync();
+        await house.Engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "a rumour" });
+        await house.Engine.ManageDefaultAsync(Anna, Decide(Action.Declare));
+        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (61 * Minute));
+        await house.Engine.QuiesceAsync();
+        (await GetAsync(house)).Stage.ShouldBe(Stage.Lifted);
+        (await house.SubmitAsync(TestHouse.Report("T2", quantity: 1))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Ben, Decide(Action.Declare)))).Message.ShouldContain("Lifted");
+
+        // It can be triggered again, and a member that is in default already cannot.
+        await house.Engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "now it is true" });
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Ben, new TriggerDefaultRequest { Member = "BETA", Reason = "too" }))).Message.ShouldContain("already");
+    }
+
+    [Fact]
+    public async Task A_missed_call_triggers_the_default_of_its_member_and_suspends_it()
+    {
+        await using var house = await StartAsync();
+        await house.Engine.BookCollateralAsync(Anna, AccountId.Parse("BETA.HOUSE"), RequestId.Parse("out"), new Money(-400_000_00, TestHouse.Usd));
+        await MarkAsync(house, 2790m);
+        await house.Engine.RunMarginAsync(Anna);
+        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (61 * Minute));
+        await house.Engine.QuiesceAsync();
+        var d = await GetAsync(house);
+        (d.Member, d.Stage, d.Cause, d.TriggeredBy).ShouldBe(("BETA", Stage.Triggered, Cause.MissedCall, ""));
+        d.Detail.ShouldContain("BETA.HOUSE");
+        (await house.SubmitAsync(TestHouse.Report("T2", quantity: 1))).Reason.ShouldBe(RejectReason.MemberSuspended);
+    }
+
+    /// <summary>A default that meets everything there is to record but a trade in flight.</summary>
+    internal static async Task LiveThroughADefaultAsync(TestHouse house)
+    {
+        var engine = house.Engine;
+        CollateralAsset.TryCreate(AssetId.Parse("COIN"), TestHouse.Usd, 8, "ISSUER", TestHouse.Future, 0.5m, out var coin).ShouldBeNull();
+        await engine.DefineCollateralAssetAsync(Anna, coin!);
+        await engine.MoveAssetAsync(Anna, AccountId.Parse("BETA.HOUSE"), RequestId.Parse("coin"), coin!.Id, 150_000_000);
+        await FundAsync(house);
+        await DeclareAsync(house, crashing: false);
+        await engine.OfferPortingAsync("member:ALPHA", new OfferPortingRequest { Member = "ALPHA", Number = 1, Account = "BETA.GROSS" });
+        await engine.ManageDefaultAsync(Anna, new PortAccountRequest { Number = 1, Account = "BETA.GROSS", Member = "ALPHA", Reason = "the client's wish" });
+        await engine.ManageDefaultAsync(Anna, new SellAssetRequest { Number = 1, Account = "BETA.HOUSE", Asset = "COIN", Units = 150_000_000, Proceeds = new Cash { Currency = "USD", Digits = 2, Minor = 2_000_00 }, Reason = "sold" });
+        await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
+        await engine.WithdrawBidAsync("member:GAMMA", new WithdrawBidRequest { Member = "GAMMA", Number = 1, Lot = "D1.1.1" });
+        (await Should.ThrowAsync<RefusedException>(BidAsync(house, "BETA", "D1.1.1", 1))).Message.ShouldContain("defaulter");
+        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await engine.QuiesceAsync();
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2810_00)]);
+        await engine.QuiesceAsync();
+        await BothAsync(house, Action.TearUp, crashing: false);
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2810_00)]);
+        await engine.QuiesceAsync();
+        var d = await GetAsync(house);
+        (d.Stage, d.Allocation.Loss).ShouldBe((Stage.Allocated, 1_500_000_00), d.ToString());
+        await BothAsync(house, Action.HaircutGains, crashing: false);
+        d = await GetAsync(house);
+        (d.Allocation.Unallocated, d.Allocation.Layers[^1].Layer).ShouldBe((0, "gains_haircut"), d.ToString());
+        await engine.ManageDefaultAsync(Ben, new CloseDefaultRequest { Number = 1, Reason = "all is borne" });
+        await engine.ManageDefaultAsync(Ben, new RecordRecoveryRequest { Number = 1, Amount = 20_000_00, Reason = "from the estate" });
+        await engine.QuiesceAsync();
+    }
+
+    private static async Task MarkAsync(TestHouse house, decimal price)
+    {
+        var mark = new Domain.Market.MarkReport(TestHouse.Future, Domain.Market.MarkSourceId.Parse("M1"), price, TestHouse.Noon - 1);
+        (await house.AskAsync(to => house.Engine.Mark("marketdata:M1", TestHouse.Instrument().Underlying, mark, to))).ShouldBe(new Commands.MarkReply(Domain.Market.MarkDecisionKind.Accepted, Domain.Market.MarkRejectReason.None));
+    }
+
+    /// <summary>The cash of all accounts sums to zero, and so do their lots.</summary>
+    private static async Task AssertBooksAsync(TestHouse house)
+    {
+        string[] ids = ["ALPHA.HOUSE", "ALPHA.GROSS", "BETA.HOUSE", "BETA.GROSS", "GAMMA.HOUSE", "FUND.ALPHA", "FUND.BETA", "FUND.GAMMA", "CCP.DEFAULT", "CCP.DEFAULT.1.1", "CCP.DEFAULT.1.2",
+            "CCP.SETTLEMENT", "CCP.ROUNDING", "CCP.BANK", "CCP.CAPITAL.JUNIOR", "CCP.CAPITAL.SENIOR", "CCP.EQUITY"];
+        var (cash, lots) = (0L, 0L);
+        foreach (var id in ids)
+        {
+            if (await house.Engine.GetAccountAsync("test", AccountId.Parse(id)) is { } view)
+            {
+                cash += view.Account.Balances.Sum(b => b.Cash);
+                lots += view.Account.Positions.Sum(p => p.SettledQuantity + p.Older.Quantity + p.Newer.Quantity);
+            }
+        }
+
+        (cash, lots).ShouldBe((0, 0));
+    }
+
+    private static async Task StepAsync(TestHouse house, bool crashing)
+    {
+        await house.Engine.QuiesceAsync();
+        if (crashing)
+        {
+            house.Crash();
+            house.Open();
+        }
+    }
+
+    private static async Task BothAsync(TestHouse house, Action action, bool crashing)
+    {
+        await house.Engine.ManageDefaultAsync(Anna, Decide(action));
+        await StepAsync(house, crashing);
+        await house.Engine.ManageDefaultAsync(Ben, Decide(action));
+        await StepAsync(house, crashing);
+    }
+
+    private static async Task DeclareAsync(TestHouse house, bool crashing)
+    {
+        await house.Engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "it says that it cannot pay" });
+        await StepAsync(house, crashing);
+        await BothAsync(house, Action.Declare, crashing);
+    }
+
+    /// <summary>The fund asks for millions; 1,000.00, 10,000.00 and 49,000.00 are there when the default is declared.</summary>
+    private static async Task FundAsync(TestHouse house)
+    {
+        await house.Engine.SetScenariosAsync(Anna, StressFundTests.Scenarios);
+        await house.Engine.SetFundTermsAsync(Anna, StressFundTests.Terms);
+        await house.Engine.RunMarginAsync(Anna);
+        await house.Engine.RunStressAsync(Anna);
+        await house.Engine.SizeDefaultFundAsync(Anna, dryRun: false);
+        await house.Engine.QuiesceAsync();
+        foreach (var (member, amount) in new[] { ("ALPHA", 49_000_00), ("BETA", 10_000_00), ("GAMMA", 1_000_00) })
+        {
+            await house.Engine.BookCollateralAsync(Anna, AccountId.Parse($"FUND.{member}"), RequestId.Parse("fund"), new Money(amount, TestHouse.Usd));
+        }
+
+        await house.Engine.QuiesceAsync();
+    }
+
     private static DecideDefaultRequest Decide(Action action) => new() { Number = 1, Action = action, Reason = "as seen" };
 
     private static async Task<Default> GetAsync(TestHouse house) => (await house.Engine.GetDefaultsAsync("auditor:x")).Defaults.ShouldHaveSingleItem();
@@ -95,7 +323,7 @@ public sealed class DefaultTests
     private static async Task<long> CashAsync(TestHouse house, string account) => (await house.Engine.GetAccountAsync("test", AccountId.Parse(account)))?.Account.Balances.Sum(b => b.Cash) ?? 0;
 
     /// <summary>500 lots from BETA to ALPHA, settled at their price, GAMMA beside them, and the terms set.</summary>
-    private static async Task<TestHouse> StartAsync()
+    internal static async Task<TestHouse> StartAsync(string terms = Terms)
     {
         var house = await TestHouse.StartAsync();
         var engine = house.Engine;
@@ -111,7 +339,7 @@ public sealed class DefaultTests
         await engine.DefineMemberAsync(Anna, MemberId.Parse("GAMMA"));
         await engine.DefineAccountAsync(Anna, AccountId.Parse("GAMMA.HOUSE"), MemberId.Parse("GAMMA"), Segregation.House, TestHouse.Usd, 0);
         await engine.BookCollateralAsync(Anna, AccountId.Parse("GAMMA.HOUSE"), RequestId.Parse("1"), new Money(1_000_000_00, TestHouse.Usd));
-        await engine.SetDefaultTermsAsync(Anna, Terms);
+        await engine.SetDefaultTermsAsync(Anna, terms);
         (await house.SubmitAsync(TestHouse.Report("T1", quantity: 500, price: 2750m))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2750_00)]);
         return house;

@@ -104,6 +104,23 @@ public sealed class RequirementTests
     }
 
     [Fact]
+    public void The_margin_without_add_ons_is_that_of_the_model_its_offsets_and_its_tools()
+    {
+        var house = new RequirementHouse(Model("""
+            "SPX": { $, "buffer25": true, "span": { "priceScanRange": 200, "volScanRange": 0.04, "spreadChargePerLot": 150 } },
+            "CL": { $, "buffer25": true, "shortOptionMinimum": 9000 },
+            "*": { $, "buffer25": true, "tiers": [ { "rate": 0.9 } ] }
+            """));
+        (string, long)[] held = [("SPX.FUT", 5), ("SPX.JUN", -3), ("SPX.C", -7), ("CL.FUT", 2), ("CL.P", -40), ("BTC.PERP", 30_000)];
+        var requirement = house.Of(RequirementHouse.Usd, held);
+        string[] without = ["model", "offsets", "buffer"];
+
+        requirement.Parts.Select(p => p.Name).ShouldBe([.. without, "short_option_minimum", "floor"]);
+        var margin = house.Calculator.ModelMarginOf(RequirementHouse.Usd, held.Select(h => new MarginHolding(house[h.Item1], default, h.Item2)), null);
+        (margin * 100).ShouldBe(requirement.Parts.Where(p => without.Contains(p.Name)).Sum(p => p.AmountMinor), 3.0, "but for the rounding of the parts");
+    }
+
+    [Fact]
     public void Three_tools_against_procyclicality_are_parts_of_their_own()
     {
         var last = RequirementHouse.LastDate;

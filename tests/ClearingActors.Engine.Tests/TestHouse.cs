@@ -83,7 +83,7 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
         return instrument ?? throw new InvalidOperationException(string.Join("; ", errors));
     }
 
-    internal static TradeReport Report(string id, string buyer = "ALPHA.HOUSE", string seller = "BETA.HOUSE", long quantity = 10, decimal price = 2750.25m, string buyerClient = "", string sellerClient = "", bool guaranteed = false, string? instrument = null) => new()
+    internal static TradeReport Report(string id, string buyer = "ALPHA.HOUSE", string seller = "BETA.HOUSE", long quantity = 10, decimal price = 2750.25m, string buyerClient = "", string sellerClient = "", bool guaranteed = false, string? instrument = null, long? executionTime = null) => new()
     {
         Source = Venue,
         TradeId = TradeId.Parse(id),
@@ -92,7 +92,7 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
         Seller = new TradeSide(AccountId.Parse(seller), sellerClient.Length == 0 ? default : ClientId.Parse(sellerClient), PositionEffect.Unspecified),
         Quantity = quantity,
         Price = price,
-        ExecutionTime = Noon,
+        ExecutionTime = executionTime ?? Noon,
         Guaranteed = guaranteed,
     };
 

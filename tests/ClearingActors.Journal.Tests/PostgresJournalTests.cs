@@ -27,6 +27,26 @@ public sealed class PostgresJournalTests(PostgresServer server) : JournalContrac
     }
 
     [Fact]
+    public void A_reader_reads_beside_the_writer_and_can_write_and_create_nothing()
+    {
+        Should.Throw<JournalException>(() => PostgresJournal.OpenReadOnly(_server, _schema)).Message.ShouldContain($"There is no journal at schema {_schema}");
+        using var writer = OpenPostgres(settings: new PostgresSettings { Schema = _schema, Exclusive = true });
+        var head = writer.TakeOver(2, "writer");
+        writer.Append([Row(2, 1, head.Epoch)]).AllAppended.ShouldBeTrue();
+
+        using var reader = PostgresJournal.OpenReadOnly(_server, _schema);
+
+        reader.Identity.ShouldBe(writer.Identity);
+        reader.ReadHeads().Single(h => h.Shard == 2).Position.ShouldBe(1);
+        reader.ReadShard(2, 0, 1).ShouldHaveSingleItem().Position.ShouldBe(1);
+        Should.Throw<JournalException>(() => reader.TakeOver(2, "reader")).Message.ShouldContain("read-only transaction");
+        reader.Append([Row(2, 2, head.Epoch)]).AllAppended.ShouldBeFalse();
+        writer.ReadHeads().Single(h => h.Shard == 2).Epoch.ShouldBe(head.Epoch);
+        Should.Throw<JournalException>(() => PostgresJournal.OpenReadOnly(_server, "a; DROP")).Message.ShouldContain("cannot be the journal's schema");
+        Should.Throw<JournalException>(() => PostgresJournal.OpenReadOnly("Host=127.0.0.1;Port=1;Username=x", _schema)).Message.ShouldContain("cannot be read: ");
+    }
+
+    [Fact]
     public void A_server_that_cannot_be_reached_and_a_connection_string_that_cannot_be_read_are_named()
     {
         Should.Throw<JournalException>(() => PostgresJournal.Open("Host=127.0.0.1;Port=1;Username=x", new JournalOpenOptions(8, 1))).Message.ShouldContain("127.0.0.1:1");

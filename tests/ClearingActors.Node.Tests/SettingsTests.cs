@@ -44,6 +44,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("{ \"journal\": { \"connection\": \"Host=db\" } }", "$.journal.connection is set, but the store is \"sqlite\"")]
     [InlineData("{ \"journal\": { \"expectedId\": \"x\" } }", "$.journal.expectedId is \"x\"")]
     [InlineData("{ \"limits\": { \"tradesPerMessage\": 10001 } }", "$.limits.tradesPerMessage is 10001: a whole number from 1 to 10000 is allowed")]
+    [InlineData("{ \"auctionKeyFile\": 1 }", "$.auctionKeyFile is 1: a file, or \"\" for the usual one, is allowed")]
     [InlineData("{ \"businessClock\": true }", "$.businessClock is true: one of \"wall\", \"manual\" is allowed")]
     [InlineData("{ \"currencies\": { \"usd\": 2 } }", "$.currencies.usd is 2")]
     [InlineData("{ \"currencies\": { \"USD\": 9 } }", "$.currencies.USD is 9")]

@@ -154,6 +154,8 @@ public sealed class HouseSimulationTests
     [InlineData("payments not made, an operator told")]
     [InlineData("claims funded")]
     [InlineData("claims beyond the liquidity sources")]
+    [InlineData("margin runs with the buffer released")]
+    [InlineData("assessments that used up a part of the buffer")]
     public void It_occurs_in_a_long_life(string what) => LongLives.Value.Sum(report => report.Counts.GetValueOrDefault(what)).ShouldBePositive();
 
     private static SimulationReport Run(ulong seed) => Runs.GetOrAdd(seed, static s => new Lazy<SimulationReport>(() => HouseSimulation.Run(s))).Value;

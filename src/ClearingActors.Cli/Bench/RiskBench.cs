@@ -259,7 +259,7 @@ internal sealed class RiskBench(BenchStore stores, int accounts, int trades, int
         return perSecond;
     }
 
-    private static async Task SetModelAsync(ClearingEngine engine, CancellationToken cancellation)
+    internal static async Task SetModelAsync(ClearingEngine engine, CancellationToken cancellation)
     {
         const string Operator = "operator:bench";
         var factors = Enumerable.Range(1, TradedInstruments).Select(i => BenchHouse.Instrument(i).Value).ToArray();

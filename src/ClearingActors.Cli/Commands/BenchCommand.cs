@@ -11,6 +11,8 @@ public static class BenchCommand
 {
     private const int RiskAccounts = 10_000;
     private const int RiskTrades = 60_000;
+    private const int DefaultLots = 500;
+    private const int DefaultBidders = 100;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -30,15 +32,17 @@ public static class BenchCommand
         var memory = Number("--memory-accounts", "Accounts of the memory measurement, ten positions each; 0 leaves it out.", defaults.MemoryAccounts, 0, 10_000_000);
         var folder = new Option<string>("--folder") { Description = "Where SQLite's files go for the time being: on the disk to be measured.", DefaultValueFactory = _ => ".", HelpName = "DIR" };
         var risk = new Option<bool>("--risk") { Description = "Measures margin on every mark, pricing, the canonical run, and trades with risk off and on, instead; 10,000 accounts unless --accounts says otherwise." };
+        var defaulting = new Option<bool>("--default") { Description = "Measures a default with 500 lots and 100 bidders, and failure propagation, instead; 10,000 accounts unless --accounts says otherwise." };
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file.", HelpName = "FILE" };
         var command = new Command("bench", "Measures this machine: trades a second in process and over gRPC, latency, recovery, memory, and the store's own limit.")
         {
-            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, json,
+            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, defaulting, json,
         };
         command.AddExamples(
             ("clearing bench", "200 accounts on SQLite"),
             ("clearing bench --accounts 100000 --json bench.json", "100,000 accounts, figures to a file"),
             ("clearing bench --risk", "margin on every mark"),
+            ("clearing bench --default", "from the close of the auctions to the allocated loss"),
             ("clearing bench --store postgres --connection \"Host=localhost;Username=me;Database=bench\"", "PostgreSQL; makes schemas of its own and drops them"));
         command.SetAction(async (result, cancellation) =>
         {
@@ -62,6 +66,19 @@ public static class BenchCommand
                 if (result.GetValue(json) is { } riskFile)
                 {
                     await File.WriteAllTextAsync(riskFile, JsonSerializer.Serialize(measured, Json), cancellation).ConfigureAwait(false);
+                }
+
+                return ExitCode.Ok;
+            }
+
+            if (result.GetValue(defaulting))
+            {
+                var defaultAccounts = result.GetResult(accounts) is { Implicit: false } ? Math.Max(options.Accounts, 2 * DefaultLots) : RiskAccounts;
+                var managed = await new DefaultBench(stores, defaultAccounts, DefaultLots, DefaultBidders, options.Workers, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
+                Show(managed);
+                if (result.GetValue(json) is { } defaultFile)
+                {
+                    await File.WriteAllTextAsync(defaultFile, JsonSerializer.Serialize(managed, Json), cancellation).ConfigureAwait(false);
                 }
 
                 return ExitCode.Ok;
@@ -115,6 +132,22 @@ public static class BenchCommand
         Row("recovery", report.RecoveryEventsPerSecond, "events/s");
         Row("memory per account", report.BytesPerAccount, "bytes, ten positions");
         AnsiConsole.MarkupLine($"{report.Store}, {report.Accounts:N0} accounts, {report.Shards} shards, {report.Workers} workers");
+        AnsiConsole.Write(table);
+    }
+
+    private static void Show(DefaultBenchReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("measured").AddColumn(new TableColumn("figure").RightAligned()).AddColumn("unit");
+        void Row(string what, double value, string unit, string format = "N2") => table.AddRow(what, value.ToString(format, CultureInfo.InvariantCulture), unit);
+        Row("declaration to open auctions", report.DeclarationToAuctionsSeconds, $"s; {report.Lots} accounts moved by trades");
+        Row("sealed bids", report.BidsPerSecond, "bids/s, durable", "N0");
+        Row("close of the auctions to lots moved", report.CloseToMovedSeconds, $"s; {report.Lots * report.Bidders:N0} bids opened");
+        Row("the cycle in between", report.CycleSeconds, "s");
+        Row("cycle to allocated loss", report.CycleToAllocatedSeconds, "s");
+        Row("close to allocation, without the cycle", report.CloseToAllocationSeconds, "s; the aim is 1");
+        Row("failure propagation", report.PropagationSeconds, $"s; {report.Members:N0} members, {report.PropagationRounds} rounds; the aim is 2", "N3");
+        AnsiConsole.MarkupLine($"{report.Accounts:N0} accounts, {report.Lots} lots, {report.Bidders} bidders, {report.Threads} workers");
         AnsiConsole.Write(table);
     }
 

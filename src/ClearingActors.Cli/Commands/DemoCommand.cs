@@ -22,15 +22,17 @@ public static class DemoCommand
         var pace = new Option<double>("--pace") { Description = "Spreads each day over so many seconds, to watch it; 0 to 86400.", HelpName = "SECONDS_PER_DAY" };
         var exit = new Option<bool>("--exit") { Description = "Ends when done, instead of staying up to be looked at." };
         var json = new Option<string>("--json") { Description = "Writes the summary to a file.", HelpName = "FILE" };
+        var defaulting = new Option<bool>("--default") { Description = "Has a member miss its margin calls on 2020-03-16 and manages its default, from the trigger to the last cent." };
         var seed = new Option<ulong>("--seed") { Description = "Decides paths and trades.", DefaultValueFactory = _ => 1 };
         var data = new Option<string>("--data") { Description = "Where the journal goes: a new or empty folder. The default is a new one for temporary files.", HelpName = "DIR" };
         var command = new Command("demo", "Starts a node on SQLite, clears and margins S&P 500 futures and options through the crash of 2020, then checks every promise.")
         {
-            history, from, to, pace, exit, json, seed, data,
+            history, from, to, defaulting, pace, exit, json, seed, data,
         };
         command.AddExamples(
             ("clearing demo", "43 days as fast as may be, then stays up"),
             ("clearing demo --pace 10", "ten seconds a day, to watch"),
+            ("clearing demo --default", "a member does not pay on 16 March: porting, auction, waterfall"),
             ("clearing demo --exit --json summary.json", "for a script: the exit code is 0 when every check passed"),
             ("clearing demo --history my.csv --from 2008-09-01 --to 2008-11-28", "another crash"));
         command.SetAction(async (result, cancellationToken) =>
@@ -44,6 +46,7 @@ public static class DemoCommand
                 Exit = result.GetValue(exit),
                 JsonFile = result.GetValue(json),
                 Seed = result.GetValue(seed),
+                Default = result.GetValue(defaulting),
                 DataFolder = result.GetValue(data),
             };
             return await RunAsync(options, startNode, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancellationToken);
@@ -65,7 +68,7 @@ public static class DemoCommand
             await using var node = await startNode(
                 new DemoNodeSettings(folder, days[0].Date, [.. members.Select(member => member.Id)], DemoHouse.MarkSources), cancellationToken);
             view.Say($"A node on SQLite in {folder} serves gRPC at {node.GrpcAddress}");
-            var summary = await new DemoRun(node, new DemoSettings { Before = before, Days = days, Seed = options.Seed, Pace = pace }, view).RunAsync(cancellationToken);
+            var summary = await new DemoRun(node, new DemoSettings { Before = before, Days = days, Seed = options.Seed, Pace = pace, Default = options.Default }, view).RunAsync(cancellationToken);
             view.ShowSummary(summary);
             if (jsonFile is not null)
             {

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace ClearingActors.Cli.Commands;
 
-/// <summary><c>clearing model backtest</c>: the margin of one future over a history, against its losses (rulebook 9).</summary>
+/// <summary><c>clearing model backtest</c>: the margin of one future over a history, or of the accounts of a journal, against the losses (rulebook 9).</summary>
 public static class ModelBacktestCommand
 {
     private const int ListedExceptions = 25;
@@ -20,11 +20,11 @@ public static class ModelBacktestCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var history = new Option<FileInfo>("--history") { Description = "A CSV file with a header and one line per date, yyyy-MM-dd, ascending.", Required = true };
+        var history = new Option<FileInfo?>("--history") { Description = "A CSV file with a header and one line per date, yyyy-MM-dd, ascending; one future is back-tested over it." };
         var dateColumn = new Option<string>("--date-column") { Description = "The column of dates.", DefaultValueFactory = _ => "date" };
         var priceColumn = new Option<string>("--price-column") { Description = "The column of prices.", DefaultValueFactory = _ => "close" };
-        var from = Date("--from", "The first period begins on the first date on or after it.", required: true);
-        var to = Date("--to", "No period ends after it.", required: true);
+        var from = Date("--from", "The first period begins on the first date on or after it.");
+        var to = Date("--to", "No period ends after it.");
         var quantity = new Option<long>("--quantity") { Description = "Lots, negative if short.", DefaultValueFactory = _ => 1 };
         var multiplier = new Option<double>("--multiplier") { Description = "Units of the underlying per lot.", DefaultValueFactory = _ => 1.0 };
         var changes = new Option<ChangeKind>("--changes") { Description = "Relative, or Absolute where prices may be negative.", DefaultValueFactory = _ => ChangeKind.Relative };
@@ -37,19 +37,52 @@ public static class ModelBacktestCommand
         var confidence = new Option<double>("--confidence") { Description = "Between 0 and 1.", DefaultValueFactory = _ => 0.99 };
         var measure = new Option<string>("--measure") { Description = "Expected shortfall or value at risk.", DefaultValueFactory = _ => "es" }.AcceptOnlyFromAmong("es", "var");
         var tool = new Option<string>("--procyclicality") { Description = "The tool against procyclicality.", DefaultValueFactory = _ => "none" }.AcceptOnlyFromAmong("none", "buffer25", "stressed25", "floor10y");
-        var stressFrom = Date("--stress-from", "The stress window's first date, for stressed25.", required: false);
-        var stressTo = Date("--stress-to", "The stress window's last date.", required: false);
+        var stressFrom = Date("--stress-from", "The stress window's first date, for stressed25.");
+        var stressTo = Date("--stress-to", "The stress window's last date.");
         var proxy = new Option<string?>("--proxy") { Description = "For floor10y: what stands in for the years that the history lacks." };
         var json = new Option<FileInfo?>("--json") { Description = "Writes every period to this file." };
         var svg = new Option<FileInfo?>("--svg") { Description = "Draws margin against loss to this file." };
-        var command = new Command("backtest", "Back-tests the margin of one future over a history. Exit code 1 if the zone is red.")
+        var source = new LiveBacktestSource();
+        var account = new Option<string?>("--account") { Description = "Of a journal: this account alone, with its losses above margin." };
+        Option[] ofHistory =
+        [
+            history, dateColumn, priceColumn, from, to, quantity, multiplier, changes, lookback, lambda, seedReturns, sigmaFloor, mpor, scaling, confidence, measure, tool, stressFrom, stressTo, proxy,
+        ];
+        var command = new Command("backtest", "Back-tests margin: of one future over a history, or of the accounts of a journal. Exit code 1 if a zone is red.");
+        foreach (var option in ofHistory.Concat([source.Journal, source.Store, source.Connection, source.Schema, account, json, svg]))
         {
-            history, dateColumn, priceColumn, from, to, quantity, multiplier, changes, lookback, lambda, seedReturns, sigmaFloor, mpor, scaling, confidence, measure, tool,
-            stressFrom, stressTo, proxy, json, svg,
-        };
-        command.SetAction(parsed =>
+            command.Options.Add(option);
+        }
+
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
-            var file = parsed.GetRequiredValue(history);
+            if (source.Refuse(parsed) is { } refused)
+            {
+                throw new CommandException(refused);
+            }
+
+            if (source.IsNamed(parsed))
+            {
+                if (ofHistory.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
+                {
+                    throw new CommandException($"{other.Name} is of a history; a journal has the positions, the prices and the model in it. Leave it out, or the journal");
+                }
+
+                return parsed.GetValue(svg) is not null && parsed.GetValue(account) is null
+                    ? throw new CommandException("--svg draws one account of a journal; name it with --account")
+                    : LiveBacktestRun.Run(source, parsed, parsed.GetValue(account), parsed.GetValue(json), parsed.GetValue(svg), Print, cancellation);
+            }
+
+            if (parsed.GetValue(account) is { } unknown)
+            {
+                throw new CommandException($"--account {unknown}: accounts are in a journal; name it with --journal or --store postgres");
+            }
+
+            if (parsed.GetValue(history) is not { } file || parsed.GetValue(from) is not { } firstDate || parsed.GetValue(to) is not { } lastDate)
+            {
+                throw new CommandException("--history with --from and --to is needed, or --journal, or --store postgres");
+            }
+
             var start = parsed.GetValue(stressFrom);
             var end = parsed.GetValue(stressTo);
             var settings = new BacktestSettings
@@ -83,8 +116,8 @@ public static class ModelBacktestCommand
                 var units = parsed.GetValue(multiplier);
                 result = Backtest.Run(
                     new FactorHistory(prices, parsed.GetValue(changes)),
-                    parsed.GetValue(from)!.Value,
-                    parsed.GetValue(to)!.Value,
+                    firstDate,
+                    lastDate,
                     (_, price) => [new Holding(new LinearRisk("FUTURE", prices.Factor, price, units, "USD"), lots)],
                     settings);
             }
@@ -105,17 +138,19 @@ public static class ModelBacktestCommand
             }
 
             return result.Zone == TrafficLightZone.Red ? ExitCode.Failed : ExitCode.Ok;
-        });
+        }));
         command.AddExamples(
+            ("clearing model backtest --journal clearing.journal --json accounts.json", "the accounts of a house, worst first, with every period as JSON"),
+            ("clearing model backtest --journal clearing.journal --account M01-HOUSE --svg m01.svg", "one account"),
+            ("clearing model backtest --store postgres --connection \"Host=db;Username=auditor;Database=clearing\"", "a house on PostgreSQL"),
             ("clearing model backtest --history sp500.csv --from 2007-01-03 --to 2020-04-17 --multiplier 50 --svg spx.svg", "one long index future through two crises"),
             ("clearing model backtest --history wti.csv --date-column Date --price-column Price --changes Absolute --from 2010-01-04 --to 2020-06-30", "oil, through zero"));
         return command;
     }
 
-    private static Option<DateOnly?> Date(string name, string description, bool required) => new(name)
+    private static Option<DateOnly?> Date(string name, string description) => new(name)
     {
         Description = description,
-        Required = required,
         CustomParser = argument =>
         {
             var text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";

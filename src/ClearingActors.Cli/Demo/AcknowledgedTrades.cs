@@ -107,7 +107,8 @@ public sealed class AcknowledgedTrades
             await foreach (var response in watch.ReadAllAsync(silence.Token))
             {
                 // Bought legs are durable with the novation, sold ones with the seller's confirmation.
-                legs.AddRange(response.Events.Where(e => e.Type is "TradeNovated" or "TradeConfirmed"));
+                // The clearing house's own, by which it moves a defaulter's positions, nobody has reported.
+                legs.AddRange(response.Events.Where(e => e.Type is "TradeNovated" or "TradeConfirmed" && e.Source != "CCP.DEFAULT"));
                 if (HasReached(response.Position, present))
                 {
                     return (account, legs, null);

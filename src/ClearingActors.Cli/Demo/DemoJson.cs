@@ -1,6 +1,8 @@
 using System.Text.Json;
 using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
+using ClearingActors.Risk.Backtests;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -45,6 +47,8 @@ public static class DemoJson
         WriteRecomputed(json, summary.Recomputed);
         WriteMargin(json, summary.Margin);
         WriteBacktest(json, summary.Backtest);
+        WriteAccountBacktests(json, summary.AccountBacktests);
+        WriteDefault(json, summary.Default);
         json.WriteNumber("seconds", Math.Round(summary.Seconds, 3));
         json.WriteStartArray("checks");
         foreach (var check in summary.Checks)
@@ -114,6 +118,68 @@ public static class DemoJson
         json.WriteNumber("exceptions", backtest.Exceptions);
         json.WriteString("trafficLight", backtest.Light);
         json.WriteNumber("kupiecPValue", backtest.KupiecPValue);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAccountBacktests(Utf8JsonWriter json, LiveBacktestResult? backtests)
+    {
+        if (backtests is null)
+        {
+            json.WriteNull("accountBacktests");
+            return;
+        }
+
+        json.WriteStartObject("accountBacktests");
+        json.WriteNumber("accounts", backtests.Accounts.Count);
+        json.WriteNumber("observations", backtests.Periods);
+        json.WriteNumber("exceptions", backtests.Exceptions);
+        json.WriteNumber("green", backtests.CountOf(TrafficLightZone.Green));
+        json.WriteNumber("yellow", backtests.CountOf(TrafficLightZone.Yellow));
+        json.WriteNumber("red", backtests.CountOf(TrafficLightZone.Red));
+        json.WriteNumber("tooFew", backtests.TooFew);
+        json.WriteNumber("unstarted", backtests.Unstarted);
+        json.WriteNumber("skipped", backtests.Skipped);
+        json.WriteEndObject();
+    }
+
+    private static void WriteDefault(Utf8JsonWriter json, DemoDefault? managed)
+    {
+        if (managed is null)
+        {
+            json.WriteNull("default");
+            return;
+        }
+
+        json.WriteStartObject("default");
+        json.WriteString("member", managed.Member);
+        json.WriteString("stage", managed.Stage);
+        json.WriteString("missedOn", $"{managed.MissedOn:yyyy-MM-dd}");
+        json.WriteNumber("missedCalls", managed.MissedCalls);
+        json.WriteNumber("portedAccounts", managed.Ported.Count);
+        json.WriteNumber("lots", managed.Lots);
+        json.WriteNumber("lotsSold", managed.LotsSold);
+        json.WriteNumber("bids", managed.Bids);
+        json.WriteNumber("loss", managed.Loss);
+        json.WriteStartArray("layers");
+        foreach (var layer in managed.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("layer", layer.Layer);
+            json.WriteNumber("available", layer.Available);
+            json.WriteNumber("used", layer.Used);
+            json.WriteStartObject("byMember");
+            foreach (var (member, amount) in layer.ByMember)
+            {
+                json.WriteNumber(member, amount);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("unallocated", managed.Unallocated);
+        json.WriteBoolean("matchedBook", managed.MatchedBook);
         json.WriteEndObject();
     }
 

@@ -16,7 +16,8 @@ namespace ClearingActors.Cli.Demo;
 /// <param name="operators">The operator's connection.</param>
 /// <param name="desks">The members', in their order.</param>
 /// <param name="patience">How long the house may take to end calls that are due.</param>
-internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, ClearingConnection operators, IReadOnlyList<MemberDesk> desks, TimeSpan patience)
+/// <param name="defaulting">Who does not pay on its day; null where all do.</param>
+internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, ClearingConnection operators, IReadOnlyList<MemberDesk> desks, TimeSpan patience, DemoDefaulting? defaulting = null)
 {
     /// <summary>The member that pays late, by index.</summary>
     internal const int LateMember = 2;
@@ -31,6 +32,8 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     private decimal _called;
     private decimal _requirement;
     private bool _intraday;
+    private bool _withheld;
+    private long _now;
 
     /// <summary>The factor's prices as the house has them.</summary>
     internal IReadOnlyList<DatedPrice> Closes => _closes;
@@ -66,9 +69,13 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
         await DepositAsync("demo-opening", account, decimal.Ceiling(needed * (100 + (10 * account.Member)) / 1_000_000) * 10_000, cancellationToken);
     }));
 
+    /// <summary>Where business time stands, UTC ns.</summary>
+    internal long Now => _now;
+
     /// <summary>A run within the day; nothing may be in flight. The calls of members that pay at once are met when the task ends.</summary>
-    internal async Task RunIntradayAsync(CancellationToken cancellationToken)
+    internal async Task RunIntradayAsync(DateOnly date, CancellationToken cancellationToken)
     {
+        _withheld = defaulting is not null && date == DemoDefaulting.Day;
         _intraday = true;
         await RunAsync(cancellationToken);
         await PayAsync(late: false, cancellationToken);
@@ -83,6 +90,7 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     /// <param name="cancellationToken">Ends it.</param>
     internal async Task<DayMargin> CloseDayAsync(DateOnly date, decimal settlementPrice, long close, CancellationToken cancellationToken)
     {
+        _withheld = defaulting is not null && date == DemoDefaulting.Day;
         var volatility = Volatility;
         _closes.Add(new DatedPrice(date, (double)settlementPrice));
         await SendPricesAsync(DemoMarginModel.Factor, [_closes[^1]], replaces: false, cancellationToken);
@@ -90,13 +98,14 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
         await RunAsync(cancellationToken);
         await AdvanceAsync(close + (long)TimeSpan.FromHours(1).TotalNanoseconds, cancellationToken);
         await PayAsync(late: false, cancellationToken);
-        if (_unpaid.Count > 0)
+        if (_unpaid.Any(unpaid => !IsWithheld(unpaid.Account)))
         {
-            await AdvanceAsync(_unpaid.Min(unpaid => unpaid.Call.Deadline) - LateBefore, cancellationToken);
+            await AdvanceAsync(_unpaid.Where(unpaid => !IsWithheld(unpaid.Account)).Min(unpaid => unpaid.Call.Deadline) - LateBefore, cancellationToken);
             await PayAsync(late: true, cancellationToken);
         }
 
         var ended = await EndedAsync(cancellationToken);
+        _unpaid.Clear();
         var result = new DayMargin(
             _requirement,
             _intraday,
@@ -116,7 +125,7 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     internal async Task<(decimal Run, decimal Accounts)> RequirementsAsync(CancellationToken cancellationToken)
     {
         var run = await operators.Margin.GetMarginRunsAsync(new GetMarginRunsRequest(), cancellationToken);
-        var accounts = await Task.WhenAll(house.AllAccounts.Select(account => desks[account.Member].Margin.GetMarginAsync(new GetMarginRequest { Account = account.Id }, cancellationToken)));
+        var accounts = await Task.WhenAll(house.AllAccounts.Where(IsThere).Select(account => DeskOf(account).Margin.GetMarginAsync(new GetMarginRequest { Account = account.Id }, cancellationToken)));
         return (TotalOf(run.Last).Requirement, accounts.Sum(account => ExactDecimal.FromWire(account.Official?.Coverage?.Requirement)));
     }
 
@@ -157,7 +166,7 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
             return;
         }
 
-        var found = await Task.WhenAll(house.Accounts.Select(async account => (Account: account, Calls: await CallsAsync(account, cancellationToken))));
+        var found = await Task.WhenAll(house.Accounts.Where(IsThere).Select(async account => (Account: account, Calls: await CallsAsync(account, cancellationToken))));
         var calls = found.SelectMany(pair => pair.Calls.Where(call => call.Run == run.Run).Select(call => (pair.Account, call))).ToList();
         if (calls.Count != total.Calls)
         {
@@ -170,7 +179,7 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
 
     private async Task PayAsync(bool late, CancellationToken cancellationToken)
     {
-        var due = _unpaid.Where(unpaid => late == (unpaid.Account.Member == LateMember)).ToList();
+        var due = _unpaid.Where(unpaid => late == (unpaid.Account.Member == LateMember) && !IsWithheld(unpaid.Account)).ToList();
         await Task.WhenAll(due.Select(pair => DepositAsync($"call-{pair.Call.Number}", pair.Account, ExactDecimal.FromWire(pair.Call.Remaining), cancellationToken)));
         _unpaid.RemoveAll(due.Contains);
     }
@@ -207,11 +216,20 @@ internal sealed class DemoMargining(DemoMarginModel model, DemoHouse house, Clea
     }
 
     private async Task<IReadOnlyList<MarginCall>> CallsAsync(DemoAccount account, CancellationToken cancellationToken) =>
-        (await desks[account.Member].Margin.GetMarginAsync(new GetMarginRequest { Account = account.Id }, cancellationToken)).Calls;
+        (await DeskOf(account).Margin.GetMarginAsync(new GetMarginRequest { Account = account.Id }, cancellationToken)).Calls;
 
     private Task DepositAsync(string request, DemoAccount account, decimal amount, CancellationToken cancellationToken) => operators.Operations.BookCollateralAsync(
         new BookCollateralRequest { RequestId = request, Account = account.Id, Currency = Currency, Amount = ExactDecimal.ToWire(amount) }, cancellationToken);
 
-    private Task AdvanceAsync(long instant, CancellationToken cancellationToken) =>
-        operators.Operations.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
+    private bool IsWithheld(DemoAccount account) => _withheld && account.Member == DemoDefaulting.Defaulter;
+
+    private bool IsThere(DemoAccount account) => defaulting?.IsGone(account) != true;
+
+    private MemberDesk DeskOf(DemoAccount account) => defaulting?.DeskOf(account) ?? desks[account.Member];
+
+    private Task AdvanceAsync(long instant, CancellationToken cancellationToken)
+    {
+        _now = instant;
+        return operators.Operations.AdvanceBusinessTimeAsync(new AdvanceBusinessTimeRequest { Instant = instant }, cancellationToken);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Journal;
 using ClearingActors.Node;
 using ClearingActors.Node.Principals;
@@ -31,6 +32,8 @@ internal sealed class DemoNode : IDemoNode
 
     public string OperatorToken => _tokens["operator:demo"];
 
+    public string SecondOperatorToken => _tokens["operator:second"];
+
     /// <summary>Starts the node; it serves when the task ends.</summary>
     internal static async Task<IDemoNode> StartAsync(DemoNodeSettings demo, CancellationToken cancellation)
     {
@@ -53,6 +56,7 @@ internal sealed class DemoNode : IDemoNode
             Principals =
             [
                 Principal("operator:demo", Roles.Operator | Roles.Auditor),
+                Principal("operator:second", Roles.Operator),
                 .. demo.Members.Select(member => Principal($"member:{member}", Roles.Member) with { Sources = [member], Members = [member] }),
                 .. demo.MarkSources.Select(source => Principal($"marketdata:{source}", Roles.MarketData) with { MarkSources = [source] }),
             ],
@@ -75,6 +79,14 @@ internal sealed class DemoNode : IDemoNode
         {
             using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
             return MarginRunReplay.Recompute(journal);
+        },
+        cancellationToken);
+
+    public Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
+            return LiveBacktest.Run(journal, cancellation: cancellationToken);
         },
         cancellationToken);
 

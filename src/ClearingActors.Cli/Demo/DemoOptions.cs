@@ -26,6 +26,9 @@ public sealed record DemoOptions
 
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>A member defaults.</summary>
+    public bool Default { get; init; }
+
     /// <summary>Null for a new folder of its own.</summary>
     public string? DataFolder { get; init; }
 

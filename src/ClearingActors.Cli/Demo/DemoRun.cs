@@ -59,7 +59,14 @@ public sealed class DemoRun
             .Select(source => new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.TokenOfMarkSource(source) })).ToArray();
         try
         {
-            var margining = _options.Count > 0 ? new DemoMargining(_model, _house, operators, desks, _settings.CheckPatience) : null;
+            if (_settings.Default && (_options.Count == 0 || _settings.Days.SkipWhile(day => day.Date != DemoDefaulting.Day).Take(2).Count() < 2))
+            {
+                throw new CommandException($"a default needs margin, the day {DemoDefaulting.Day:yyyy-MM-dd}, one day before it and one after it; the history from {_settings.Days[0].Date:yyyy-MM-dd} to {_settings.Days[^1].Date:yyyy-MM-dd} does not have them");
+            }
+
+            using var second = new ClearingConnection(_node.GrpcAddress, new ClearingConnectionOptions { Token = _node.SecondOperatorToken });
+            var defaulting = _settings.Default ? new DemoDefaulting(_house, operators, second, desks, () => QuietInvariantsAsync(operators.Operations, cancellationToken), _view) : null;
+            var margining = _options.Count > 0 ? new DemoMargining(_model, _house, operators, desks, _settings.CheckPatience, defaulting) : null;
             var closes = $"closes before {_settings.Days[0].Date:yyyy-MM-dd}";
             _view.Say(margining is null
                 ? $"No margin and no options: the model needs {_model.LeastCloses:N0} {closes}, and the history has {_settings.Before.Count:N0}"
@@ -73,12 +80,17 @@ public sealed class DemoRun
                 for (var i = 0; i < _settings.Days.Count; i++)
                 {
                     results.Add(await RunDayAsync(i, operators.Operations, desks, sources, margining, progress, cancellationToken));
+                    if (defaulting is not null)
+                    {
+                        await DefaultAsync(defaulting, margining!, results[^1], cancellationToken);
+                    }
+
                     progress.DayClosed(results[^1]);
                 }
             });
             var seconds = clock.Elapsed.TotalSeconds;
             _view.Say("Checking: the book, the cash, both sides of every trade, the journal against the live state");
-            var summary = await CheckAsync(results, seconds, operators.Operations, desks, margining, cancellationToken);
+            var summary = await CheckAsync(results, seconds, operators.Operations, desks, margining, defaulting, cancellationToken);
             await Task.WhenAll(desks.Select(desk => desk.CloseAsync(cancellationToken)));
             return summary;
         }
@@ -93,6 +105,24 @@ public sealed class DemoRun
             {
                 await desk.DisposeAsync();
             }
+        }
+    }
+
+    /// <summary>The fund is paid in on the first day; the default begins when the calls of its day are missed, and ends when the next day is settled.</summary>
+    private async Task DefaultAsync(DemoDefaulting defaulting, DemoMargining margining, DayResult day, CancellationToken cancellationToken)
+    {
+        if (day.Date == _settings.Days[0].Date)
+        {
+            await defaulting.SetUpAsync(cancellationToken);
+        }
+        else if (day.Date == DemoDefaulting.Day)
+        {
+            await defaulting.ManageAsync(margining.Now, (int)day.Margin!.Missed, cancellationToken);
+            _flow.LeaveOut(DemoDefaulting.Defaulter);
+        }
+        else if (defaulting is { Number: > 0, Result: null })
+        {
+            await defaulting.CloseAsync(cancellationToken);
         }
     }
 
@@ -195,7 +225,7 @@ public sealed class DemoRun
             {
                 // A run takes positions as they are confirmed; at rest they do not depend on timing.
                 await QuietInvariantsAsync(operators, cancellationToken);
-                await margining!.RunIntradayAsync(cancellationToken);
+                await margining!.RunIntradayAsync(day.Date, cancellationToken);
             }
 
             var part = (double)points / path.Ticks.Length;
@@ -305,7 +335,7 @@ public sealed class DemoRun
     }
 
     private async Task<DemoSummary> CheckAsync(
-        List<DayResult> days, double seconds, OperationsClient operators, MemberDesk[] desks, DemoMargining? margining, CancellationToken cancellationToken)
+        List<DayResult> days, double seconds, OperationsClient operators, MemberDesk[] desks, DemoMargining? margining, DemoDefaulting? defaulting, CancellationToken cancellationToken)
     {
         var invariants = await QuietInvariantsAsync(operators, cancellationToken);
         var cashSum = invariants.Cash.Sum(currency => Math.Abs(ExactDecimal.FromWire(currency.Sum)));
@@ -316,14 +346,19 @@ public sealed class DemoRun
         var unsettled = days.Where(day => day.Sum != 0).ToList();
         var otherwise = days.Sum(day => day.RepeatsAnsweredOtherwise);
         var bothSides = await _acknowledged.CheckAsync(
-            _house.AllAccounts.Select(account => (account.Id, desks[account.Member].Members)), _settings.CheckPatience, cancellationToken);
+            _house.AllAccounts.Select(account => (account.Id, (defaulting?.DeskOf(account) ?? desks[account.Member]).Members)), _settings.CheckPatience, cancellationToken);
         var replayed = await _node.ReplayEqualsLiveAsync(cancellationToken);
+
+        // Two replays that know nothing of each other.
+        var backtesting = margining is null ? null : _node.BacktestAccountsAsync(cancellationToken);
         var recomputed = margining is null ? null : await _node.RecomputeRunsAsync(cancellationToken);
         var margin = margining is null ? null : new MarginSummary([.. days.Select(day => day.Margin!)]);
         return new DemoSummary
         {
             Margin = margin,
+            Default = defaulting?.Result,
             Backtest = margining is null ? null : DemoBacktest.Of(_model, margining.Closes, days[0].Date, days[^1].Date),
+            AccountBacktests = backtesting is null ? null : await backtesting,
             Days = days,
             MatchedBook = matched,
             CashSum = cashSum,
@@ -357,7 +392,8 @@ public sealed class DemoRun
                     "repeats got the first answer",
                     otherwise == 0,
                     $"{days.Sum(day => day.Repeats) - otherwise:N0} of {days.Sum(day => day.Repeats):N0}"),
-                .. margining is null ? [] : await MarginChecksAsync(margin!, margining, cancellationToken),
+                .. margining is null ? [] : await MarginChecksAsync(margin!, margining, defaulting?.Result, cancellationToken),
+                .. defaulting?.Result is { } managed ? [DefaultCheck(managed)] : Array.Empty<DemoCheck>(),
                 new DemoCheck("state rebuilt from the journal equals the live state", replayed, replayed ? "equal" : "they differ"),
                 .. recomputed is null ? [] : new[] { RunsCheck(recomputed) },
             ],
@@ -376,7 +412,12 @@ public sealed class DemoRun
         runs.Different == 0 && runs.Runs > 0 && runs.Assessments > 0,
         runs.Different == 0 ? $"{runs.Runs:N0} runs, {runs.Assessments:N0} assessments of accounts, all of them recomputed" : $"{runs.Different:N0} of {runs.Assessments:N0} differ, the first: {runs.FirstDifference}");
 
-    private static async Task<DemoCheck[]> MarginChecksAsync(MarginSummary margin, DemoMargining margining, CancellationToken cancellationToken)
+    private static DemoCheck DefaultCheck(DemoDefault managed) => new(
+        "the default is closed and its loss is the sum of the layers",
+        managed is { Stage: "CLOSED", Unallocated: 0, MatchedBook: true, AddsUp: true },
+        $"{managed.Stage}, loss USD {managed.Loss:N2} = {string.Join(" + ", managed.Layers.Where(layer => layer.Used > 0).Select(layer => $"{layer.Layer} {layer.Used:N2}"))}; unallocated {managed.Unallocated:N2}; the book {(managed.MatchedBook ? "matched" : "did not match")} throughout");
+
+    private static async Task<DemoCheck[]> MarginChecksAsync(MarginSummary margin, DemoMargining margining, DemoDefault? defaulted, CancellationToken cancellationToken)
     {
         var (run, accounts) = await margining.RequirementsAsync(cancellationToken);
         return
@@ -386,8 +427,8 @@ public sealed class DemoRun
                 run == accounts,
                 run == accounts ? $"USD {run:N2}" : $"USD {run:N2} in the run, USD {accounts:N2} with the accounts"),
             new DemoCheck(
-                "every margin call is met or was covered again",
-                margin.Met + margin.Withdrawn == margin.Issued,
+                defaulted is null ? "every margin call is met or was covered again" : "every margin call but the defaulter's is met or was covered again",
+                margin.Met + margin.Withdrawn + (defaulted?.MissedCalls ?? 0) == margin.Issued && margin.Missed == (defaulted?.MissedCalls ?? 0),
                 $"{margin.Met:N0} met and {margin.Withdrawn:N0} withdrawn of {margin.Issued:N0}, {margin.Missed:N0} missed"),
         ];
     }

@@ -17,6 +17,9 @@ public sealed record DemoSettings
     /// <summary>Good trades a day, at least; above 0. The default is 3,000.</summary>
     public int TradesPerDay { get; init; } = 3000;
 
+    /// <summary>True to have a member miss its calls on 2020-03-16 and to manage its default.</summary>
+    public bool Default { get; init; }
+
     /// <summary>How long a day is spread over; zero for as fast as may be.</summary>
     public TimeSpan Pace { get; init; }
 

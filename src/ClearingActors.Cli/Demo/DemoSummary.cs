@@ -1,5 +1,6 @@
 using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -38,6 +39,12 @@ public sealed record DemoSummary
 
     /// <summary>Null where the house is not margined, or for less than one margin period.</summary>
     public DemoBacktest? Backtest { get; init; }
+
+    /// <summary>The same over the accounts as they were; null where the house is not margined.</summary>
+    public LiveBacktestResult? AccountBacktests { get; init; }
+
+    /// <summary>Null where nobody was to default.</summary>
+    public DemoDefault? Default { get; init; }
 
     public bool Passed => Checks.All(check => check.Passed);
 

@@ -1,4 +1,5 @@
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
 
 namespace ClearingActors.Cli.Demo;
 
@@ -14,6 +15,9 @@ public interface IDemoNode : IAsyncDisposable
     /// <summary>The token of an operator, who may also watch every account.</summary>
     string OperatorToken { get; }
 
+    /// <summary>The token of another operator: some decisions need two.</summary>
+    string SecondOperatorToken { get; }
+
     /// <summary>The token of a member of <see cref="DemoNodeSettings.Members"/>, who may report trades under a source of its own id.</summary>
     string TokenOfMember(string member);
 
@@ -27,6 +31,9 @@ public interface IDemoNode : IAsyncDisposable
 
     /// <summary>Computes every margin run of the journal again, by replaying it to the turn that recorded the run.</summary>
     Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Back-tests every account of the journal over its days, counts only.</summary>
+    Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the node in order; what is durable stays in the data folder.</summary>
     Task StopAsync(CancellationToken cancellationToken);

@@ -24,6 +24,9 @@ public sealed class MemberDesk : IAsyncDisposable
     /// <summary>What its accounts need and have.</summary>
     public MarginClient Margin => _connection.Margin;
 
+    /// <summary>What it does when another member is in default.</summary>
+    public AuctionsClient Auctions => _connection.Auctions;
+
     /// <summary>Reports trades and waits for all answers, in the order of the reports.</summary>
     public Task<IReadOnlyList<TradeAnswer>> ReportAsync(IReadOnlyList<PlannedTrade> trades, CancellationToken cancellationToken) =>
         _trades.SubmitBatchAsync([.. trades.Select(trade => trade.Report)], cancellationToken);

@@ -1,3 +1,5 @@
+using ClearingActors.Cli.Backtesting;
+
 namespace ClearingActors.Cli.Demo;
 
 /// <summary>One line per event, nothing that moves: for output that goes to a file or a pipe.</summary>
@@ -31,6 +33,22 @@ public sealed class PlainDemoView(TextWriter output) : IDemoView
         {
             output.WriteLine(
                 $"back-test of one lot: {backtest.Exceptions:N0} losses above margin in {backtest.Observations:N0} periods, {backtest.Verdict}");
+        }
+
+        if (summary.AccountBacktests is { } accounts)
+        {
+            output.WriteLine($"back-test of the accounts: {accounts.Exceptions:N0} losses above margin in {accounts.Periods:N0} periods of {accounts.Accounts.Count:N0} accounts: {accounts.Lights()}");
+        }
+
+        if (summary.Default is { } managed)
+        {
+            output.WriteLine($"default of {managed.Member}: loss USD {managed.Loss:N2}, {managed.LotsSold} of {managed.Lots} lots sold by {managed.Bids} sealed bids, {managed.Ported.Count} client accounts ported");
+            foreach (var layer in managed.Layers)
+            {
+                output.WriteLine($"  {layer.Layer,-24}{layer.Used,18:N2} of {layer.Available,18:N2}{(layer.ByMember.Count > 0 ? $"  {layer.ByMember.Count} members" : "")}");
+            }
+
+            output.WriteLine($"  {"unallocated",-24}{managed.Unallocated,18:N2}");
         }
 
         foreach (var check in summary.Checks)

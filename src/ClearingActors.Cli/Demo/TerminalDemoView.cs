@@ -1,3 +1,4 @@
+using ClearingActors.Cli.Backtesting;
 using Spectre.Console;
 
 namespace ClearingActors.Cli.Demo;
@@ -47,8 +48,28 @@ public sealed class TerminalDemoView(IAnsiConsole console) : IDemoView
             totals.AddRow("", backtest.Verdict);
         }
 
+        if (summary.AccountBacktests is { } accounts)
+        {
+            totals.AddRow($"back-test of {accounts.Accounts.Count:N0} accounts", $"{accounts.Exceptions:N0} losses above margin in {accounts.Periods:N0} periods");
+            totals.AddRow("", accounts.Lights());
+        }
+
         totals.AddRow("seconds", $"{summary.Seconds:N1}");
         console.Write(totals);
+        if (summary.Default is { } managed)
+        {
+            console.MarkupLineInterpolated($"default of {managed.Member}: loss USD {managed.Loss:N2}, {managed.LotsSold} of {managed.Lots} lots sold by {managed.Bids} sealed bids, {managed.Ported.Count} client accounts ported");
+            var waterfall = new Table { Border = TableBorder.Simple };
+            waterfall.AddColumn("layer").AddColumn(new TableColumn("used").RightAligned()).AddColumn(new TableColumn("available").RightAligned()).AddColumn(new TableColumn("members").RightAligned());
+            foreach (var layer in managed.Layers)
+            {
+                waterfall.AddRow(layer.Layer, $"{layer.Used:N2}", $"{layer.Available:N2}", layer.ByMember.Count > 0 ? $"{layer.ByMember.Count}" : "");
+            }
+
+            waterfall.AddRow("unallocated", $"{managed.Unallocated:N2}", "", "");
+            console.Write(waterfall);
+        }
+
         foreach (var check in summary.Checks)
         {
             console.MarkupLineInterpolated(check.Passed ? (FormattableString)$"[green]ok[/]      {check.Name}: {check.Detail}" : $"[red]FAILED[/]  {check.Name}: {check.Detail}");

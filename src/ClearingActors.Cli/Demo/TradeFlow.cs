@@ -32,6 +32,7 @@ public sealed class TradeFlow
     private List<PlannedTrade> _goodBefore = [];
     private List<PlannedTrade> _good = [];
     private int _ids;
+    private int _out = -1;
 
     /// <param name="house">Who trades.</param>
     /// <param name="instrument">What is traded.</param>
@@ -45,6 +46,9 @@ public sealed class TradeFlow
         _random = random;
         _tradesPerDay = tradesPerDay;
     }
+
+    /// <summary>No account of a member trades from the next day on; its earlier trades may still be repeated.</summary>
+    public void LeaveOut(int member) => _out = member;
 
     /// <summary>The reports of the next day by execution time, all within the session but the stale ones.</summary>
     /// <param name="date">After the date of the call before.</param>
@@ -173,7 +177,8 @@ public sealed class TradeFlow
                 report.Seller = report.Buyer.Clone();
                 break;
             case RejectReason.ClientMissing:
-                var gross = _house.Accounts.Where(a => a.Clients.Count > 0 && a.Id != buyer.Id).ElementAt(_random.Below(_house.Members.Count - 1));
+                var omnibus = _house.Accounts.Where(a => a.Clients.Count > 0 && a.Id != buyer.Id && a.Member != _out).ToList();
+                var gross = omnibus[_random.Below(_house.Members.Count - 1) % omnibus.Count];
                 report.Seller = new Side { Account = gross.Id };
                 break;
             case RejectReason.StaleTradeDate:
@@ -206,7 +211,7 @@ public sealed class TradeFlow
         {
             account = _house.Accounts[_random.Below(_house.Accounts.Count)];
         }
-        while (account.Id == butNot?.Id);
+        while (account.Id == butNot?.Id || account.Member == _out);
 
         return (account, account.Clients.Count == 0 ? "" : account.Clients[_random.Below(account.Clients.Count)]);
     }

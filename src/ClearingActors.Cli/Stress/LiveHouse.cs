@@ -10,7 +10,7 @@ using Decimal = ClearingActors.Contracts.Common.V1.Decimal;
 
 namespace ClearingActors.Cli.Stress;
 
-/// <summary>The stress commands over a running node instead of a file.</summary>
+/// <summary>The commands over a running node, most of them instead of a file.</summary>
 public static class LiveHouse
 {
     internal static Option<string?> Node() => new("--node") { Description = "The address of a running node, such as http://127.0.0.1:50051: the live house instead of a file." };
@@ -149,12 +149,12 @@ public static class LiveHouse
         }
     }
 
-    private static ClearingConnection Connect(string node, string? token) =>
+    internal static ClearingConnection Connect(string node, string? token) =>
         Uri.TryCreate(node, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? new ClearingConnection(address, new ClearingConnectionOptions { Token = token })
             : throw new CommandException($"--node is \"{node}\"; an address such as http://127.0.0.1:50051 is needed");
 
-    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
+    internal static async Task<T> CallAsync<T>(Func<Task<T>> call)
     {
         try
         {

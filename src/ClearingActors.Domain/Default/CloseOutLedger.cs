@@ -33,8 +33,8 @@ public sealed record CloseOutResult(string Account, long OwnUsed, long Shortfall
 }
 
 /// <summary>
-/// The loss per account (rulebook 11.4): its own collateral pays first, whatever its currency; house surplus then covers shortfalls of clients, by account id; a client's surplus
-/// pays for nobody else. Only what is needed is exchanged, the fund's currency first, then by currency code. Pure.
+/// The loss per account (rulebook 11.4): its own collateral pays first, whatever its currency; the surplus of house accounts then covers other house accounts, then clients' shortfalls, pro
+/// rata by largest remainder; a client's surplus pays for nobody else. Only what is needed is exchanged, the fund's currency first, then by currency code. Pure.
 /// </summary>
 public static class CloseOutLedger
 {
@@ -52,17 +52,31 @@ public static class CloseOutLedger
             book.Settle();
         }
 
-        var houses = books.Where(b => b.Figures.IsHouse).OrderBy(b => b.Figures.Account, Utf8Ordinal.Order).ToList();
-        foreach (var client in books.Where(b => !b.Figures.IsHouse && b.Shortfall > 0).OrderBy(b => b.Figures.Account, Utf8Ordinal.Order))
-        {
-            foreach (var house in houses)
-            {
-                var given = house.Give(client.Shortfall - client.FromHouse);
-                client.FromHouse = checked(client.FromHouse + given);
-            }
-        }
+        // Other house accounts come before clients: a member's own money pays its own debts first.
+        ShareSurplus(books, books.Where(b => b.Figures.IsHouse));
+        ShareSurplus(books, books.Where(b => !b.Figures.IsHouse));
 
         return [.. books.Select(b => b.Result())];
+    }
+
+    private static void ShareSurplus(Book[] books, IEnumerable<Book> receivers)
+    {
+        Book[] needy = [.. receivers.Where(b => b.Shortfall > 0).OrderBy(b => b.Figures.Account, Utf8Ordinal.Order)];
+        var wanted = needy.Aggregate(0L, (sum, b) => checked(sum + b.Shortfall));
+        var given = 0L;
+        foreach (var house in books.Where(b => b.Figures.IsHouse).OrderBy(b => b.Figures.Account, Utf8Ordinal.Order))
+        {
+            given += house.Give(wanted - given);
+        }
+
+        if (given > 0)
+        {
+            var shares = LargestRemainder.Share(given, [.. needy.Select(b => (BigInteger)b.Shortfall)]);
+            for (var i = 0; i < needy.Length; i++)
+            {
+                needy[i].FromHouse = (long)shares[i];
+            }
+        }
     }
 
     private sealed class Book

@@ -230,6 +230,7 @@ internal sealed partial class AccountActor : Actor
                 break;
             case EventTypes.VariationMarginSettled:
                 _state.Apply(ReadSettled(body));
+                _scope.Cycles?.Settled(_scope, this);
                 break;
             case EventTypes.ExerciseNoticeGiven:
                 _state.Apply(new ExerciseNoticeGiven(_state.Id, ExerciseWire.ReadNotice(body)));
@@ -392,7 +393,7 @@ internal sealed partial class AccountActor : Actor
     }
 
     /// <summary>What a released buffer compares with; null, which keeps it whole, if the last run is from before that was recorded.</summary>
-    private IReadOnlyList<BufferedMargin>? PreviousBuffered() => _state.Margin?.Last is { } last ? last.KnownBuffered : [];
+    internal IReadOnlyList<BufferedMargin>? PreviousBuffered() => _state.Margin?.Last is { } last ? last.KnownBuffered : [];
 
     private bool IsGearingExceeded(MarginCalculator calculator, in Requirement requirement, in Coverage coverage) => calculator.MaximumGearing is { } maximum
         && !GearingLimit.Allows(0m, requirement.GrossNotional, new Money(coverage.Collateral, _state.MarginCurrency).ToDecimal(), maximum);

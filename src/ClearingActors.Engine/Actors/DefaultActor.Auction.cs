@@ -155,7 +155,7 @@ internal sealed partial class DefaultActor
     {
         var refused = RefuseNumber(request.Number)
             ?? RefuseBidder(Of(request.Number).Default, request.Member, request.Lot, turn)
-            ?? (Live(Of(request.Number).Bids, request.Lot).Any(b => b.Member == request.Member) ? null : $"member {request.Member} has no bid for lot {request.Lot}");
+            ?? (Live(request.Lot).Any(b => b.Member == request.Member) ? null : $"member {request.Member} has no bid for lot {request.Lot}");
         if (refused is not null)
         {
             Refuse(turn, command, request.Number, $"withdraw the bid of member {request.Member} for lot {request.Lot}", refused);
@@ -177,7 +177,7 @@ internal sealed partial class DefaultActor
     private string? RefuseBid(Default d, PlaceBidRequest request)
     {
         var lot = FindLot(d, request.Lot)!.Value.Lot;
-        return _scope.Sealer is null ? "the node has no auction key and cannot seal bids"
+        return _scope.Sealer is null ? "the node has no auction key and cannot seal bids; its auctionKeyFile must be set"
             : request.Currency != d.Currency ? $"the bid is in {request.Currency}; bids are in {d.Currency}"
             : request.Units < 1 || request.Units > lot.Units ? $"the bid is for {request.Units} units; lot {lot.Id} has {lot.Units}"
             : request.Amount is < -MaxBid or > MaxBid || request.Amount > MaxBid / lot.Units || request.Amount < -MaxBid / lot.Units ? $"the amount is beyond {MaxBid / lot.Units} minor units"
@@ -185,18 +185,19 @@ internal sealed partial class DefaultActor
             : null;
     }
 
-    private static long NextSequence(DefaultSnapshot s) => s.Default.Auctions.Sum(a => (long)a.Bids.Count) + s.Bids.Count + 1;
+    private static long NextSequence(DefaultSnapshot s) => s.BidCount + 1;
 
     private static byte[] CommitmentOf(Default d, string lot, string member, long sequence, long amount, long units, ReadOnlySpan<byte> nonce) =>
         BidCommitment.Of(d.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), lot, MemberId.Parse(member), sequence, amount, (int)units, nonce);
 
     /// <summary>The newest of each member, unless it is a withdrawal.</summary>
-    private static IEnumerable<SealedBid> Live(IEnumerable<SealedBid> bids, string lot) => bids.Where(b => b.Lot == lot).GroupBy(b => b.Member).Select(b => b.Last()).Where(b => !b.Withdrawn);
+    private IEnumerable<SealedBid> Live(string lot) => BidsOf(lot).GroupBy(b => b.Member).Select(b => b.Last()).Where(b => !b.Withdrawn);
+
+    private IReadOnlyList<SealedBid> BidsOf(string lot) => _bids.TryGetValue(lot, out var bids) ? bids : [];
 
     /// <summary>Opens every bid on the record, clears each lot, and hands the winners what they have won.</summary>
     private void CloseAuction(Default d, int number, Turn turn)
     {
-        var s = Of(d.Number);
         var auction = d.Auctions[number - 1];
         if (auction.Closed)
         {
@@ -204,19 +205,15 @@ internal sealed partial class DefaultActor
         }
 
         var closed = new AuctionClosed { Number = d.Number, Auction = number };
-        var ids = auction.Lots.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
         var cleared = new List<(Lot Lot, AuctionResult Result)>();
         try
         {
-            var live = ids.SelectMany(l => Live(s.Bids, l)).Select(b => b.Sequence).ToHashSet();
-            foreach (var bid in s.Bids.Where(b => ids.Contains(b.Lot)))
-            {
-                closed.Bids.Add(Open(d, bid, live.Contains(bid.Sequence)));
-            }
-
             foreach (var lot in auction.Lots)
             {
-                cleared.Add((lot, Clear(d, lot, [.. closed.Bids.Where(b => b.Lot == lot.Id && !b.Dead)])));
+                var live = Live(lot.Id).Select(b => b.Sequence).ToHashSet();
+                OpenedBid[] opened = [.. BidsOf(lot.Id).Select(b => Open(d, b, live.Contains(b.Sequence)))];
+                closed.Bids.Add(opened);
+                cleared.Add((lot, Clear(d, lot, [.. opened.Where(b => !b.Dead)])));
             }
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or InvalidProtocolBufferException or OverflowException)
@@ -333,6 +330,18 @@ internal sealed partial class DefaultActor
         }
     }
 
+    private void TellAuctions(string member, DefaultQuery query, Turn turn)
+    {
+        try
+        {
+            turn.Reply(query.ReplyTo, Auctions(member));
+        }
+        catch (CryptographicException e)
+        {
+            turn.Reply(query.ReplyTo, new Refused($"the bids of member {member} cannot be opened, because the node's auction key is not the one that sealed them; restore that key before the auction closes: {e.Message}"));
+        }
+    }
+
     private GetAuctionsResponse Auctions(string member)
     {
         var response = new GetAuctionsResponse();
@@ -349,7 +358,7 @@ internal sealed partial class DefaultActor
                 view.Auction.Bids.Clear();
                 view.Bids.Add(auction.Closed
                     ? auction.Bids.Where(b => b.Member == member && !b.Dead).Select(b => OwnBidOf(b.Lot, b.Sequence, b.Content))
-                    : auction.Lots.SelectMany(l => Live(s.Bids, l.Id)).Where(b => b.Member == member && _scope.Sealer is not null)
+                    : auction.Lots.SelectMany(l => Live(l.Id)).Where(b => b.Member == member && _scope.Sealer is not null)
                         .Select(b => OwnBidOf(b.Lot, b.Sequence, _scope.Sealer!.Open(BidSealer.PlaceOf(s.Default.Number, b.Lot, b.Member, b.Sequence), b.Sealed))));
                 response.Auctions.Add(view);
             }
@@ -391,8 +400,15 @@ internal sealed partial class DefaultActor
             var lot = auction.Lots.First(l => l.Id == told.Id);
             lot.Awards.Add(told.Awards);
             lot.UnsoldUnits = told.UnsoldUnits;
+            _bids.Remove(told.Id);
         }
-
-        Replace(s.Bids, s.Bids.Where(b => auction.Lots.All(l => l.Id != b.Lot)));
     }
+
+    private void Apply(BidSealed e)
+    {
+        Of(e.Number).BidCount = e.Bid.Sequence;
+        Keep(e.Bid);
+    }
+
+    private void Keep(SealedBid bid) => (_bids.TryGetValue(bid.Lot, out var bids) ? bids : _bids[bid.Lot] = []).Add(bid);
 }

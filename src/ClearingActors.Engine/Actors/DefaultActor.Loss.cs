@@ -6,6 +6,7 @@ using ClearingActors.Contracts.Journal.Defaults.V1;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Default;
 using ClearingActors.Domain.Default.Auctions;
+using ClearingActors.Domain.Default.Recovery;
 using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
@@ -113,6 +114,7 @@ internal sealed partial class DefaultActor
         {
             var told = new LayerUse { Layer = use.Layer, Available = (long)Int128.Min(layer.Available, long.MaxValue), Used = use.Used };
             told.ByMember.Add(use.ByMember().Where(m => m.Value > 0).Select(m => new MemberShare { Member = m.Key, Amount = m.Value }));
+            told.ByTier.Add(use.Shares.Where(m => m.Minor > 0).Select(m => new MemberTier { Member = m.Member, Tier = (uint)m.Tier, Amount = m.Minor }));
             e.Allocation.Layers.Add(told);
         }
 
@@ -382,23 +384,22 @@ internal sealed partial class DefaultActor
     private void Recover(Default d, RecordRecoveryRequest request, Turn turn)
     {
         var recovery = new Recovery { Amount = request.Amount, By = turn.Principal, Reason = request.Reason, At = turn.BusinessTime };
-        var left = request.Amount;
-        foreach (var layer in d.Allocation.Layers.Reverse().Where(l => l.Layer is not ("defaulter_margin" or "defaulter_default_fund")))
+        IReadOnlyList<Domain.Default.LayerUse> used = [.. d.Allocation.Layers.Where(l => l.Layer is not ("defaulter_margin" or "defaulter_default_fund"))
+            .Select(l => new Domain.Default.LayerUse(l.Layer, l.Used, [.. l.ByTier.Select(t => new MemberUse(t.Member, (int)t.Tier, t.Amount))]))];
+        foreach (var earlier in d.Recoveries)
         {
-            var before = d.Recoveries.SelectMany(r => r.Repaid).Where(r => r.Layer == layer.Layer).ToList();
-            var repaid = Math.Min(left, layer.Used - before.Sum(r => r.Used));
-            if (repaid <= 0)
-            {
-                continue;
-            }
-
-            var told = new LayerUse { Layer = layer.Layer, Available = layer.Used - before.Sum(r => r.Used), Used = repaid };
-            var open = layer.ByMember.Select(m => new LayerMember(m.Member, m.Amount - before.SelectMany(b => b.ByMember).Where(b => b.Member == m.Member).Sum(b => b.Amount)));
-            told.ByMember.Add(Assessments.Share(layer.ByMember.Count > 0 ? repaid : 0, open).Shares.Where(m => m.Minor > 0).Select(m => new MemberShare { Member = m.Member, Amount = m.Minor }));
-            recovery.Repaid.Add(told);
-            left -= repaid;
+            used = Recoveries.Repay(earlier.Amount - earlier.Surplus, used).StillUsed;
         }
 
+        var result = Recoveries.Repay(request.Amount, used);
+        foreach (var (repaid, open) in result.Repaid.Zip(used).Reverse().Where(r => r.First.Used > 0))
+        {
+            var told = new LayerUse { Layer = repaid.Layer, Available = open.Used, Used = repaid.Used };
+            told.ByMember.Add(repaid.ByMember().Where(m => m.Value > 0).Select(m => new MemberShare { Member = m.Key, Amount = m.Value }));
+            recovery.Repaid.Add(told);
+        }
+
+        var left = result.Excess;
         recovery.Surplus = left;
         Emit(turn, EventTypes.RecoveryRecorded, new RecoveryRecorded { Number = d.Number, Recovery = recovery });
         if (request.Amount > left)
@@ -436,5 +437,16 @@ internal sealed partial class DefaultActor
         }
 
         d.Allocation = e.Allocation;
+        RequireWhole(d);
+    }
+
+    /// <summary>Loss = the sum of the layers and what is unallocated, always; a default that breaks it goes no further.</summary>
+    private static void RequireWhole(Default d)
+    {
+        var allocation = d.Allocation;
+        if (allocation.Layers.Aggregate((Int128)allocation.Unallocated, (sum, l) => sum + l.Used) != allocation.Loss || allocation.Unallocated < 0 || allocation.Layers.Any(l => l.Used < 0 || l.Used > l.Available))
+        {
+            throw new InvalidOperationException($"default {d.Number}: the layers and {allocation.Unallocated} unallocated do not sum to its loss of {allocation.Loss}");
+        }
     }
 }

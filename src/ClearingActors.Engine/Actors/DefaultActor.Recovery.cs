@@ -1,10 +1,13 @@
-using System.Numerics;
 using ClearingActors.Actors;
 using ClearingActors.Contracts.Defaults.V1;
 using ClearingActors.Contracts.Journal.Defaults.V1;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Default;
+using ClearingActors.Domain.Default.Recovery;
+using ClearingActors.Domain.Parties;
 using Action = ClearingActors.Contracts.Defaults.V1.Action;
+using AccountGain = ClearingActors.Contracts.Journal.Defaults.V1.AccountGain;
+using HeldLots = ClearingActors.Contracts.Defaults.V1.HeldLots;
 using LayerUse = ClearingActors.Contracts.Defaults.V1.LayerUse;
 
 namespace ClearingActors.Engine.Actors;
@@ -70,29 +73,34 @@ internal sealed partial class DefaultActor
         var d = s.Default;
         var tearUp = s.Gather.Action == Action.TearUp;
         var torn = d.Legs.Where(l => l is { Purpose: Leg.Types.Purpose.TearUp, Outcome: 1 }).SelectMany(l => new[] { l.Buyer, l.Seller }).ToHashSet(StringComparer.Ordinal);
-        var open = new List<LayerMember>();
+        var left = new List<(AccountId Account, long Minor)>();
         foreach (var gain in s.Gains.SelectMany(g => g.Gains).Where(g => !tearUp || torn.Contains(g.Account)))
         {
             var cut = _defaults.SelectMany(o => o.Cut).Where(c => c.Account == gain.Account).Sum(c => c.Minor);
-            var left = Math.Max(0, gain.Minor - cut);
-            var cap = tearUp ? left : (long)decimal.Floor(left * Terms.HaircutShare);
-            open.Add(new LayerMember(gain.Account, cap, left));
+            left.Add((AccountId.Parse(gain.Account), Math.Max(0, gain.Minor - cut)));
         }
 
-        var shared = Assessments.Share(d.Allocation.Unallocated, open);
-        Take(s, (tearUp ? LayerKind.TearUp : LayerKind.GainsHaircut).Id(), [.. shared.Shares.Where(m => m.Minor > 0)], open.Sum(o => o.Amount), false, turn);
+        var layer = tearUp
+            ? Domain.Default.Recovery.TearUp.Layer([.. left.Select(l => new TearUpPayment(l.Account, l.Minor))])
+            : GainsHaircut.Layer([.. left.Select(l => new Domain.Default.Recovery.AccountGain(l.Account, l.Minor, l.Minor))], Terms.HaircutBps);
+        Take(s, Waterfall.Allocate(d.Allocation.Unallocated, [layer]).Layers[0], (long)Int128.Min(layer.Available, long.MaxValue), false, turn);
     }
 
-    private void WriteOff(DefaultSnapshot s, Turn turn) => Take(s, LayerKind.CcpRemainingEquity.Id(), null, s.Default.Allocation.Unallocated, true, turn);
+    private void WriteOff(DefaultSnapshot s, Turn turn)
+    {
+        var rest = s.Default.Allocation.Unallocated;
+        Take(s, new Domain.Default.LayerUse(LayerKind.CcpRemainingEquity.Id(), rest, []), rest, true, turn);
+    }
 
-    private void Take(DefaultSnapshot s, string id, IReadOnlyList<MemberUse>? shares, long available, bool windDown, Turn turn)
+    private void Take(DefaultSnapshot s, Domain.Default.LayerUse use, long available, bool windDown, Turn turn)
     {
         var d = s.Default;
         var before = d.Allocation.Unallocated;
-        var layer = new LayerUse { Layer = id, Available = available, Used = shares?.Sum(m => m.Minor) ?? before };
-        layer.ByMember.Add((shares ?? []).Select(m => new MemberShare { Member = m.Member, Amount = m.Minor }));
+        var layer = new LayerUse { Layer = use.Layer, Available = available, Used = use.Used };
+        layer.ByMember.Add(use.ByMember().Where(m => m.Value > 0).Select(m => new MemberShare { Member = m.Key, Amount = m.Value }));
+        layer.ByTier.Add(layer.ByMember.Select(m => new MemberTier { Member = m.Member, Amount = m.Amount }));
         var taken = new RecoveryTaken { Number = d.Number, Layer = layer, Unallocated = before - layer.Used, WindDown = windDown };
-        taken.Accounts.Add((shares ?? []).Select(m => new AccountGain { Account = m.Member, Minor = m.Minor }));
+        taken.Accounts.Add(layer.ByMember.Select(m => new AccountGain { Account = m.Member, Minor = m.Amount }));
         Emit(turn, EventTypes.RecoveryTaken, taken);
         BookLayer(d, layer, $".{d.Decisions.Count}", turn);
         Fill(d, Uncovered(d) - before, Uncovered(d) - taken.Unallocated, turn);
@@ -117,25 +125,20 @@ internal sealed partial class DefaultActor
                 }
 
                 var opposite = left.Where(h => h.Instrument == held.Instrument && Math.Sign(h.Lots) == -Math.Sign(held.Lots)).ToList();
-                var open = opposite.Sum(h => Math.Abs(h.Lots));
-                if (open < Math.Abs(held.Lots))
+                var lots = Math.Min(Math.Abs(held.Lots), opposite.Sum(h => Math.Abs(h.Lots)));
+                if (lots < Math.Abs(held.Lots))
                 {
-                    waiting.Add($"{Math.Abs(held.Lots) - open} lots of {held.Instrument} have no holder of the opposite that is not in default");
+                    waiting.Add($"{Math.Abs(held.Lots) - lots} lots of {held.Instrument} have no holder of the opposite that is not in default");
                 }
 
-                var shares = LargestRemainder.Share(Math.Min(open, Math.Abs(held.Lots)), [.. opposite.Select(h => (BigInteger)Math.Abs(h.Lots))]);
-                for (var i = 0; i < opposite.Count; i++)
+                var torn = lots == 0 ? [] : Domain.Default.Recovery.TearUp.Assign(
+                    Math.Sign(held.Lots) * lots, [.. opposite.Select(h => new Domain.Default.Recovery.HeldLots(AccountId.Parse(h.Account), ClientOf(h.Client), h.Lots))]);
+                foreach (var part in torn)
                 {
-                    if (shares[i].IsZero)
-                    {
-                        continue;
-                    }
-
-                    var holder = opposite[i];
-                    var lots = new HeldLots { Instrument = held.Instrument, Lots = (long)shares[i] };
-                    var (seller, buyer) = held.Lots > 0 ? (account.DefaultAccount, holder.Account) : (holder.Account, account.DefaultAccount);
-                    legs.Legs.Add(LegOf(d, legs.Legs, account, Leg.Types.Purpose.TearUp, seller, buyer, lots, price, client: holder.Client));
-                    holder.Lots -= Math.Sign(holder.Lots) * (long)shares[i];
+                    var (seller, buyer) = held.Lots > 0 ? (account.DefaultAccount, part.Account.Value) : (part.Account.Value, account.DefaultAccount);
+                    var moved = new HeldLots { Instrument = held.Instrument, Lots = Math.Abs(part.Quantity) };
+                    legs.Legs.Add(LegOf(d, legs.Legs, account, Leg.Types.Purpose.TearUp, seller, buyer, moved, price, client: part.Client.Value));
+                    opposite.First(h => h.Account == part.Account.Value && h.Client == part.Client.Value).Lots -= part.Quantity;
                 }
             }
 
@@ -172,6 +175,8 @@ internal sealed partial class DefaultActor
                     known.ByMember.Add(share.Clone());
                 }
             }
+
+            Replace(known.ByTier, known.ByMember.Select(m => new MemberTier { Member = m.Member, Amount = m.Amount }));
         }
         else
         {
@@ -179,6 +184,7 @@ internal sealed partial class DefaultActor
         }
 
         allocation.Unallocated = e.Unallocated;
+        RequireWhole(s.Default);
         s.Default.WindDown |= e.WindDown;
         s.Cut.Add(e.Accounts);
         s.Gather = null;

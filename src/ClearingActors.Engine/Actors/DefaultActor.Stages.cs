@@ -97,6 +97,9 @@ internal sealed partial class DefaultActor
             case OfferPortingRequest request:
                 OfferPorting(request, command, turn);
                 break;
+            case DefaultRefused refused:
+                Refuse(turn, command, refused.Number, refused.Refusal.What, refused.Refusal.Why);
+                break;
             default:
                 throw new InvalidOperationException($"the default manager takes no {command.Request.Descriptor.Name}");
         }
@@ -175,13 +178,14 @@ internal sealed partial class DefaultActor
 
     private void Trigger(TriggerDefaultRequest request, DefaultCommand command, Turn turn)
     {
+        var open = OpenOf(request.Member);
         var refused = RefuseReason(request.Reason)
             ?? (_terms.Length == 0 ? "the terms of default management are not set; set them first" : null)
-            ?? (OpenOf(request.Member) is { } open ? $"member {request.Member} is in default {open.Number} already, which is {open.Stage}" : null)
+            ?? (open is not null ? $"member {request.Member} is in default {open.Number} already, which is {open.Stage}" : null)
             ?? RefuseTrigger(request.Member);
         if (refused is not null)
         {
-            Refuse(turn, command, 0, $"trigger a default of member {request.Member}", refused);
+            Refuse(turn, command, open?.Number ?? 0, $"trigger a default of member {request.Member}", refused);
             return;
         }
 

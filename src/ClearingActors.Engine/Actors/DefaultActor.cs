@@ -26,6 +26,9 @@ internal sealed partial class DefaultActor : Actor
     private readonly EngineScope _scope;
     private readonly List<DefaultSnapshot> _defaults = [];
     private readonly List<Claim> _claims = [];
+
+    /// <summary>Bids of auctions that are open, by lot, in the order in which they came.</summary>
+    private readonly SortedDictionary<string, List<SealedBid>> _bids = new(StringComparer.Ordinal);
     private long _closedCycle;
     private string _terms = "";
     private DefaultTerms? _parsed;
@@ -50,7 +53,7 @@ internal sealed partial class DefaultActor : Actor
                 turn.Reply(query.ReplyTo, View(get.Number));
                 break;
             case DefaultQuery { Request: GetAuctionsRequest get } query:
-                turn.Reply(query.ReplyTo, Auctions(get.Member));
+                TellAuctions(get.Member, query, turn);
                 break;
             case DefaultMessage { Body: TriggerReported trigger }:
                 Trigger(trigger, turn);
@@ -104,6 +107,7 @@ internal sealed partial class DefaultActor : Actor
     {
         var snapshot = new DefaultManagerSnapshot { Terms = _terms, ClosedCycle = _closedCycle };
         snapshot.Defaults.Add(_defaults);
+        snapshot.Bids.Add(_bids.SelectMany(b => b.Value));
         snapshot.Claims.Add(_claims);
         writer.Raw(snapshot.ToByteArray());
     }
@@ -115,6 +119,10 @@ internal sealed partial class DefaultActor : Actor
         _closedCycle = snapshot.ClosedCycle;
         _defaults.AddRange(snapshot.Defaults);
         _claims.AddRange(snapshot.Claims);
+        foreach (var bid in snapshot.Bids)
+        {
+            Keep(bid);
+        }
     }
 
     private static MessageParser? ParserOf(int type) => type switch
@@ -172,7 +180,7 @@ internal sealed partial class DefaultActor : Actor
             case LegEnded e: Apply(e); break;
             case PortingOffered e: Apply(e); break;
             case AuctionOpened e: Apply(e); break;
-            case BidSealed e: Of(e.Number).Bids.Add(e.Bid); break;
+            case BidSealed e: Apply(e); break;
             case AuctionClosed e: Apply(e); break;
             case FundTold e: Apply(e); break;
             case LossAllocated e: Apply(e); break;

@@ -83,6 +83,7 @@ internal sealed partial class DirectoryActor : Actor
 
     public override void Apply(int type, ReadOnlySpan<byte> body)
     {
+        _scope.Cycles?.Changing(_scope, type);
         switch (type)
         {
             case EventTypes.CutAwaited:
@@ -93,6 +94,7 @@ internal sealed partial class DirectoryActor : Actor
                 break;
             case EventTypes.SettlementPricesSet:
                 ApplyPrices(MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), Directory));
+                _scope.Cycles?.Priced(_scope);
                 break;
             case EventTypes.CycleBooked:
                 _bookedCycle = HouseWire.OnlyNumber(body);

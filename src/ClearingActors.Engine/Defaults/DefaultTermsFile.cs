@@ -3,6 +3,7 @@ using System.Text.Json;
 using ClearingActors.Contracts.Defaults.V1;
 using ClearingActors.Domain;
 using ClearingActors.Domain.Default;
+using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Risk;
 
 namespace ClearingActors.Engine.Defaults;
@@ -48,8 +49,8 @@ internal sealed record DefaultTerms
     /// <summary>What a member can be asked for within a year, as a multiple of its contribution.</summary>
     internal required decimal YearlyMultiple { get; init; }
 
-    /// <summary>The most that one haircut takes of an account's gains.</summary>
-    internal required decimal HaircutShare { get; init; }
+    /// <summary>The most that one haircut takes of an account's gains, in basis points.</summary>
+    internal required int HaircutBps { get; init; }
 
     /// <summary>From the allocation until the default closes by itself.</summary>
     internal required long CloseNs { get; init; }
@@ -124,6 +125,12 @@ internal sealed record DefaultTermsFile
 
     private DefaultTerms Terms()
     {
+        // A required property may still be null in JSON.
+        if (Auction is null)
+        {
+            throw Wrong("auction", "null", "an object is needed");
+        }
+
         var profile = Profile switch
         {
             "eu" => RegulatoryProfile.EuropeanUnion,
@@ -155,9 +162,9 @@ internal sealed record DefaultTermsFile
             ReserveMultiple = Share("auction.reserveMultiple", Auction.ReserveMultiple, 100m),
             Near = Share("auction.near", Auction.Near, 100m),
             Fair = Auction.Fair >= Auction.Near ? Share("auction.fair", Auction.Fair, 100m) : throw Wrong("auction.fair", Auction.Fair, $"{Auction.Near} (auction.near) or more is allowed"),
-            BidDuty = Auction.BidDuty,
+            BidDuty = DutyOf(Auction.BidDuty),
             YearlyMultiple = Share("yearlyAssessmentMultiple", YearlyAssessmentMultiple, 100m),
-            HaircutShare = Share("gainsHaircutPercent", GainsHaircutPercent, 100m) / 100m,
+            HaircutBps = (int)(Share("gainsHaircutPercent", GainsHaircutPercent, 100m) * 100m),
             CloseNs = Minutes("closeMinutes", CloseMinutes, 1),
         };
     }
@@ -170,13 +177,27 @@ internal sealed record DefaultTermsFile
         }
 
         List<LayerKind> layers = [];
-        foreach (var id in Waterfall)
+        for (var i = 0; i < Waterfall.Count; i++)
         {
+            var id = Waterfall[i] ?? throw Wrong($"waterfall[{i}]", "null", "a layer is needed");
             layers.Add(LayerKinds.TryParse(id, out var kind, out var unknown) ? kind : throw Wrong(unknown!.Field, unknown.Value, unknown.Allowed));
         }
 
         var order = WaterfallOrder.TryCreate(layers, profile, out var created, out var error) ? created! : throw Wrong(error!.Field, error.Value, error.Allowed);
         return order.Layers[0] == LayerKind.DefaulterMargin ? order : throw Wrong("waterfall[0]", Waterfall[0], "defaulter_margin is needed: an account's own collateral has paid before the waterfall begins");
+    }
+
+    private static IReadOnlyList<string>? DutyOf(IReadOnlyList<string>? members)
+    {
+        for (var i = 0; i < (members?.Count ?? 0); i++)
+        {
+            if (!MemberId.TryParse(members![i], out _))
+            {
+                throw Wrong($"auction.bidDuty[{i}]", members[i] ?? "null", "a member's id is needed");
+            }
+        }
+
+        return members;
     }
 
     private static long Minutes(string field, int minutes, int least) =>

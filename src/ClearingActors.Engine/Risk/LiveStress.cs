@@ -45,7 +45,7 @@ internal sealed class LiveStress
     /// <exception cref="ArgumentException">See <see cref="StressedCollateral"/>.</exception>
     internal LiveStress(IEnumerable<FrozenAccount> accounts, IReadOnlyDictionary<MemberId, FundCashReported> held, FundTerms terms, MarginCalculator calculator, HouseDirectory directory)
     {
-        _accounts = [.. accounts.OrderBy(a => a.Account)];
+        _accounts = [.. accounts.Where(a => a.Member != CcpAccounts.Member).OrderBy(a => a.Account)];
         _members = MembersOf(directory);
         _held = held;
         _terms = terms;

@@ -62,11 +62,15 @@ internal sealed class MarginCalculator
     /// <param name="at">UTC ns of business time.</param>
     /// <param name="cache">Where vectors are kept beyond this calculator.</param>
     /// <exception cref="ArgumentException">The parameters are not set, a history is missing, too short, or ends on another date than the others.</exception>
-    internal static MarginCalculator Create(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at, PerLotCache cache)
+    internal static MarginCalculator Create(HouseDirectory directory, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at, PerLotCache cache) =>
+        Create(directory, directory.Risk, marks, at, cache);
+
+    /// <summary>The same with another risk book than the directory's.</summary>
+    internal static MarginCalculator Create(HouseDirectory directory, RiskBook book, IEnumerable<KeyValuePair<InstrumentId, long>> marks, long at, PerLotCache cache)
     {
-        var model = ModelOf(directory.Risk);
-        var scenarios = new ModelScenarios(model, directory.Risk);
-        return new MarginCalculator(model, scenarios, new InstrumentVectors(model, scenarios, directory, marks, at, cache)) { BufferReleased = directory.Risk.BufferReleased };
+        var model = ModelOf(book);
+        var scenarios = new ModelScenarios(model, book);
+        return new MarginCalculator(model, scenarios, new InstrumentVectors(model, scenarios, directory, marks, at, cache)) { BufferReleased = book.BufferReleased };
     }
 
     /// <summary>The prices that collateral and other currencies are valued at; none until they are named.</summary>
@@ -126,6 +130,14 @@ internal sealed class MarginCalculator
         var share = Liquidity.Any ? Liquidity.ShareOf(currency, member, NetLots(holdings), measured) : 0.0;
         return new RequirementCalculator(_model, _scenarios, Vectors, new AccountBuffer(BufferReleased ? previous : null)).Of(currency, member, holdings, share);
     }
+
+    /// <summary>What these holdings need without add-ons and floors, in the margin currency and unrounded.</summary>
+    /// <param name="currency">The margin currency.</param>
+    /// <param name="holdings">In any order; it does not matter to the result.</param>
+    /// <param name="previous">As for <see cref="RequirementOf"/>.</param>
+    /// <exception cref="ArgumentException">As for <see cref="RequirementOf"/>.</exception>
+    internal double ModelMarginOf(Currency currency, IEnumerable<MarginHolding> holdings, IReadOnlyList<BufferedMargin>? previous) =>
+        new RequirementCalculator(_model, _scenarios, Vectors, new AccountBuffer(BufferReleased ? previous : null)).ModelMarginOf(currency, holdings);
 
     /// <summary>Lots of each instrument over all clients.</summary>
     internal static Dictionary<InstrumentId, long> NetLots(IEnumerable<MarginHolding> holdings)

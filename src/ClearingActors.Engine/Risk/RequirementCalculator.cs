@@ -33,6 +33,24 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         return sums.ToRequirement(currency) with { Buffered = buffer.Margins };
     }
 
+    /// <summary>
+    /// The margin without add-ons and floors, in the margin currency and unrounded: model margin, offsets and the tool against procyclicality. What back-tests compare losses
+    /// with (rulebook 9). A scan has the short-option minimum within.
+    /// </summary>
+    /// <param name="currency">The margin currency.</param>
+    /// <param name="holdings">In any order; it does not matter to the result.</param>
+    /// <exception cref="ArgumentException">An instrument without a mark, factor, volatility, rate or group, or a shock out of its model's range.</exception>
+    internal double ModelMarginOf(Currency currency, IEnumerable<MarginHolding> holdings)
+    {
+        var sums = new Sums();
+        foreach (var client in holdings.Where(h => h.Lots != 0).OrderBy(h => h.Client).ThenBy(h => h.Instrument.Id).GroupBy(h => h.Client))
+        {
+            AddModel(sums, currency, client.Key, GroupsOf(currency, client));
+        }
+
+        return sums.Model + sums.Offsets + sums.Buffer + sums.StressedPeriod + sums.LongWindow;
+    }
+
     private SortedDictionary<string, Group> GroupsOf(Currency currency, IEnumerable<MarginHolding> holdings)
     {
         var groups = new SortedDictionary<string, Group>(StringComparer.Ordinal);
@@ -100,14 +118,10 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
 
     private void Add(Sums sums, Currency currency, MemberId member, ClientId client, SortedDictionary<string, Group> groups)
     {
-        AddRevalued(sums, currency, client, groups);
-        foreach (var (name, group) in groups)
+        AddModel(sums, currency, client, groups);
+        foreach (var group in groups.Values)
         {
-            if (group.Model.Span is { } span)
-            {
-                AddScanned(sums, currency, client, name, group, span);
-            }
-            else
+            if (group.Model.Span is null)
             {
                 sums.ShortOptionMinimum += Math.Max(0.0, MinimumOf(currency, group) - group.Margin);
             }
@@ -125,6 +139,19 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         }
 
         sums.WrongWay += WrongWayOf(currency, member, groups);
+    }
+
+    /// <summary>Offset sets first, then scanned groups, each with its tool.</summary>
+    private void AddModel(Sums sums, Currency currency, ClientId client, SortedDictionary<string, Group> groups)
+    {
+        AddRevalued(sums, currency, client, groups);
+        foreach (var (name, group) in groups)
+        {
+            if (group.Model.Span is { } span)
+            {
+                AddScanned(sums, currency, client, name, group, span);
+            }
+        }
     }
 
     /// <summary>Fully revalued groups, with offsets and the tool of each offset set.</summary>

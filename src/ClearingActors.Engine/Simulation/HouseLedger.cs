@@ -43,6 +43,7 @@ internal sealed class HouseLedger
     private readonly Dictionary<string, HashSet<int>> _definedIn = new(StringComparer.Ordinal);
     private readonly SimulationTrace _trace;
     private readonly MarginLedger _margin;
+    private readonly BufferLedger _buffer;
     private readonly HistoryLedger _histories;
     private readonly ExerciseLedger _exercise;
     private readonly AssetLedger _assets;
@@ -56,6 +57,7 @@ internal sealed class HouseLedger
         _shards = shards;
         _trace = trace;
         _margin = new MarginLedger(shards, HouseWorkload.MinimumTransfer, HouseWorkload.CallUnit);
+        _buffer = new BufferLedger(shards, HouseWorkload.Usd.Digits);
         _histories = new HistoryLedger(shards);
         _exercise = new ExerciseLedger(_directory, _accounts, _finalPrices, _prices, trace);
         _assets = new AssetLedger(trace);
@@ -131,6 +133,8 @@ internal sealed class HouseLedger
         _assets.CheckQuiet();
         _trace.Count("margin calls issued", _margin.CallsIssued);
         _trace.Count("margin runs", _margin.Run);
+        _trace.Count("margin runs with the buffer released", _buffer.RunsReleased);
+        _trace.Count("assessments that used up a part of the buffer", _buffer.UsedUp);
         _trace.Count("margin runs by themselves", _margin.RunsByThemselves);
         _trace.Count("margin calls missed", _margin.CallsMissed);
         _trace.Count("margin calls met", _margin.CallsMet);
@@ -260,7 +264,7 @@ internal sealed class HouseLedger
         {
             case ActorKinds.TradeSource: SourceEvent(key, type, body); break;
             case ActorKinds.Stress: Fund.RunEvent(type, body); break;
-            case ActorKinds.Margin: _margin.RunEvent(type, body); break;
+            case ActorKinds.Margin: RunEvent(shard, type, body); break;
             case ActorKinds.Account: AccountEvent(shard, AccountId.Parse(key), type, body); break;
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
             case ActorKinds.Settlement: SettlementEvent(shard, type, body); break;
@@ -421,6 +425,7 @@ internal sealed class HouseLedger
                 Book(account, MoneyWire.ReadEntry(body));
                 break;
             case EventTypes.MarginAssessed:
+                _buffer.Assessed(shard, id, MarginWire.ReadAssessed(body));
                 _coverage.Check(account, _assets.HeldBy(id), _margin.Inputs!, MarginWire.ReadAssessed(body), instrument => _directory.TryGetInstrument(instrument, out var listed) ? listed.Instrument : throw Broken("nothing from nowhere", $"{instrument} is held and not defined"));
                 break;
             case EventTypes.AssetBooked:
@@ -775,11 +780,23 @@ internal sealed class HouseLedger
         account.LastSettled = number;
     }
 
+    private void RunEvent(int shard, int type, ReadOnlySpan<byte> body)
+    {
+        _margin.RunEvent(type, body);
+        if (type == EventTypes.MarginRunStarted)
+        {
+            _buffer.Started(shard, _margin.Inputs!);
+        }
+    }
+
     private void DirectoryEvent(int shard, int type, ReadOnlySpan<byte> body)
     {
         ref var here = ref _perShard[shard];
         switch (type)
         {
+            case EventTypes.BufferReleased or EventTypes.BufferRestored:
+                _buffer.Decided(shard, type == EventTypes.BufferReleased);
+                break;
             case EventTypes.FactorPricesSet:
                 _histories.PricesSet(shard, body);
                 break;

@@ -28,14 +28,43 @@ internal sealed partial class HouseWorkload
         Ask("fund terms", 1, to => new SetFundTerms(StressRuns, "operator:ann", FundTermsText) { ReplyTo = to }, static answer => answer is Done);
     }
 
-    /// <summary>The end of a cycle is when houses run margin and stress, size the fund and collect what it calls.</summary>
-    private void StressTheClosed() => RunMargin(() => RunStress(answer =>
+    /// <summary>The end of a cycle is when houses decide about the buffer, run margin and stress, size the fund and collect what it calls.</summary>
+    private void StressTheClosed()
+    {
+        if (_random.Chance(0.3))
+        {
+            DecideBuffer(RunTheClosed);
+        }
+        else
+        {
+            RunTheClosed();
+        }
+    }
+
+    private void RunTheClosed() => RunMargin(() => RunStress(answer =>
     {
         if (answer is StressRunView && _random.Chance(0.8))
         {
             Size();
         }
     }));
+
+    /// <summary>More often released than restored, since runs are rare and only one after a release tells of it.</summary>
+    private void DecideBuffer(Action then)
+    {
+        var told = false;
+        var released = _random.Chance(0.7);
+        Ask("decide buffer", 0, to => new DecideBuffer(Registry, "operator:ann", released, "drawn by lot") { ReplyTo = to }, answer =>
+        {
+            if (!told)
+            {
+                told = true;
+                then();
+            }
+
+            return answer is Done or Refused;
+        });
+    }
 
     private void Stress()
     {

@@ -35,7 +35,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     internal const long CallUnit = 5_00;
     private const int Index = 10;
     private static readonly long Opening = UtcTime.StartOf(new DateOnly(2026, 3, 2)) + (UtcTime.NanosecondsPerDay / 3);
-    private static readonly Currency Usd = new("USD", 2);
+    internal static readonly Currency Usd = new("USD", 2);
     private static readonly Currency Jpy = new("JPY", 0);
     private static readonly Currency Btc = new("BTC", 8);
     private readonly SimulationRandom _random;

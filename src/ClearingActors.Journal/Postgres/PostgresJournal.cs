@@ -60,6 +60,29 @@ public sealed class PostgresJournal : IJournalStore
         }
     }
 
+    /// <summary>Opens a journal for reading only, beside the nodes that write it. Creates nothing; the server refuses whatever would write.</summary>
+    /// <param name="connectionString">Npgsql's. Its timeouts and session options are set by the lease.</param>
+    /// <param name="schema">The schema that holds the tables.</param>
+    /// <exception cref="JournalException">The server cannot be reached, or there is no journal in the schema.</exception>
+    public static PostgresJournal OpenReadOnly(string connectionString, string schema)
+    {
+        var settings = new PostgresSettings { Schema = schema };
+        settings.Check();
+        var session = new PostgresSession(connectionString, settings, readOnly: true);
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = session.OpenReader();
+            return new PostgresJournal(session, schema, connection, PostgresSchema.ReadExisting(connection, schema));
+        }
+        catch (Exception error)
+        {
+            connection?.Dispose();
+            session.Dispose();
+            throw error is NpgsqlException ? new JournalException($"The journal in PostgreSQL cannot be read: {error.Message}", error) : error;
+        }
+    }
+
     /// <inheritdoc/>
     public AppendResult Append(IReadOnlyList<JournalRow> rows)
     {

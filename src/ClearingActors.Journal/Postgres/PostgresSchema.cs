@@ -33,6 +33,16 @@ internal static class PostgresSchema
         return identity;
     }
 
+    /// <summary>Reads the identity of a journal that must be there.</summary>
+    /// <exception cref="JournalException">It is missing, or of another format.</exception>
+    public static JournalIdentity ReadExisting(NpgsqlConnection connection, string schema)
+    {
+        var where = Where(connection, schema);
+        return Exists(connection, schema)
+            ? ReadIdentity(connection, schema, where)
+            : throw new JournalException($"There is no journal at {where}. Check the location.");
+    }
+
     /// <summary>Refuses a server that, after a reconnection, holds another journal than the one that was opened: a restored copy, or an older generation.</summary>
     /// <exception cref="JournalException">It does.</exception>
     public static void CheckSame(NpgsqlConnection connection, string schema, JournalIdentity opened)

@@ -13,7 +13,10 @@ internal sealed class PostgresSession : IDisposable
     private readonly string _writerConnectionString;
     private readonly PostgresSettings _settings;
 
-    public PostgresSession(string connectionString, PostgresSettings settings)
+    /// <param name="connectionString">Npgsql's.</param>
+    /// <param name="settings">The lease, which the time-outs follow.</param>
+    /// <param name="readOnly">True: the server refuses every statement that writes.</param>
+    public PostgresSession(string connectionString, PostgresSettings settings, bool readOnly = false)
     {
         _settings = settings;
         var halfLease = settings.Lease / 2;
@@ -33,6 +36,7 @@ internal sealed class PostgresSession : IDisposable
         builder.Options = string.Create(
             CultureInfo.InvariantCulture,
             $"{builder.Options} -c statement_timeout={halfLeaseMs} -c lock_timeout={halfLeaseMs} -c idle_in_transaction_session_timeout={halfLeaseMs} -c tcp_user_timeout={halfLeaseMs} -c tcp_keepalives_idle={keepAlive} -c tcp_keepalives_interval={keepAlive} -c tcp_keepalives_count=2 -c default_transaction_isolation=read\\ committed");
+        builder.Options += readOnly ? " -c default_transaction_read_only=on" : "";
         // Two seconds longer than the server, whose refusal is definite where our own time-out leaves the outcome unknown.
         builder.CommandTimeout = (int)Math.Ceiling(halfLease.TotalSeconds) + 2;
         builder.Timeout = Math.Max(1, (int)(halfLease.TotalSeconds / 2));

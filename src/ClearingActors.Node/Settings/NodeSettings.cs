@@ -66,11 +66,21 @@ public sealed record NodeSettings
     /// <summary>Who may call; without any nobody can, but for health and reflection.</summary>
     public IReadOnlyList<PrincipalSettings> Principals { get; init; } = [];
 
+    /// <summary>
+    /// The file of the key that seals the bids of default auctions, relative to the data folder; made at the first start. Empty: beside the SQLite journal, as
+    /// <c>&lt;journal&gt;.auction-key</c>; with PostgreSQL none, and bids are refused.
+    /// </summary>
+    public string AuctionKeyFile { get; init; } = "";
+
     /// <summary>What is logged, and where to.</summary>
     public LoggingSettings Logging { get; init; } = new();
 
     /// <summary>Where the SQLite journal is.</summary>
     public string JournalPath => Path.GetFullPath(Journal.Path, Path.GetFullPath(DataDirectory));
+
+    /// <summary>Where the auction key is; null if there is none.</summary>
+    public string? AuctionKeyPath => AuctionKeyFile.Length > 0 ? Path.GetFullPath(AuctionKeyFile, Path.GetFullPath(DataDirectory))
+        : Journal.Store == JournalStoreKind.Sqlite ? JournalPath + ".auction-key" : null;
 }
 
 /// <summary>Where gRPC is served, as HTTP/2 without TLS.</summary>

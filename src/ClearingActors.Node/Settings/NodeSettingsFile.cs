@@ -48,7 +48,7 @@ public static class NodeSettingsFile
     private static NodeSettings Read(JsonElement root, string file)
     {
         var section = new JsonSection(
-            root, "$", file, "$schema", "name", "dataDirectory", "listen", "journal", "workers", "limits", "businessClock", "stopSeconds", "currencies", "principals", "logging");
+            root, "$", file, "$schema", "name", "dataDirectory", "listen", "journal", "workers", "limits", "businessClock", "stopSeconds", "currencies", "principals", "auctionKeyFile", "logging");
         var defaults = new NodeSettings();
         var settings = new NodeSettings
         {
@@ -62,6 +62,7 @@ public static class NodeSettingsFile
             StopSeconds = section.Int("stopSeconds", defaults.StopSeconds, 1, 600),
             Currencies = section.Numbers("currencies", defaults.Currencies, IsCurrency, "codes of 2 to 12 characters of A-Z 0-9 with 0 to 8 digits are allowed"),
             Principals = section.Sections("principals", ReadPrincipal, "token", "name", "roles", "sources", "members", "markSources"),
+            AuctionKeyFile = section.Text("auctionKeyFile", defaults.AuctionKeyFile, text => text.Length == 0 || IsPath(text), "a file, or \"\" for the usual one, is allowed"),
             Logging = section.Section("logging", ReadLogging, "level", "console", "file", "keptFiles"),
         };
         for (var i = 0; i < settings.Principals.Count; i++)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using ClearingActors.Client;
+using ClearingActors.Contracts.Defaults.V1;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
@@ -26,6 +27,15 @@ public sealed class ClearingMethodsTests
         var calls = typeof(StressClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
 
         calls.ShouldBe(StressReflection.Descriptor.Services[0].Methods.Select(method => method.Name + "Async"), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Every_default_rpc_has_a_call_of_operators_or_of_members()
+    {
+        var calls = new[] { typeof(DefaultClient), typeof(AuctionsClient) }
+            .SelectMany(client => client.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Select(method => method.Name);
+
+        calls.ShouldBe(DefaultsReflection.Descriptor.Services[0].Methods.Select(method => method.IsServerStreaming ? method.Name : method.Name + "Async"), ignoreOrder: true);
     }
 
     [Fact]

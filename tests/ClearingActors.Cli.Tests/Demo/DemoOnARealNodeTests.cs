@@ -89,10 +89,71 @@ public sealed class DemoOnARealNodeTests
             recomputed.GetProperty("different").GetInt64().ShouldBe(0);
             root.GetProperty("checks").GetArrayLength().ShouldBe(10);
             root.GetProperty("backtest").GetProperty("observations").GetInt32().ShouldBe(1);
+
+            // Each account that held something on the first day has the one period that its two days are.
+            var accounts = root.GetProperty("accountBacktests");
+            var count = accounts.GetProperty("accounts").GetInt32();
+            count.ShouldBeGreaterThan(40);
+            accounts.GetProperty("observations").GetInt32().ShouldBe(count);
+            accounts.GetProperty("skipped").GetInt32().ShouldBe(0);
+            await BacktestsAsync(folder.FullName, accounts);
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>The command on the journal that the demo left says the same, account by account.</summary>
+    private static async Task BacktestsAsync(string folder, JsonElement demo)
+    {
+        var journal = Path.Combine(folder, "journal", "clearing.journal");
+        var json = Path.Combine(folder, "accounts.json");
+        var svg = Path.Combine(folder, "account.svg");
+        var (code, output, error) = await BacktestAsync("--journal", journal, "--json", json);
+
+        error.ShouldBeEmpty();
+        using var all = JsonDocument.Parse(await File.ReadAllTextAsync(json));
+        var root = all.RootElement;
+        root.GetProperty("closes").GetInt32().ShouldBe(3);
+        (root.GetProperty("firstDate").GetString(), root.GetProperty("lastDate").GetString()).ShouldBe(("2020-03-12", "2020-03-16"));
+        root.GetProperty("exceptions").GetInt32().ShouldBe(demo.GetProperty("exceptions").GetInt32());
+        var lights = root.GetProperty("lights");
+        (lights.GetProperty("red").GetInt32(), lights.GetProperty("tooFew").GetInt32()).ShouldBe((demo.GetProperty("red").GetInt32(), demo.GetProperty("tooFew").GetInt32()));
+        code.ShouldBe(lights.GetProperty("red").GetInt32() > 0 ? ExitCode.Failed : ExitCode.Ok);
+        var accounts = root.GetProperty("accounts").EnumerateArray().ToList();
+        accounts.Count.ShouldBe(demo.GetProperty("accounts").GetInt32());
+        foreach (var account in accounts)
+        {
+            var period = account.GetProperty("observations").EnumerateArray().ShouldHaveSingleItem();
+            (period.GetProperty("from").GetString(), period.GetProperty("to").GetString()).ShouldBe(("2020-03-12", "2020-03-16"));
+            period.GetProperty("margin").GetDouble().ShouldBePositive();
+            period.GetProperty("exception").GetBoolean().ShouldBe(period.GetProperty("loss").GetDouble() > period.GetProperty("margin").GetDouble());
+            account.GetProperty("worst").GetProperty("loss").GetDouble().ShouldBe(period.GetProperty("loss").GetDouble());
+            (account.GetProperty("confidence").GetDouble(), account.GetProperty("marginDays").GetInt32(), account.GetProperty("currency").GetString()).ShouldBe((0.99, 2, "USD"));
+            account.GetProperty("kupiec").GetProperty("pValue").GetDouble().ShouldBeInRange(0, 1);
+        }
+
+        // Every position is somebody else's too, so what all lost together is nothing.
+        accounts.Sum(account => account.GetProperty("worst").GetProperty("loss").GetDouble()).ShouldBe(0, 1e-3);
+        output.ShouldContain($"{accounts.Count} back-tests: ");
+
+        var first = accounts[0].GetProperty("account").GetString()!;
+        (_, output, error) = await BacktestAsync("--journal", journal, "--account", first, "--svg", svg);
+        error.ShouldBeEmpty();
+        output.ShouldContain($"{first} (USD), margin for 99 %, 2 days");
+        (await File.ReadAllTextAsync(svg)).ShouldContain($"{first} (USD), margin for 99 %, 2 days");
+
+        (code, _, error) = await BacktestAsync("--journal", journal, "--account", "NOBODY");
+        code.ShouldBe(ExitCode.BadInput);
+        error.ShouldContain("account NOBODY is not in the journal");
+    }
+
+    private static async Task<(int Code, string Output, string Error)> BacktestAsync(params string[] args)
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        var code = await CommandLineRunner.RunAsync(new RootCommand { ModelCommand.Create() }, ["model", "backtest", .. args], output, error, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
     }
 }

@@ -94,6 +94,7 @@ public sealed class DemoRunTests
         using var json = JsonDocument.Parse(DemoJson.ToUtf8(summary));
         json.RootElement.GetProperty("margin").ValueKind.ShouldBe(JsonValueKind.Null);
         json.RootElement.GetProperty("backtest").ValueKind.ShouldBe(JsonValueKind.Null);
+        json.RootElement.GetProperty("accountBacktests").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [Theory]
@@ -170,6 +171,8 @@ public sealed class DemoRunTests
         root.GetProperty("backtest").GetProperty("exceptions").GetInt32().ShouldBe(0);
         root.GetProperty("backtest").GetProperty("trafficLight").GetString().ShouldBe("yellow");
         root.GetProperty("backtest").GetProperty("kupiecPValue").GetDouble().ShouldBe(0.887, 0.001);
+        root.GetProperty("accountBacktests").GetProperty("accounts").GetInt32().ShouldBe(0);
+        root.GetProperty("accountBacktests").GetProperty("unstarted").GetInt32().ShouldBe(2);
         root.GetProperty("perDay").GetArrayLength().ShouldBe(3);
         root.GetProperty("perDay").EnumerateArray().Sum(day => day.GetProperty("callsIssued").GetInt64()).ShouldBe(summary.Margin.Issued);
         root.GetProperty("perDay")[2].GetProperty("settlementPrice").GetDecimal().ShouldBe(2386.25m);

@@ -1,5 +1,8 @@
 using ClearingActors.Cli.Demo;
 using ClearingActors.Contracts.Common.V1;
+using ClearingActors.Domain;
+using ClearingActors.Domain.Parties;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Risk.Backtests;
 using Spectre.Console;
 
@@ -36,6 +39,34 @@ public sealed class DemoViewTests
         Seconds = 12.3,
         Margin = new MarginSummary([Day.Margin!]),
         Backtest = new DemoBacktest(21, 1, TrafficLightZone.Yellow, false, 0.125),
+        AccountBacktests = new LiveBacktestResult
+        {
+            Accounts = [Account("A", 20, 3, TrafficLightZone.Yellow), Account("B", 2, 0, TrafficLightZone.Yellow)],
+            Skips = [],
+            Flat = 0,
+            Unstarted = 0,
+            Closes = 43,
+            FirstDate = Day.Date,
+            LastDate = Day.Date,
+        },
+    };
+
+    private static AccountBacktest Account(string id, int periods, int exceptions, TrafficLightZone zone) => new()
+    {
+        Account = AccountId.Parse(id),
+        Member = MemberId.Parse("M"),
+        Currency = new Currency("USD", 2),
+        Confidence = 0.99,
+        MarginDays = 2,
+        Periods = periods,
+        Exceptions = exceptions,
+        Zone = zone,
+        TailProbability = 1,
+        Kupiec = null,
+        Independence = null,
+        Worst = null,
+        Unfinished = null,
+        Observations = [],
     };
 
     [Fact]
@@ -94,8 +125,9 @@ public sealed class DemoViewTests
         lines[2].ShouldBe("1 days, 3,019 trades: 3,010 novated (117 in options), 9 rejected; 5 repeats; 12.3 s");
         lines[3].ShouldBe("margin: requirement USD 512,345,678.91, at most 512,345,678.91; 20 calls of USD 61,270,000.00: 19 met, 0 withdrawn, 1 missed");
         lines[4].ShouldBe("back-test of one lot: 1 losses above margin in 21 periods, traffic light yellow, Kupiec p 0.125");
-        lines[5].ShouldBe("ok      book matched: SPX.FUT sums to 0");
-        lines[6].ShouldBe("FAILED  cash [sum]: USD 0.01");
+        lines[5].ShouldBe("back-test of the accounts: 3 losses above margin in 22 periods of 2 accounts: 0 red, 1 yellow, 0 green, 1 with too few periods to say anything");
+        lines[6].ShouldBe("ok      book matched: SPX.FUT sums to 0");
+        lines[7].ShouldBe("FAILED  cash [sum]: USD 0.01");
     }
 
     [Fact]

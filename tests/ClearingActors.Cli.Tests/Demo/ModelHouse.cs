@@ -7,6 +7,7 @@ using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
 using ClearingActors.Engine;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Grpc;
 using AnswerStatus = ClearingActors.Contracts.Members.V1.TradeAnswer.Types.Status;
 
@@ -66,6 +67,8 @@ internal sealed partial class ModelHouse : IDemoNode
 
     public string OperatorToken => "operator";
 
+    public string SecondOperatorToken => "second";
+
     internal long NovatedBefore { get; init; }
 
     internal bool Stopped { get; private set; }
@@ -80,6 +83,9 @@ internal sealed partial class ModelHouse : IDemoNode
     public string TokenOfMarkSource(string source) => $"marks-{source}";
 
     public Task<bool> ReplayEqualsLiveAsync(CancellationToken cancellationToken) => Task.FromResult(_fault != ModelFault.ReplayDiffers);
+
+    public Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new LiveBacktestResult { Accounts = [], Skips = [], Flat = 1, Unstarted = 2, Closes = 3, FirstDate = new DateOnly(2020, 3, 12), LastDate = new DateOnly(2020, 3, 16) });
 
     public Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken) =>
         Task.FromResult(_fault == ModelFault.RunRecomputedOtherwise ? new RecomputedRuns(3, 90, 1, "run 2, account M01-HOUSE: a cent more") : new RecomputedRuns(3, 90, 0, ""));

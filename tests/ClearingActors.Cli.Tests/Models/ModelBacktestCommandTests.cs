@@ -65,6 +65,28 @@ public sealed class ModelBacktestCommandTests : IDisposable
         error.ShouldNotContain("Parameter");
     }
 
+    [Theory]
+    [InlineData("", "--history with --from and --to is needed, or --journal, or --store postgres")]
+    [InlineData("--history h.csv --from 2024-02-10", "--history with --from and --to is needed")]
+    [InlineData("--journal none.journal", "There is no journal at none.journal")]
+    [InlineData("--journal none.journal --account a/b", "--account a/b is no account id")]
+    [InlineData("--journal none.journal --svg x.svg", "name it with --account")]
+    [InlineData("--journal none.journal --quantity 2", "--quantity is of a history")]
+    [InlineData("--journal none.journal --history h.csv", "--history is of a history")]
+    [InlineData("--journal none.journal --connection Host=x", "--connection is of --store postgres")]
+    [InlineData("--store postgres", "--store postgres needs --connection")]
+    [InlineData("--store postgres --connection Host=x --journal none.journal", "give one of them")]
+    [InlineData("--store postgres --connection Colour=blue", "cannot be read")]
+    [InlineData("--store postgres --connection Host=127.0.0.1;Port=1;Username=x", "127.0.0.1:1")]
+    [InlineData("--account A --history h.csv --from 2024-02-10 --to 2024-12-31", "accounts are in a journal")]
+    public async Task A_journal_that_is_not_named_as_it_should_be_ends_with_2_and_says_why(string arguments, string why)
+    {
+        var error = new StringWriter();
+        string[] all = ["model", "backtest", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        (await CommandLineRunner.RunAsync(new RootCommand { ModelCommand.Create() }, all, TextWriter.Null, error, TestContext.Current.CancellationToken)).ShouldBe(ExitCode.BadInput);
+        error.ToString().ShouldContain(why);
+    }
+
     private static string Line(int day, int price) => string.Create(CultureInfo.InvariantCulture, $"{new DateOnly(2024, 1, 1).AddDays(day):yyyy-MM-dd},{price}");
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)

@@ -91,6 +91,44 @@ public sealed class LiveHouseTests : IAsyncLifetime
         (code, output.ToString().Contains("--node is \"nowhere\"", StringComparison.Ordinal)).ShouldBe((ExitCode.BadInput, true));
     }
 
+    [Fact]
+    public async Task The_buffer_is_released_and_restored_and_a_run_goes_by_it()
+    {
+        var (code, _, error) = await BufferAsync("--release", "--reason", "stress");
+        (code, error.Contains("no product group of the risk model has buffer25", StringComparison.Ordinal)).ShouldBe((ExitCode.BadInput, true), error);
+        await _node.Engine.SetRiskModelAsync(Operator, """
+            {
+              "factors": { "SPX": { "change": "relative" } },
+              "groups": { "*": { "confidence": 0.99, "lookback": 3, "ewmaLambda": 0.9, "ewmaSeedReturns": 1, "mporDays": 2, "scaling": "none", "buffer25": true } },
+              "calls": { "USD": { "minimumTransfer": 0, "callUnit": 1, "minutesToMeet": 60 } }
+            }
+            """);
+
+        (code, var output, error) = await BufferAsync("--release", "--reason", "the index fell");
+        (code, error, output.Contains("The 25 % buffer is released", StringComparison.Ordinal)).ShouldBe((ExitCode.Ok, "", true));
+        (await _node.Engine.RunMarginAsync(Operator)).Inputs.BufferReleased.ShouldBeTrue();
+        (code, output, _) = await BufferAsync("--restore", "--reason", "calm");
+        (code, output.Contains("The 25 % buffer is whole", StringComparison.Ordinal)).ShouldBe((ExitCode.Ok, true));
+        (await _node.Engine.RunMarginAsync(Operator)).Inputs.BufferReleased.ShouldBeFalse();
+
+        (code, _, error) = await BufferAsync("--release", "--reason", " ");
+        (code, error.Contains("say why the buffer is released", StringComparison.Ordinal)).ShouldBe((ExitCode.BadInput, true));
+        (code, _, error) = await BufferAsync("--release", "--restore", "--reason", "both");
+        (code, error.Contains("and not both", StringComparison.Ordinal)).ShouldBe((ExitCode.BadInput, true));
+        (code, _, _) = await BufferAsync("--reason", "neither");
+        code.ShouldBe(ExitCode.BadInput);
+        (code, _, _) = await BufferAsync("--release");
+        code.ShouldBe(ExitCode.BadInput, "a decision without a reason");
+    }
+
+    private async Task<(int Code, string Output, string Error)> BufferAsync(params string[] args)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var code = await CommandLineRunner.RunAsync(
+            new RootCommand { MarginCommand.Create() }, ["margin", "buffer", .. args, "--node", _node.GrpcAddress.ToString(), "--token", Token], output, error, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         var (output, error) = (new StringWriter(), new StringWriter());

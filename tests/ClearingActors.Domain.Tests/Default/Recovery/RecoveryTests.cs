@@ -56,37 +56,6 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public void The_rest_is_booked_to_the_remaining_equity_and_every_unit_is_accounted_for()
-    {
-        var first = Waterfall.Allocate(60, [WaterfallLayer.Of("ccp_junior_capital", 10), WaterfallLayer.OfMembers("gains_haircut", [new("A", 20)])]);
-        var second = Waterfall.Allocate(first.Unallocated, [WaterfallLayer.OfMembers("gains_haircut", [new("A", 5), new("B", 15)])]);
-
-        var closed = LossAllocation.Close(60, [.. first.Layers, .. second.Layers]);
-
-        closed.Layers.Select(l => (l.Layer, l.Used)).ShouldBe([("ccp_junior_capital", 10L), ("gains_haircut", 40L), ("ccp_remaining_equity", 10L)]);
-        closed.Layers[1].Shares.ShouldBe([new MemberUse("A", 0, 25), new MemberUse("B", 0, 15)]);
-        closed.RemainingEquityUsed.ShouldBe(10);
-        closed.UsedOf(LayerKind.GainsHaircut).ShouldBe(40);
-        closed.UsedOf(LayerKind.TearUp).ShouldBe(0);
-    }
-
-    [Fact]
-    public void A_loss_within_the_layers_leaves_the_equity_alone() =>
-        LossAllocation.Close(10, Waterfall.Allocate(10, [WaterfallLayer.Of("ccp_junior_capital", 10)]).Layers).Layers.ShouldHaveSingleItem();
-
-    [Fact]
-    public void An_allocation_that_does_not_add_up_is_refused()
-    {
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(9, [new LayerUse("x", 10, [])])).Message.ShouldContain("layers of 10 were used for a loss of 9");
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(-1, [])).Message.ShouldContain("-1");
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(10, [new LayerUse("x", 10, [new("A", 0, 9)])])).Message.ShouldContain("10 used and shares of 9");
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(10, [new LayerUse("x", 10, [new("A", 0, 11), new("B", 0, -1)])])).Message.ShouldContain("B with -1");
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(10, [new LayerUse("x", 10, [new("A", 0, 5), new("A", 0, 5)])])).Message.ShouldContain("or twice");
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(10, [new LayerUse("x", -1, [])])).Message.ShouldContain("-1 used");
-        Should.Throw<ArgumentException>(() => LossAllocation.Close(10, [new LayerUse("x", 1, []), new LayerUse("x", 1, [new("A", 0, 1)])])).Message.ShouldContain("and without");
-    }
-
-    [Fact]
     public void Recoveries_repay_the_last_used_first_and_the_best_tier_before_the_worse()
     {
         LayerUse[] uses = [new("ccp_junior_capital", 10, []), new("default_fund", 35, [new("A", 0, 5), new("A", 1, 10), new("B", 1, 20)]), new("ccp_senior_capital", 3, [])];
