@@ -8,6 +8,7 @@ using ClearingActors.Domain.Default.Auctions;
 using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Defaults;
@@ -285,7 +286,7 @@ internal sealed partial class DefaultActor
 
     /// <summary>Who had contributed to the fund when the default was declared, and is in no default itself.</summary>
     private IEnumerable<MemberShare> Survivors(Default d) =>
-        d.Contributions.Where(m => m.Member != d.Member && _scope.Directory.MemberStatusOf(MemberId.Parse(m.Member)).Standing is MemberStanding.Active or MemberStanding.Suspended);
+        d.Contributions.Where(m => m.Member != d.Member && !_defaults.Exists(o => o.Default.Member == m.Member && o.Default.DeclaredAt > 0) && _scope.Directory.MemberStatusOf(MemberId.Parse(m.Member)).Standing is MemberStanding.Active or MemberStanding.Suspended);
 
     private static Domain.Default.Auctions.Lot PureLot(Lot lot) =>
         Domain.Default.Auctions.Lot.TryCreate(
@@ -293,7 +294,7 @@ internal sealed partial class DefaultActor
             ? pure!
             : throw new ArgumentException(error!.ToString(), nameof(lot));
 
-    /// <summary>The lots move at the last settlement price, and the bid is a cash amount between the winner and the default account.</summary>
+    /// <summary>The lots move at the last settlement price; the bid, a cash amount between the winner and the default account, is paid when they have moved.</summary>
     private void Award(Default d, Auction auction, List<(Lot Lot, AuctionResult Result)> cleared, Turn turn)
     {
         var account = Find(d, auction.Account)!;
@@ -317,12 +318,6 @@ internal sealed partial class DefaultActor
                     }
                 }
 
-                if (award.Amount != 0)
-                {
-                    Book(turn, new CashEntry(
-                        CashEntryType.Default, _scope.Directory.BusinessDate, AccountId.Parse(award.Account), AccountId.Parse(account.DefaultAccount),
-                        new Money(-award.Amount, new Currency(d.Currency, d.Digits)), CauseOf(d, $"BID.{lot.Id}.{lot.Awards.IndexOf(award)}")));
-                }
             }
         }
 
@@ -330,6 +325,32 @@ internal sealed partial class DefaultActor
         if (legs.Legs.Count == 0 && d.Stage == Stage.ClosingOut)
         {
             AskAgain(d, account, turn);
+        }
+    }
+
+    /// <summary>
+    /// When the last trade of an award has ended, the bid is paid for what has moved: a winner whose account refuses a trade, or whose contract expires on the way, does not pay
+    /// for it. The default account books first, so that what it tells afterwards has it.
+    /// </summary>
+    private void Pay(Default d, SeizedAccount account, Leg ended, Turn turn)
+    {
+        var winner = ended.Buyer == account.DefaultAccount ? ended.Seller : ended.Buyer;
+        var legs = d.Legs.Where(l => l.Lot == ended.Lot && (l.Buyer == winner || l.Seller == winner)).ToList();
+        if (legs.Any(l => l.Outcome == 0))
+        {
+            return;
+        }
+
+        var lot = FindLot(d, ended.Lot)!.Value.Lot;
+        var award = lot.Awards.First(a => a.Account == winner);
+        var moved = legs.Where(l => l.Outcome == (uint)TradeOutcomeKind.Novated).Sum(l => l.Lots);
+        var won = award.Units * lot.Positions.Sum(p => Math.Abs(p.Lots / lot.Units));
+        var amount = (long)((Int128)award.Amount * moved / won);
+        if (amount != 0)
+        {
+            turn.Send(new BookDefaultEntry(AccountAddress(account.DefaultAccount), new CashEntry(
+                CashEntryType.Default, _scope.Directory.BusinessDate, AccountId.Parse(account.DefaultAccount), AccountId.Parse(winner),
+                new Money(amount, new Currency(d.Currency, d.Digits)), CauseOf(d, $"BID.{lot.Id}.{lot.Awards.IndexOf(award)}"))));
         }
     }
 

@@ -97,12 +97,20 @@ internal sealed partial class DefaultActor
                 Change(turn, d, account, AccountStage.Moving);
                 Move(d, account, turn);
                 break;
+            case AccountStage.Settling when positions.Count == 0 && told.Holdings.LastPaid > told.Holdings.Cycle:
+                // Flat, but a trade or what has expired is not paid: what it comes to is known when its cycle has closed.
+                Change(turn, d, account, AccountStage.Settling, settleAfter: told.Holdings.LastPaid);
+                AskAgain(d, account, turn);
+                break;
             case AccountStage.Settling when !told.Held:
                 Ask(turn, d, account, held: true);
                 break;
             case AccountStage.Settling when positions.Count == 0:
                 Change(turn, d, account, AccountStage.Settled);
                 TryAllocate(d, turn);
+                break;
+            case AccountStage.Held or AccountStage.Unsold when d.Auctions.Any(a => !a.Closed && a.Account == account.Account):
+                // Its close leads on.
                 break;
             case AccountStage.Held or AccountStage.Unsold or AccountStage.Settling when positions.Count > 0:
                 Offer(d, account, turn);
@@ -250,6 +258,11 @@ internal sealed partial class DefaultActor
         var outcome = decided.Outcome;
         Emit(turn, EventTypes.LegEnded, new LegEnded { Number = number, Leg = leg.Number, Outcome = (uint)outcome.Kind, Reason = (uint)outcome.Reason, Cycle = outcome.Cycle });
         var account = Of(number, leg.Account);
+        if (leg.Purpose == Leg.Types.Purpose.Award)
+        {
+            Pay(d, account, leg, turn);
+        }
+
         if (HasOpenLegs(d, account) || d.Stage != Stage.ClosingOut)
         {
             return;
@@ -310,12 +323,19 @@ internal sealed partial class DefaultActor
         var date = _scope.Directory.BusinessDate;
         turn.Send(new BookDefaultAsset(AccountAddress(account.Account), new AssetEntry(date, id, CcpAccounts.Custody, asset.Id, asset.UnitDigits, asset.Currency, -request.Units, RequestId.Parse(cause.Request.Value + ".UNITS"))));
         turn.Send(new BookDefaultEntry(AccountAddress(account.Account), new CashEntry(CashEntryType.Default, date, id, CcpAccounts.Bank, MoneyOf(request.Proceeds), cause)));
+
+        // What is sold is known to be gone at once, so that nothing is sold twice before the account tells.
+        var left = account.Own.Clone();
+        left.Assets.First(a => a.Asset == request.Asset).Units -= request.Units;
+        Replace(left.Assets, left.Assets.Where(a => a.Units > 0).ToList());
+        Emit(turn, EventTypes.HoldingsTold, new HoldingsTold { Number = d.Number, Account = account.Account, Ask = account.Told, Holdings = left });
         AskAnew(d, account, turn);
     }
 
     private string? RefuseCost(Default d, ChargeCostRequest request) =>
         d.Stage != Stage.ClosingOut || Find(d, request.Account) is not { Stage: AccountStage.Moving or AccountStage.Held or AccountStage.Unsold or AccountStage.Settling or AccountStage.Settled }
             ? $"account {request.Account} is not being closed out in default {d.Number}"
+            : Find(d, request.Account) is { } asked && asked.Asked != asked.Told ? $"account {request.Account} is being asked what it holds; charge it when it has told"
             : request.Amount is not { Minor: > 0 and <= CashRequests.MaxAmount } amount || amount.Digits is < 0 or > Currency.MaxDigits || amount.Currency.Length == 0 ? $"a cost above 0 and at most {CashRequests.MaxAmount} minor units is needed" : null;
 
     private void Charge(Default d, ChargeCostRequest request, Turn turn)

@@ -29,10 +29,13 @@ internal sealed partial class DirectoryActor
         turn.Send(new ReportPositions(_scope.Book.Of(ActorKinds.Stress, ActorKinds.House), gather.Run, _scope.Shard, failure, failure.Length == 0 ? accounts : []));
     }
 
-    /// <summary>Null for an account that neither owes nor could lose anything, and for those of the clearing house and of the fund.</summary>
+    /// <summary>
+    /// Null for an account that neither owes nor could lose anything, and for those of the fund. The clearing house's own tell what they hold of a default, without which the
+    /// book would not be matched.
+    /// </summary>
     private static FrozenAccount? Freeze(AccountState account)
     {
-        if (account.Status != AccountStatus.Active || account.IsCcp || account.Segregation == Segregation.DefaultFund)
+        if (account.Status != AccountStatus.Active || account.Segregation == Segregation.DefaultFund)
         {
             return null;
         }
@@ -51,6 +54,11 @@ internal sealed partial class DirectoryActor
         if (held.Length == 0 && requirement == 0)
         {
             return null;
+        }
+
+        if (account.IsCcp)
+        {
+            return new FrozenAccount(account.Id, account.Member, account.Segregation, account.MarginCurrency, 0, [], held);
         }
 
         List<Money> cash = [];

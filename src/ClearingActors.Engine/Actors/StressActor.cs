@@ -381,7 +381,8 @@ internal sealed partial class StressActor : Actor
             throw new ArgumentException($"the risk model, the scenarios or the fund's terms were set anew since stress run {inputs.Run}; run stress again", nameof(inputs));
         }
 
-        return new LiveStress(accounts, _fund.Held, FundTermsFile.Parse(_terms), calculator, _scope.Directory);
+        // What the clearing house holds of a default is no member's loss to come: the default's own waterfall bears it.
+        return new LiveStress([.. accounts.Where(a => a.Member != CcpAccounts.Member)], _fund.Held, FundTermsFile.Parse(_terms), calculator, _scope.Directory);
     }
 
     private void Apply(StressInputs inputs)
