@@ -313,6 +313,40 @@ public sealed class DefaultTests
         await house.Engine.QuiesceAsync();
     }
 
+    [Fact]
+    public async Task What_is_seized_stays_as_it_was_told()
+    {
+        await using var house = await StartAsync();
+        var engine = house.Engine;
+        var beta = AccountId.Parse("BETA.HOUSE");
+        await engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "it says that it cannot pay" });
+        await engine.ManageDefaultAsync(Anna, Decide(Action.Declare));
+        await engine.ManageDefaultAsync(Ben, Decide(Action.Declare));
+        await engine.QuiesceAsync();
+
+        (await Should.ThrowAsync<RefusedException>(engine.BookCollateralAsync(Anna, beta, RequestId.Parse("late"), new Money(1_00, TestHouse.Usd)))).Message.ShouldContain("recorded as a recovery");
+        (await Should.ThrowAsync<RefusedException>(engine.BookCollateralAsync(Anna, beta, RequestId.Parse("out"), new Money(-1_00, TestHouse.Usd)))).Message.ShouldContain("in default");
+        (await CashAsync(house, "BETA.HOUSE")).ShouldBe(1_000_000_00);
+    }
+
+    [Fact]
+    public async Task A_cycle_after_the_declaration_makes_nothing_due_from_the_defaulter()
+    {
+        await using var house = await StartAsync();
+        var engine = house.Engine;
+        await engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "it says that it cannot pay" });
+        await engine.ManageDefaultAsync(Anna, Decide(Action.Declare));
+        await engine.ManageDefaultAsync(Ben, Decide(Action.Declare));
+        await engine.QuiesceAsync();
+
+        // At 2,900 the short 500 lots lose 3,750,000.00, on the clearing house's own account.
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2900_00)]);
+        await engine.QuiesceAsync();
+        (await house.AccountAsync("BETA.HOUSE")).PaymentsDue.ShouldBeEmpty();
+        (await CashAsync(house, "CCP.DEFAULT.1.2")).ShouldBe(-3_750_000_00);
+        (await GetAsync(house)).Claims.ShouldBeEmpty();
+    }
+
     private static DecideDefaultRequest Decide(Action action) => new() { Number = 1, Action = action, Reason = "as seen" };
 
     private static async Task<Default> GetAsync(TestHouse house) => (await house.Engine.GetDefaultsAsync("auditor:x")).Defaults.ShouldHaveSingleItem();

@@ -101,7 +101,8 @@ internal static class TradeChecks
         {
             case MemberStanding.Active:
                 break;
-            case MemberStanding.Suspended when report.Guaranteed && report.ExecutionTime < member.SuspendedAt:
+            case MemberStanding.Suspended when report.Guaranteed && (report.IsOfHouse || report.ExecutionTime < member.SuspendedAt):
+                // What the clearing house awards or tears up of a defaulter's book reaches who is suspended too, else it would wait for them.
                 break;
             case MemberStanding.Defaulted when report.IsOfHouse:
                 break;

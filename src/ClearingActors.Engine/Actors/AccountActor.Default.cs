@@ -21,7 +21,13 @@ internal sealed partial class AccountActor
 
     private bool IsInDefault => _scope.Directory.MemberStatusOf(_state.Member).Standing == MemberStanding.Defaulted;
 
-    private string? RefuseInDefault() => IsInDefault ? $"member {_state.Member} of account {_state.Id} is in default; what is left is returned when the default is closed" : null;
+    /// <summary>What is seized stays as it was told: nothing is taken out of it, and what the defaulter still pays is a recovery.</summary>
+    private string? RefuseInDefault() => IsInDefault ? $"member {_state.Member} of account {_state.Id} is in default; what is left is returned when the default is closed, and what still comes in is recorded as a recovery" : null;
+
+    /// <summary>Why the account cannot be closed while defaults are managed: it is seized, or a haircut may still take from what it gained.</summary>
+    private string? RefuseClosing() => IsInDefault ? $"account {_state.Id} is of member {_state.Member}, which is in default; it is not closed"
+        : _scope.Directory.DefaultEpoch is var epoch and > 0 && _state.Gains?.Epoch == epoch ? $"account {_state.Id} has gained since a default that is still open; close it when that is closed"
+        : null;
 
     /// <summary>Tells now, or as soon as no trade is in flight; one of the clearing house's default accounts defines itself with the first question.</summary>
     private void Ask(HoldingsAsked asked, Turn turn)
@@ -55,7 +61,8 @@ internal sealed partial class AccountActor
 
     private void Tell(HoldingsAsked asked, Turn turn)
     {
-        var holdings = new Holdings { Cycle = _state.UnbookedVariationMargin.Count == 0 ? _state.LastSettledCycle : _state.LastSettledCycle - 1 };
+        var booked = _state.UnbookedVariationMargin.Count == 0;
+        var holdings = new Holdings { Cycle = booked ? _state.LastSettledCycle : _state.LastSettledCycle - 1, LastPaid = booked ? _state.LastTradeCycle : Math.Max(_state.LastTradeCycle, _state.LastSettledCycle) };
         foreach (var position in _state.SortedPositions())
         {
             if (position.Quantity != 0)

@@ -135,8 +135,8 @@ internal sealed partial class AccountActor : Actor
 
         if (timer.StartsWith(PayTimer, StringComparison.Ordinal))
         {
-            // A flat account may have been closed meanwhile; it owes nothing.
-            if (_state.Status == AccountStatus.Active)
+            // A flat account may have been closed meanwhile; it owes nothing. What a defaulter owes is part of its default's loss and no claim of its own.
+            if (_state.Status == AccountStatus.Active && !IsInDefault)
             {
                 EndPayments(turn, long.Parse(timer.AsSpan(PayTimer.Length), System.Globalization.CultureInfo.InvariantCulture), "", "");
             }
@@ -334,6 +334,11 @@ internal sealed partial class AccountActor : Actor
         if (_state.Margin is { OpenMinor: > 0 })
         {
             Credit(turn, ReceivedOf(entries));
+        }
+
+        if (IsInDefault)
+        {
+            return;
         }
 
         var deadline = _scope.Directory.Payment.DeadlineFrom(turn.BusinessTime);
@@ -833,7 +838,7 @@ internal sealed partial class AccountActor : Actor
         }
 
         var e = new AccountClosed(_state.Id);
-        if (AccountOperations.Refuse(_state, e) is { } reason)
+        if ((AccountOperations.Refuse(_state, e) ?? RefuseClosing()) is { } reason)
         {
             turn.Reply(command.ReplyTo, new Refused(reason));
             return;
@@ -848,15 +853,15 @@ internal sealed partial class AccountActor : Actor
     private void BookCollateral(BookCollateral command, Turn turn)
     {
         var amount = command.Amount;
-        if (amount.MinorUnits < 0 && RefuseInDefault() is { } held)
+        var decision = amount.MinorUnits >= 0
+            ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
+            : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
+        if (decision.Kind == CashDecisionKind.Booked && RefuseInDefault() is { } held)
         {
             turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {amount}: {held}"));
             return;
         }
 
-        var decision = amount.MinorUnits >= 0
-            ? CashRequests.DecideDeposit(_state, command.Request, amount, _scope.Directory.BusinessDate)
-            : CashRequests.DecideWithdraw(_state, command.Request, -amount, _scope.Directory.BusinessDate);
         var before = decision.Kind == CashDecisionKind.Booked ? AccountCoverage.HeldBy(_state, _scope.Directory) : null;
         if (before is not null && amount.MinorUnits < 0 && RefuseWithdrawal(before.With(amount), amount.Currency == _state.MarginCurrency) is { } refused)
         {
@@ -914,13 +919,13 @@ internal sealed partial class AccountActor : Actor
             return;
         }
 
-        if (command.Units < 0 && RefuseInDefault() is { } seized)
+        var decision = AssetRequests.Decide(_state, command.Request, asset, command.Units, _scope.Directory.BusinessDate);
+        if (decision.Kind == AssetDecisionKind.Booked && RefuseInDefault() is { } seized)
         {
             turn.Reply(command.ReplyTo, new Refused($"request {command.Request} of {asset.ToQuantity(command.Units)} {asset.Id}: {seized}"));
             return;
         }
 
-        var decision = AssetRequests.Decide(_state, command.Request, asset, command.Units, _scope.Directory.BusinessDate);
         var before = decision.Kind == AssetDecisionKind.Booked ? AccountCoverage.HeldBy(_state, _scope.Directory) : null;
         if (before is not null && command.Units < 0 && RefuseWithdrawal(before.With(asset, command.Units)) is { } refused)
         {
@@ -954,7 +959,7 @@ internal sealed partial class AccountActor : Actor
 
     private void DeclareUnpaid(DeclareUnpaid command, Turn turn)
     {
-        if (Payments.Refuse(_state, command.Cycle, command.Reason) is { } refused)
+        if ((RefuseInDefault() ?? Payments.Refuse(_state, command.Cycle, command.Reason)) is { } refused)
         {
             turn.Reply(command.ReplyTo, new Refused(refused));
             return;

@@ -8,6 +8,7 @@ using ClearingActors.Domain.Default.Auctions;
 using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Instruments;
 using ClearingActors.Domain.Ledger;
+using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Defaults;
@@ -282,7 +283,7 @@ internal sealed partial class DefaultActor
 
     /// <summary>Who had contributed to the fund when the default was declared, and is in no default itself.</summary>
     private IEnumerable<MemberShare> Survivors(Default d) =>
-        d.Contributions.Where(m => m.Member != d.Member && _scope.Directory.MemberStatusOf(MemberId.Parse(m.Member)).Standing is MemberStanding.Active or MemberStanding.Suspended);
+        d.Contributions.Where(m => m.Member != d.Member && !_defaults.Exists(o => o.Default.Member == m.Member && o.Default.DeclaredAt > 0) && _scope.Directory.MemberStatusOf(MemberId.Parse(m.Member)).Standing is MemberStanding.Active or MemberStanding.Suspended);
 
     private static Domain.Default.Auctions.Lot PureLot(Lot lot) =>
         Domain.Default.Auctions.Lot.TryCreate(
@@ -331,7 +332,7 @@ internal sealed partial class DefaultActor
     {
         var winner = ended.Seller == account.DefaultAccount ? ended.Buyer : ended.Seller;
         var legs = d.Legs.Where(l => l.Purpose == Leg.Types.Purpose.Award && l.Lot == ended.Lot && (l.Seller == winner || l.Buyer == winner)).ToList();
-        if (legs.Any(l => l.Outcome == 0))
+        if (legs.Any(IsOpen))
         {
             return;
         }

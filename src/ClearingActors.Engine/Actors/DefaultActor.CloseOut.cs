@@ -43,6 +43,7 @@ internal sealed partial class DefaultActor
     /// <summary>Asks the account whose positions are in question, unless an answer, a trade or an auction is awaited that leads on by itself.</summary>
     private void AskAgain(Default d, SeizedAccount account, Turn turn)
     {
+        RepeatAwards(d, account, turn);
         if (account.Asked == account.Told && !HasOpenLegs(d, account) && d.Auctions.All(a => a.Closed || a.Account != account.Account))
         {
             switch (account.Stage)
@@ -62,7 +63,36 @@ internal sealed partial class DefaultActor
         }
     }
 
-    private static bool HasOpenLegs(Default d, SeizedAccount account) => d.Legs.Any(l => l.Outcome == 0 && l.Account == account.Account);
+    private static bool HasOpenLegs(Default d, SeizedAccount account) => d.Legs.Any(l => l.Account == account.Account && IsOpen(l));
+
+    /// <summary>On its way, or the trade of an award that met a cycle and is to be made again at the price that it brings.</summary>
+    private static bool IsOpen(Leg leg) => leg.Outcome == 0 || IsToRepeat(leg);
+
+    private static bool IsToRepeat(Leg leg) => leg is { Purpose: Leg.Types.Purpose.Award, Outcome: (uint)TradeOutcomeKind.Rejected, Reason: (uint)RejectReason.PriceOutsideBands, ReplacedBy: 0 };
+
+    /// <summary>What was won moves to its winner, whatever cycle came between: trades that met one are made again. What has expired meanwhile ends.</summary>
+    private void RepeatAwards(Default d, SeizedAccount account, Turn turn)
+    {
+        var legs = new LegsOrdered { Number = d.Number };
+        foreach (var leg in d.Legs.Where(l => l.Account == account.Account && IsToRepeat(l)).ToList())
+        {
+            if (!TryPrice(leg.Instrument, out var price, out _))
+            {
+                Emit(turn, EventTypes.LegEnded, new LegEnded { Number = d.Number, Leg = leg.Number, Outcome = leg.Outcome, Reason = (uint)RejectReason.InstrumentExpired });
+                PayAward(d, account, leg, turn);
+                continue;
+            }
+
+            var again = leg.Clone();
+            (again.Number, again.Price, again.Outcome, again.Reason, again.InPlaceOf) = (d.Legs.Count + legs.Legs.Count + 1, price.ToString(CultureInfo.InvariantCulture), 0, 0, leg.Number);
+            legs.Legs.Add(again);
+        }
+
+        if (legs.Legs.Count > 0)
+        {
+            Order(d, account, legs, [], turn);
+        }
+    }
 
     private void Told(HoldingsTold told, Turn turn)
     {
@@ -97,12 +127,20 @@ internal sealed partial class DefaultActor
                 Change(turn, d, account, AccountStage.Moving);
                 Move(d, account, turn);
                 break;
+            case AccountStage.Settling when positions.Count == 0 && told.Holdings.LastPaid > told.Holdings.Cycle:
+                // Flat, but a trade or what has expired is not paid: what it comes to is known when its cycle has closed.
+                Change(turn, d, account, AccountStage.Settling, settleAfter: told.Holdings.LastPaid);
+                AskAgain(d, account, turn);
+                break;
             case AccountStage.Settling when !told.Held:
                 Ask(turn, d, account, held: true);
                 break;
             case AccountStage.Settling when positions.Count == 0:
                 Change(turn, d, account, AccountStage.Settled);
                 TryAllocate(d, turn);
+                break;
+            case AccountStage.Held or AccountStage.Unsold when d.Auctions.Any(a => !a.Closed && a.Account == account.Account):
+                // Its close leads on.
                 break;
             case AccountStage.Held or AccountStage.Unsold or AccountStage.Settling when positions.Count > 0:
                 Offer(d, account, turn);
@@ -250,6 +288,12 @@ internal sealed partial class DefaultActor
         var outcome = decided.Outcome;
         Emit(turn, EventTypes.LegEnded, new LegEnded { Number = number, Leg = leg.Number, Outcome = (uint)outcome.Kind, Reason = (uint)outcome.Reason, Cycle = outcome.Cycle });
         var account = Of(number, leg.Account);
+        if (IsToRepeat(leg))
+        {
+            turn.SetTimer(TimerOf("retry", number, d.Accounts.IndexOf(account)), checked(turn.BusinessTime + RetryNs));
+            return;
+        }
+
         if (leg.Purpose == Leg.Types.Purpose.Award)
         {
             PayAward(d, account, leg, turn);
@@ -315,12 +359,19 @@ internal sealed partial class DefaultActor
         var date = _scope.Directory.BusinessDate;
         turn.Send(new BookDefaultAsset(AccountAddress(account.Account), new AssetEntry(date, id, CcpAccounts.Custody, asset.Id, asset.UnitDigits, asset.Currency, -request.Units, RequestId.Parse(cause.Request.Value + ".UNITS"))));
         turn.Send(new BookDefaultEntry(AccountAddress(account.Account), new CashEntry(CashEntryType.Default, date, id, CcpAccounts.Bank, MoneyOf(request.Proceeds), cause)));
+
+        // What is sold is known to be gone at once, so that nothing is sold twice before the account tells.
+        var left = account.Own.Clone();
+        left.Assets.First(a => a.Asset == request.Asset).Units -= request.Units;
+        Replace(left.Assets, left.Assets.Where(a => a.Units > 0).ToList());
+        Emit(turn, EventTypes.HoldingsTold, new HoldingsTold { Number = d.Number, Account = account.Account, Ask = account.Told, Holdings = left });
         AskAnew(d, account, turn);
     }
 
     private string? RefuseCost(Default d, ChargeCostRequest request) =>
         d.Stage != Stage.ClosingOut || Find(d, request.Account) is not { Stage: AccountStage.Moving or AccountStage.Held or AccountStage.Unsold or AccountStage.Settling or AccountStage.Settled }
             ? $"account {request.Account} is not being closed out in default {d.Number}"
+            : Find(d, request.Account) is { } asked && asked.Asked != asked.Told ? $"account {request.Account} is being asked what it holds; charge it when it has told"
             : request.Amount is not { Minor: > 0 and <= CashRequests.MaxAmount } amount || amount.Digits is < 0 or > Currency.MaxDigits || amount.Currency.Length == 0 ? $"a cost above 0 and at most {CashRequests.MaxAmount} minor units is needed" : null;
 
     private void Charge(Default d, ChargeCostRequest request, Turn turn)
@@ -376,6 +427,19 @@ internal sealed partial class DefaultActor
         else
         {
             account.Own = e.Holdings;
+        }
+    }
+
+    private void Apply(LegsOrdered e)
+    {
+        var legs = Of(e.Number).Default.Legs;
+        foreach (var leg in e.Legs)
+        {
+            legs.Add(leg);
+            if (leg.InPlaceOf > 0)
+            {
+                legs[(int)leg.InPlaceOf - 1].ReplacedBy = leg.Number;
+            }
         }
     }
 

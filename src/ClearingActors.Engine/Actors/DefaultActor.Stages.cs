@@ -76,7 +76,8 @@ internal sealed partial class DefaultActor
                 break;
             case ReofferRequest request:
                 Act(command, turn, request.Number, $"offer what account {request.Account} left once more", request.Reason,
-                    d => Find(d, request.Account) is not { Stage: AccountStage.Unsold } ? $"account {request.Account} has nothing unsold in default {d.Number}" : null,
+                    d => Find(d, request.Account) is not { Stage: AccountStage.Unsold } unsold ? $"account {request.Account} has nothing unsold in default {d.Number}"
+                        : unsold.Asked != unsold.Told || HasOpenLegs(d, unsold) ? $"account {request.Account} is being asked what it holds, or a trade of it is on its way; offer it again when that has ended" : null,
                     d => Reoffer(d, Find(d, request.Account)!, turn));
                 break;
             case ChargeCostRequest request:

@@ -155,11 +155,16 @@ internal sealed partial class DefaultActor : Actor
         _ => null,
     };
 
+    /// <summary>
+    /// The state takes what the journal has, not the object: that one may be the body of a message, which stands in a shard's outbox until it is acknowledged and must stay as
+    /// it was sent.
+    /// </summary>
     private void Emit(Turn turn, int type, IMessage e)
     {
-        turn.BeginEvent(type).Raw(e.ToByteArray());
+        var body = e.ToByteArray();
+        turn.BeginEvent(type).Raw(body);
         turn.EndEvent();
-        Apply(e);
+        Apply(ParserOf(type)!.ParseFrom(body));
     }
 
     private void Apply(IMessage message)
@@ -176,7 +181,7 @@ internal sealed partial class DefaultActor : Actor
             case SeizedAccountChanged e: Apply(e); break;
             case HoldingsAsked e: Of(e.Number, e.Account).Asked = e.Ask; break;
             case HoldingsTold e: Apply(e); break;
-            case LegsOrdered e: Of(e.Number).Default.Legs.Add(e.Legs); break;
+            case LegsOrdered e: Apply(e); break;
             case LegEnded e: Apply(e); break;
             case PortingOffered e: Apply(e); break;
             case AuctionOpened e: Apply(e); break;

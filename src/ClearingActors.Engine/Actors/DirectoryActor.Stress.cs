@@ -56,6 +56,11 @@ internal sealed partial class DirectoryActor
             return null;
         }
 
+        if (account.IsCcp)
+        {
+            return new FrozenAccount(account.Id, account.Member, account.Segregation, account.MarginCurrency, 0, [], held);
+        }
+
         List<Money> cash = [];
         foreach (ref readonly var balance in account.Balances)
         {

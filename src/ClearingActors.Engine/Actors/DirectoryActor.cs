@@ -176,8 +176,7 @@ internal sealed partial class DirectoryActor : Actor
                 continue;
             }
 
-            // So may the default manager have declared the default.
-            if (e.Type == EventTypes.MemberDefaulted && Directory.MemberStatusOf(DirectoryEvents.ReadDefaulted(e.Body.Span).Member).Standing == MemberStanding.Defaulted)
+            if (IsOvertakenByDefault(e))
             {
                 continue;
             }
@@ -201,6 +200,17 @@ internal sealed partial class DirectoryActor : Actor
             turn.Send(new DirectoryChanged(Registry, change.Change, _scope.Shard));
         }
     }
+
+    /// <summary>The default manager's word may come before the registry's; of a member in default, nothing that the registry had still under way holds.</summary>
+    private bool IsOvertakenByDefault(in DirectoryEvent e) => e.Type switch
+    {
+        EventTypes.MemberDefaulted => IsDefaulted(DirectoryEvents.ReadDefaulted(e.Body.Span).Member),
+        EventTypes.MemberSuspended => IsDefaulted(HouseWire.ReadSuspended(e.Body.Span).Member),
+        EventTypes.MemberReinstated => IsDefaulted(Ids.Member(HouseWire.OnlyBytes(e.Body.Span))),
+        _ => false,
+    };
+
+    private bool IsDefaulted(MemberId member) => Directory.MemberStatusOf(member).Standing == MemberStanding.Defaulted;
 
     /// <summary>In the shard of the instrument's market the clock is set with the very turn that takes the definition, so neither is ever without the other.</summary>
     private void ArmMarket(Domain.Instruments.Instrument instrument, Turn turn)

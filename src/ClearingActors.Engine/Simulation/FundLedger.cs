@@ -32,11 +32,11 @@ internal sealed class FundLedger(int shards)
 
     internal bool IsSized(FundSized sized) => _sized.TryGetValue(sized.Call, out var durable) && durable.Fund == sized.Fund;
 
-    /// <summary>Cash was booked on an account of the fund, or left it.</summary>
-    internal void CashBooked(AccountId account, long minor)
+    /// <summary>Cash was booked on an account of the fund, or left it; a default draws what the fund has called.</summary>
+    internal void CashBooked(AccountId account, long minor, bool ofDefault)
     {
         var cash = _cash[account] = _cash.GetValueOrDefault(account) + minor;
-        Require(minor > 0 || cash >= _asked.GetValueOrDefault(account).RequiredMinor, "what the fund has called stays", $"account {account} paid out {-minor} and is left with {cash} of {_asked.GetValueOrDefault(account).RequiredMinor}");
+        Require(minor > 0 || ofDefault || cash >= _asked.GetValueOrDefault(account).RequiredMinor, "what the fund has called stays", $"account {account} paid out {-minor} and is left with {cash} of {_asked.GetValueOrDefault(account).RequiredMinor}");
     }
 
     internal void AccountEvent(AccountId account, int type, ReadOnlySpan<byte> body)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using ClearingActors.Actors;
 using ClearingActors.Actors.Simulation;
 using ClearingActors.Actors.Wire;
+using ClearingActors.Contracts.Journal.Defaults.V1;
 using ClearingActors.Domain;
 using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.House;
@@ -52,6 +54,8 @@ internal sealed class HouseLedger
 
     internal FundLedger Fund { get; }
 
+    internal DefaultLedger Defaults { get; }
+
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
@@ -64,6 +68,7 @@ internal sealed class HouseLedger
         _coverage = new CoverageLedger(trace);
         _payments = new PaymentLedger(shards, trace);
         Fund = new FundLedger(shards);
+        Defaults = new DefaultLedger(shards, trace, _accounts, _assets);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -120,7 +125,8 @@ internal sealed class HouseLedger
 
     internal void CheckQuiet()
     {
-        _payments.CheckQuiet(_accounts);
+        _payments.CheckQuiet(_accounts, Defaults);
+        Defaults.CheckQuiet();
         _margin.CheckQuiet();
         _trace.Count("margin runs that measured members", _margin.RunsMeasured);
         _histories.CheckQuiet();
@@ -269,9 +275,41 @@ internal sealed class HouseLedger
             case ActorKinds.Directory: DirectoryEvent(shard, type, body); break;
             case ActorKinds.Settlement: SettlementEvent(shard, type, body); break;
             case ActorKinds.Market: MarketEvent(type, body); break;
+            case ActorKinds.Default: DefaultEvent(type, body); break;
             default: break;
         }
     }
+
+    /// <summary>A default's trades come from nobody but the default manager, and end with it.</summary>
+    private void DefaultEvent(int type, ReadOnlySpan<byte> body)
+    {
+        Defaults.Event(type, body);
+        if (type == EventTypes.LegsOrdered)
+        {
+            var ordered = LegsOrdered.Parser.ParseFrom(body.ToArray());
+            foreach (var leg in ordered.Legs)
+            {
+                var key = KeyOf(ordered.Number, leg.Number);
+                _trades.Add(key, new LedgerTrade(key));
+            }
+        }
+        else if (type == EventTypes.LegEnded)
+        {
+            var ended = LegEnded.Parser.ParseFrom(body.ToArray());
+            var leg = Defaults.Find(ended.Number)!.Legs[(int)ended.Leg - 1];
+            var key = KeyOf(ended.Number, ended.Leg);
+            var trade = Trade(key.Source, key.Trade, "answered");
+            var novated = ended.Outcome == (uint)TradeOutcomeKind.Novated;
+            if (novated != trade.Novated || (novated && (ended.Cycle != trade.Cycle || trade.Quantity != leg.Lots || trade.Buyer.Value != leg.Buyer || trade.Seller.Value != leg.Seller)))
+            {
+                throw Broken("answers tell the truth", $"leg {ended} of {leg}: {trade}");
+            }
+
+            trade.Answered = novated ? TradeOutcome.Novated(ended.Cycle, default, 0) : TradeOutcome.Rejected((RejectReason)ended.Reason);
+        }
+    }
+
+    private static TradeKey KeyOf(long number, long leg) => new(CcpAccounts.DefaultSource, TradeId.Parse(string.Create(CultureInfo.InvariantCulture, $"D{number}.{leg}")));
 
     private void SourceEvent(string key, int type, ReadOnlySpan<byte> body)
     {
@@ -429,7 +467,7 @@ internal sealed class HouseLedger
                 _coverage.Check(account, _assets.HeldBy(id), _margin.Inputs!, MarginWire.ReadAssessed(body), instrument => _directory.TryGetInstrument(instrument, out var listed) ? listed.Instrument : throw Broken("nothing from nowhere", $"{instrument} is held and not defined"));
                 break;
             case EventTypes.AssetBooked:
-                if (_assets.Book(id, body))
+                if (_assets.Book(id, body) && !Defaults.IsSeized(id))
                 {
                     _margin.Withdrawn(id);
                 }
@@ -631,15 +669,29 @@ internal sealed class HouseLedger
         var (currency, amount) = (entry.Amount.Currency, entry.Amount.MinorUnits);
         Add(_cash, currency, amount);
         account.Cash[currency] = account.Cash.GetValueOrDefault(currency) + amount;
-        if (account.Id.Value.StartsWith("CCP.", StringComparison.Ordinal))
+        var ofDefault = DefaultLedger.Is(entry);
+        if (ofDefault)
+        {
+            Defaults.Booked(account, entry);
+        }
+
+        var settled = account.Id.Value.StartsWith("CCP.DEFAULT.", StringComparison.Ordinal) && entry.Type != CashEntryType.Default;
+        var own = account.Id.Value.StartsWith("CCP.", StringComparison.Ordinal);
+
+        // Of the two halves of an entry the first is booked as it is sent off and the second when it arrives: a bid begins on the clearing house's account, all else on the member's.
+        if (own ^ DefaultLedger.IsBid(entry) && !settled)
         {
             Add(_cashUnderWay, currency, -amount);
+        }
+
+        if (own && !settled)
+        {
             return;
         }
 
         if (FundAccounts.Is(account.Id))
         {
-            Fund.CashBooked(account.Id, amount);
+            Fund.CashBooked(account.Id, amount, ofDefault);
         }
 
         if (!entry.Cause.Request.IsNone)
@@ -647,6 +699,11 @@ internal sealed class HouseLedger
             if (!account.Requests.Add(entry.Cause.Request))
             {
                 throw Broken("cash booked once", $"account {account.Id} booked request {entry.Cause.Request} twice");
+            }
+
+            if (ofDefault)
+            {
+                return;
             }
 
             if (amount < 0)
@@ -1003,7 +1060,11 @@ internal sealed class HouseLedger
         var (from, until) = (instrument.Expiry - instrument.Definition.ExpiryWindowNs, instrument.Expiry);
         var marks = (_prices.GetValueOrDefault(priced.Id) ?? []).Where(m => m.Key < until).ToList();
         var inWindow = marks.Count(m => m.Key >= from);
-        if (inWindow != e.Marks || (e.DecidedBy.Length > 0) != (inWindow < instrument.Definition.ExpiryMarks))
+
+        // Marks from before an option was listed are not all kept; an operator then decides.
+        var kept = priced.Id != instrument.Id && e.DecidedBy.Length > 0 ? e.Marks <= inWindow : inWindow == e.Marks;
+        var tooFew = e.Marks < instrument.Definition.ExpiryMarks || e.Marks < inWindow;
+        if (!kept || (e.DecidedBy.Length > 0) != tooFew)
         {
             throw Broken("final prices", $"{e}: the window holds {inWindow} marks");
         }

@@ -66,18 +66,23 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     private bool _traded;
     private long _checkedSteps;
 
-    internal HouseWorkload(SimulationRandom random, AddressBook book)
+    /// <param name="random">Draws what happens.</param>
+    /// <param name="book">The addresses.</param>
+    /// <param name="defaults">Draws what happens in defaults; null for a house without.</param>
+    internal HouseWorkload(SimulationRandom random, AddressBook book, SimulationRandom? defaults)
     {
+        _chance = defaults ?? new SimulationRandom(0);
+        _defaulting = defaults is not null;
         _random = random;
         _book = book;
         _replyLoss = random.Chance(0.5) ? random.Fraction() * 0.1 : 0;
         _pace = random.Between(1, 3);
     }
 
-    public bool IsContent => _open.Count == 0 && _ledger.OpenCycles == 0 && (!_finishing || _traded);
+    public bool IsContent => _open.Count == 0 && _ledger.OpenCycles == 0 && (!_finishing || (_traded && !Cases.Open.Any()));
 
     public string Wants =>
-        $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}";
+        $"{(_open.Count == 0 ? "nothing" : string.Join(", ", _open.Select(static r => $"{r.Name} (asked {r.Attempts} times)")))}, {_ledger.OpenCycles} cycles open{(_ledger.Blocked.Length > 0 ? ", blocked: " + _ledger.Blocked : "")}{string.Concat(Cases.Open.Select(static c => $"; {c}"))}";
 
     private static readonly string[] Factors = ["U0", "U1", "FX"];
 
@@ -126,7 +131,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     /// <summary>The index, number 10, and what refers to it or to the first future, by number.</summary>
     private static string[] Names { get; } = ["X0", "X0.CALL", "F0.PUT", "F0.CALL", "X0.PERP", "X0.INVERSE", "NEAR"];
 
-    public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters());
+    public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters(), sealer: new Defaults.BidSealer(AuctionKey));
 
     public void Attach(SimulatedCluster cluster)
     {
@@ -227,6 +232,11 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         if (_finishing)
         {
             ActToFinish();
+            return;
+        }
+
+        if (ManageDefaults())
+        {
             return;
         }
 
@@ -396,7 +406,12 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
 
         for (var i = 0; i < _random.Between(3, 8); i++)
         {
-            _accounts.Add((AccountId.Parse($"A{i}"), _random.Pick(_members), i == 1 ? Segregation.ClientOmnibusGross : Segregation.House));
+            _accounts.Add((AccountId.Parse($"A{i}"), MemberOf(i, _random.Pick(_members)), SegregationOf(i)));
+        }
+
+        while (_defaulting && _accounts.Count <= _members.Count)
+        {
+            _accounts.Add((AccountId.Parse($"A{_accounts.Count}"), MemberOf(_accounts.Count, default), SegregationOf(_accounts.Count)));
         }
 
         var opening = _businessTime;
@@ -429,6 +444,11 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         PriceCollateral(3);
 
         SetUpFund();
+        if (_defaulting)
+        {
+            SetDefaultTerms(1);
+        }
+
         foreach (var instrument in _instruments)
         {
             // What refers to another instrument is defined when that one is.
@@ -583,6 +603,11 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
 
     private void ActToFinish()
     {
+        if (ManageDefaults() || (_open.Count == 0 && FinishDefaults()))
+        {
+            return;
+        }
+
         if (_open.Count == 0 && !_traded)
         {
             // One trade more, when all else is done: the house must still work.
@@ -963,6 +988,12 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     {
         List<AssetPrice> prices = [.. Assets.Where(a => a.PricedBy.IsNone).Select(a => new AssetPrice(a.Id, _random.Between(90_000, 101_000) / 1000m))];
         List<ExchangeRate> rates = [new("JPY", "USD", _random.Between(60_000, 70_000) / 10_000_000m), new("USD", "BTC", _random.Between(1, 5) / 100_000m)];
+        if (_defaulting)
+        {
+            // What came of a default in one currency may have to be paid in any other.
+            rates.Add(new("JPY", "BTC", 0.000_000_2m));
+        }
+
         Registers("collateral prices", stage, to => new SetCollateralPrices(Registry, "operator:ann", new CollateralPricesSet(prices, rates)) { ReplyTo = to }, "");
     }
 

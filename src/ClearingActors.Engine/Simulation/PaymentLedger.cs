@@ -1,5 +1,6 @@
 using ClearingActors.Actors.Simulation;
 using ClearingActors.Domain;
+using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
@@ -100,18 +101,19 @@ internal sealed class PaymentLedger(int shards, SimulationTrace trace)
         trace.Count(left > 0 ? "claims beyond the liquidity sources" : "claims funded");
     }
 
-    internal void CheckQuiet(IReadOnlyDictionary<AccountId, LedgerAccount> accounts)
+    internal void CheckQuiet(IReadOnlyDictionary<AccountId, LedgerAccount> accounts, DefaultLedger defaults)
     {
         if (_unbooked.Count > 0 || _unclaimed.Count > 0)
         {
             throw Broken($"{_unbooked.Count} payments in a payer's place are not booked, {_unclaimed.Count} have no claim");
         }
 
-        foreach (var account in accounts.Values.Where(static a => !a.Id.Value.StartsWith("CCP.", StringComparison.Ordinal)))
+        // What a default has drawn from the fund is owed by another rule.
+        foreach (var account in accounts.Values.Where(static a => !a.Id.Value.StartsWith("CCP.", StringComparison.Ordinal) && !FundAccounts.Is(a.Id)))
         {
             foreach (var (currency, cash) in account.Cash)
             {
-                if (-cash > (_due.GetValueOrDefault((account.Id, currency))?.Values.Sum() ?? 0))
+                if (-cash > (_due.GetValueOrDefault((account.Id, currency))?.Values.Sum() ?? 0) + defaults.TakenFrom(account.Id))
                 {
                     throw Broken($"account {account.Id} has {cash} {currency} with nothing due");
                 }
@@ -121,9 +123,9 @@ internal sealed class PaymentLedger(int shards, SimulationTrace trace)
         var claims = accounts.GetValueOrDefault(CcpAccounts.Default)?.Cash ?? [];
         foreach (var currency in claims.Keys.Union(_uncovered.Keys))
         {
-            if (claims.GetValueOrDefault(currency) != -_uncovered.GetValueOrDefault(currency))
+            if (claims.GetValueOrDefault(currency) != defaults.NetOf(currency) - _uncovered.GetValueOrDefault(currency))
             {
-                throw Broken($"the default account holds {claims.GetValueOrDefault(currency)} {currency}, its claims are uncovered by {_uncovered.GetValueOrDefault(currency)}");
+                throw Broken($"the default account holds {claims.GetValueOrDefault(currency)} {currency}, its claims are uncovered by {_uncovered.GetValueOrDefault(currency)}, defaults have brought {defaults.NetOf(currency)}");
             }
         }
     }

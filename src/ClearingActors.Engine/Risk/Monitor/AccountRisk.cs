@@ -356,13 +356,16 @@ internal sealed class AccountRisk
         _portfolio.Measure(scratch);
         var gross = _holdings.Sum(h => h.Applied is null ? 0.0 : Math.Max(Math.Abs((double)h.Lots), Math.Abs((double)h.Quantity)) * GrossOf(h.Applied));
         var exact = Canonical(h => h.Lots);
-        if (!(Math.Abs(exact - _portfolio.Requirement) <= 1e-9 * gross))
+
+        // Of positions that are flat again a remainder of the last digit may be left, far below any minor unit.
+        var tolerance = 1e-9 * Math.Max(gross, 1.0);
+        if (!(Math.Abs(exact - _portfolio.Requirement) <= tolerance))
         {
             return $"account {_account.Id}: the monitor's requirement is {_portfolio.Requirement:R}, full revaluation's {exact:R}, gross {gross:R}";
         }
 
         var now = Canonical(h => h.Quantity);
-        return now <= _portfolio.Requirement + _pending + (1e-9 * gross)
+        return now <= _portfolio.Requirement + _pending + tolerance
             ? null
             : $"account {_account.Id}: {now:R} is required, the bound is {_portfolio.Requirement:R} and {_pending:R} for what came since";
     }
