@@ -5,8 +5,8 @@ using ClearingActors.Domain;
 using ClearingActors.Domain.Default;
 using ClearingActors.Domain.Default.Recovery;
 using ClearingActors.Domain.Parties;
-using Action = ClearingActors.Contracts.Defaults.V1.Action;
 using AccountGain = ClearingActors.Contracts.Journal.Defaults.V1.AccountGain;
+using Action = ClearingActors.Contracts.Defaults.V1.Action;
 using HeldLots = ClearingActors.Contracts.Defaults.V1.HeldLots;
 using LayerUse = ClearingActors.Contracts.Defaults.V1.LayerUse;
 
