@@ -10,9 +10,9 @@ using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Messages;
+using AccountLoss = ClearingActors.Contracts.Defaults.V1.AccountLoss;
 using AssetEntry = ClearingActors.Domain.Ledger.AssetEntry;
 using CashEntry = ClearingActors.Domain.Ledger.CashEntry;
-using AccountLoss = ClearingActors.Contracts.Defaults.V1.AccountLoss;
 using LayerUse = ClearingActors.Contracts.Defaults.V1.LayerUse;
 
 namespace ClearingActors.Engine.Actors;
