@@ -28,7 +28,6 @@ public sealed class DefaultSimulationTests
     [InlineData("seized accounts: Unsold")]
     [InlineData("seized accounts: Settled")]
     [InlineData("auctions: SingleUnit")]
-    [InlineData("auctions: PayAsBid")]
     [InlineData("auctions: Uniform")]
     [InlineData("bids sealed")]
     [InlineData("bids withdrawn")]

@@ -172,7 +172,7 @@ internal sealed partial class DefaultActor
         FindLot(d, lot) is not { } found ? $"lot {lot} is none of default {d.Number}"
         : found.Auction.Closed || turn.BusinessTime >= found.Auction.ClosesAt ? $"the auction of lot {lot} has closed; the bid is late"
         : member == d.Member ? $"member {member} is the defaulter and does not bid"
-        : !MemberId.TryParse(member, out var id) || id == CcpAccounts.Member || _scope.Directory.MemberStatusOf(id).Standing != MemberStanding.Active ? $"member {member} is not an active member"
+        : !MemberId.TryParse(member, out var id) || id == CcpAccounts.Member || HasDefaulted(member) || _scope.Directory.MemberStatusOf(id).Standing != MemberStanding.Active ? $"member {member} is not an active member"
         : null;
 
     private string? RefuseBid(Default d, PlaceBidRequest request)
@@ -257,7 +257,7 @@ internal sealed partial class DefaultActor
         }
 
         opened.Content = content;
-        opened.Dead |= _scope.Directory.MemberStatusOf(MemberId.Parse(bid.Member)).Standing != MemberStanding.Active;
+        opened.Dead |= HasDefaulted(bid.Member) || _scope.Directory.MemberStatusOf(MemberId.Parse(bid.Member)).Standing != MemberStanding.Active;
         return opened;
     }
 
@@ -283,7 +283,10 @@ internal sealed partial class DefaultActor
 
     /// <summary>Who had contributed to the fund when the default was declared, and is in no default itself.</summary>
     private IEnumerable<MemberShare> Survivors(Default d) =>
-        d.Contributions.Where(m => m.Member != d.Member && !_defaults.Exists(o => o.Default.Member == m.Member && o.Default.DeclaredAt > 0) && _scope.Directory.MemberStatusOf(MemberId.Parse(m.Member)).Standing is MemberStanding.Active or MemberStanding.Suspended);
+        d.Contributions.Where(m => m.Member != d.Member && !HasDefaulted(m.Member) && _scope.Directory.MemberStatusOf(MemberId.Parse(m.Member)).Standing is MemberStanding.Active or MemberStanding.Suspended);
+
+    /// <summary>From the decision on, before the registry's word of it has come.</summary>
+    private bool HasDefaulted(string member) => _defaults.Exists(o => o.Default.Member == member && o.Default.DeclaredAt > 0);
 
     private static Domain.Default.Auctions.Lot PureLot(Lot lot) =>
         Domain.Default.Auctions.Lot.TryCreate(

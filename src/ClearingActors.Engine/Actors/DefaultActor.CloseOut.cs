@@ -320,6 +320,7 @@ internal sealed partial class DefaultActor
         : !InstrumentId.TryParse(request.Instrument, out _) || !AccountId.TryParse(request.Counterparty, out _) ? $"instrument \"{request.Instrument}\" or counterparty \"{request.Counterparty}\" is no id"
         : request.CounterpartyClient.Length > 0 && !ClientId.TryParse(request.CounterpartyClient, out _) ? $"client \"{request.CounterpartyClient}\" is no id"
         : request.Counterparty.StartsWith("CCP.", StringComparison.Ordinal) || request.Counterparty == account.Account ? $"{request.Counterparty} cannot be the other side of a hedge; a member's account is needed"
+        : _defaults.Exists(o => Find(o.Default, request.Counterparty) is { Stage: not AccountStage.Ported }) ? $"account {request.Counterparty} is seized and takes no hedge; an account of a member that is not in default is needed"
         : request.Lots is 0 or long.MinValue ? "a hedge of 0 lots is none"
         : !decimal.TryParse(request.Price, NumberStyles.Number, CultureInfo.InvariantCulture, out var price) || !Wire.TradeWire.Fits(price) ? $"price \"{request.Price}\" is no decimal number"
         : null;

@@ -277,7 +277,7 @@ internal sealed class DefaultLedger(int shards, SimulationTrace trace, IReadOnly
             {
                 Leg.Types.Purpose.Move => other == leg.Account,
                 Leg.Types.Purpose.Award => chosen.LotOf(leg.Lot).Awards.Any(a => a.Account == other),
-                Leg.Types.Purpose.Hedge => other.Length > 0 && other != leg.Account,
+                Leg.Types.Purpose.Hedge => other.Length > 0 && !IsSeized(AccountId.Parse(other)),
                 Leg.Types.Purpose.TearUp => chosen.Decisions.Exists(static d => d.Action == Contracts.Defaults.V1.Action.TearUp) && !IsSeized(AccountId.Parse(other)),
                 _ => false,
             };
