@@ -283,6 +283,14 @@ internal sealed class DefaultLedger(int shards, SimulationTrace trace, IReadOnly
             };
             Require(right && leg.Number == chosen.Legs.Count + 1 && leg.Lots > 0, "a default moves only its own", $"{chosen}: {leg}");
             chosen.Legs.Add(leg);
+            if (leg.InPlaceOf > 0)
+            {
+                var before = chosen.Legs[(int)leg.InPlaceOf - 1];
+                Require(IsToRepeat(before) && (before.Lot, before.Seller, before.Buyer, before.Instrument, before.Lots) == (leg.Lot, leg.Seller, leg.Buyer, leg.Instrument, leg.Lots), "a trade of an award is made again as it was", $"{chosen}: {leg}");
+                before.ReplacedBy = leg.Number;
+                trace.Count("legs of awards made again after a cycle");
+            }
+
             trace.Count($"legs ordered: {leg.Purpose}");
         }
 
@@ -297,7 +305,7 @@ internal sealed class DefaultLedger(int shards, SimulationTrace trace, IReadOnly
     {
         foreach (var position in lot.Positions)
         {
-            var moved = chosen.Legs.Where(l => l.Lot == lot.Id && l.Instrument == position.Instrument).Sum(static l => l.Lots);
+            var moved = chosen.Legs.Where(l => l.Lot == lot.Id && l.Instrument == position.Instrument && l.InPlaceOf == 0).Sum(static l => l.Lots);
             var sold = Math.Abs(position.Lots) / lot.Units * (lot.Units - lot.UnsoldUnits);
             Require(moved == sold || moved == 0, "awards conserve units", $"{chosen}: lot {lot.Id} moves {moved} lots of {position.Instrument}, {sold} were sold");
         }
@@ -307,7 +315,7 @@ internal sealed class DefaultLedger(int shards, SimulationTrace trace, IReadOnly
     {
         var chosen = Of(e.Number);
         var leg = chosen.Legs[(int)e.Leg - 1];
-        Require(leg.Outcome == 0, "one answer", $"{chosen}: leg {e.Leg} ended twice");
+        Require(leg.Outcome == 0 || (IsToRepeat(leg) && e.Outcome == 2), "one answer", $"{chosen}: leg {e.Leg} ended twice");
         (leg.Outcome, leg.Reason, leg.Cycle) = (e.Outcome, e.Reason, e.Cycle);
         if (leg.Purpose == Leg.Types.Purpose.Award)
         {
@@ -317,18 +325,25 @@ internal sealed class DefaultLedger(int shards, SimulationTrace trace, IReadOnly
         trace.Count(e.Outcome == 1 ? $"legs novated: {leg.Purpose}" : $"legs rejected: {leg.Purpose}, {(Domain.Novation.RejectReason)e.Reason}");
     }
 
+    /// <summary>An award's trade that met a cycle is made again at the price that it brings.</summary>
+    private static bool IsToRepeat(Leg leg) =>
+        leg is { Purpose: Leg.Types.Purpose.Award, Outcome: 2, ReplacedBy: 0 } && leg.Reason == (uint)Domain.Novation.RejectReason.PriceOutsideBands;
+
     /// <summary>A bid is paid when the last of its trades has ended, for the part that was novated.</summary>
     private void ExpectBid(DefaultCase chosen, Leg ended)
     {
         var holder = AccountOf(chosen, ended.Account).DefaultAccount;
         var winner = ended.Buyer == holder ? ended.Seller : ended.Buyer;
         var legs = chosen.Legs.Where(l => l.Lot == ended.Lot && (l.Buyer == winner || l.Seller == winner)).ToList();
-        if (legs.TrueForAll(static l => l.Outcome != 0))
+        if (legs.TrueForAll(static l => l.Outcome != 0 && !IsToRepeat(l)))
         {
             var lot = chosen.LotOf(ended.Lot);
             var index = lot.Awards.ToList().FindIndex(a => a.Account == winner);
             var won = lot.Positions.Sum(static p => Math.Abs(p.Lots)) / lot.Units * lot.Awards[index].Units;
-            var paid = (Int128)lot.Awards[index].Amount * legs.Where(static l => l.Outcome == 1).Sum(static l => l.Lots) / won;
+
+            // By largest remainder of what has moved and what has not: to the nearest unit, a half up.
+            var (amount, moved) = ((Int128)Math.Abs(lot.Awards[index].Amount), legs.Where(static l => l.Outcome == 1).Sum(static l => l.Lots));
+            var paid = Math.Sign(lot.Awards[index].Amount) * (((2 * amount * moved) + won) / (2 * won));
             Expect(winner, $"{Prefix}{chosen.Number}.BID.{lot.Id}.{index}", new Money(-(long)paid, UsdOf(chosen)));
         }
     }
