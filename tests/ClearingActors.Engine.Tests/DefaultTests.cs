@@ -215,6 +215,49 @@ public sealed class DefaultTests
         (await house.SubmitAsync(TestHouse.Report("T2", quantity: 1))).Reason.ShouldBe(RejectReason.MemberSuspended);
     }
 
+    [Fact]
+    public async Task An_assessment_that_was_not_paid_is_part_of_the_loss_when_its_member_defaults_too()
+    {
+        await using var house = await StartAsync(Terms.Replace("\"portingMinutes\": 30", "\"portingMinutes\": 0", StringComparison.Ordinal));
+        var engine = house.Engine;
+        await FundAsync(house);
+        await DeclareAsync(house, crashing: false);
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await engine.QuiesceAsync();
+        await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
+        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await engine.QuiesceAsync();
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await engine.QuiesceAsync();
+        (await CashAsync(house, "FUND.ALPHA")).ShouldBe(-49_000_00);
+
+        // ALPHA fails with the assessment unpaid; its house account has gained enough.
+        await engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "ALPHA", Reason = "and it too" });
+        await engine.ManageDefaultAsync(Anna, new DecideDefaultRequest { Number = 2, Action = Action.Declare, Reason = "seen" });
+        await engine.ManageDefaultAsync(Ben, new DecideDefaultRequest { Number = 2, Action = Action.Declare, Reason = "seen" });
+        await engine.QuiesceAsync();
+        var second = (await engine.GetDefaultsAsync(Anna, 2)).Defaults.ShouldHaveSingleItem();
+        second.Accounts.Select(a => a.Account).ShouldBe(["ALPHA.GROSS", "ALPHA.HOUSE", "FUND.ALPHA", "POOR.HOUSE"]);
+        await engine.PlaceBidAsync("member:GAMMA", new PlaceBidRequest { Member = "GAMMA", Number = 2, Lot = "D2.1.1", Account = "GAMMA.HOUSE", Amount = 0, Currency = "USD", Units = 1 });
+        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (42 * Minute));
+        await engine.QuiesceAsync();
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(4), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await engine.QuiesceAsync();
+        second = (await engine.GetDefaultsAsync(Anna, 2)).Defaults.ShouldHaveSingleItem();
+        (second.Stage, second.Allocation?.Loss, second.Allocation?.Layers[0].Used).ShouldBe((Stage.Allocated, 49_000_00, 49_000_00), second.ToString());
+        (await CashAsync(house, "FUND.ALPHA")).ShouldBe(0);
+        house.Alarms.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_cost_in_a_currency_that_nobody_knows_is_refused()
+    {
+        await using var house = await StartAsync();
+        await DeclareAsync(house, crashing: false);
+        var cost = new ChargeCostRequest { Number = 1, Account = "BETA.HOUSE", Amount = new Cash { Currency = "USD", Digits = 3, Minor = 1 }, Reason = "a typing error" };
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Anna, cost))).Message.ShouldContain("USD with 2");
+    }
+
     /// <summary>A default that meets everything there is to record but a trade in flight.</summary>
     internal static async Task LiveThroughADefaultAsync(TestHouse house)
     {

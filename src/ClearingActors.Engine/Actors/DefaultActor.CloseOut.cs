@@ -345,7 +345,7 @@ internal sealed partial class DefaultActor
 
         var held = account.Own?.Assets.FirstOrDefault(a => a.Asset == request.Asset)?.Units ?? 0;
         return request.Units <= 0 || request.Units > held ? $"account {account.Account} holds {held} units of {request.Asset}; {request.Units} cannot be sold"
-            : request.Proceeds is not { Minor: > 0 and <= CashRequests.MaxAmount } proceeds || proceeds.Digits is < 0 or > Currency.MaxDigits || proceeds.Currency.Length == 0 ? $"proceeds above 0 and at most {CashRequests.MaxAmount} minor units are needed"
+            : request.Proceeds is not { Minor: > 0 and <= CashRequests.MaxAmount } proceeds || RefuseCurrency(d, account, proceeds) is not null ? RefuseCurrency(d, account, request.Proceeds) ?? $"proceeds above 0 and at most {CashRequests.MaxAmount} minor units are needed"
             : _scope.Directory.Collateral.Find(AssetId.Parse(request.Asset)) is null ? $"asset {request.Asset} is not listed"
             : account.Asked != account.Told ? $"account {account.Account} is being asked what it holds; sell when it has told" : null;
     }
@@ -373,7 +373,21 @@ internal sealed partial class DefaultActor
         d.Stage != Stage.ClosingOut || Find(d, request.Account) is not { Stage: AccountStage.Moving or AccountStage.Held or AccountStage.Unsold or AccountStage.Settling or AccountStage.Settled }
             ? $"account {request.Account} is not being closed out in default {d.Number}"
             : Find(d, request.Account) is { } asked && asked.Asked != asked.Told ? $"account {request.Account} is being asked what it holds; charge it when it has told"
-            : request.Amount is not { Minor: > 0 and <= CashRequests.MaxAmount } amount || amount.Digits is < 0 or > Currency.MaxDigits || amount.Currency.Length == 0 ? $"a cost above 0 and at most {CashRequests.MaxAmount} minor units is needed" : null;
+            : request.Amount is not { Minor: > 0 and <= CashRequests.MaxAmount } amount || RefuseCurrency(d, Find(d, request.Account)!, amount) is not null ? RefuseCurrency(d, Find(d, request.Account)!, request.Amount) ?? $"a cost above 0 and at most {CashRequests.MaxAmount} minor units is needed" : null;
+
+    /// <summary>Only currencies that the default or the account knows, with their digits: else a typing error would make a currency.</summary>
+    private static string? RefuseCurrency(Default d, SeizedAccount account, Cash? amount)
+    {
+        if (amount is null)
+        {
+            return null;
+        }
+
+        List<Cash> known = [new() { Currency = d.Currency, Digits = d.Digits }, new() { Currency = account.Currency, Digits = account.Digits }, .. account.Own?.Cash ?? [], .. account.Held?.Cash ?? []];
+        return known.Exists(k => k.Currency == amount.Currency && k.Digits == amount.Digits)
+            ? null
+            : $"{amount.Currency} with {amount.Digits} digits is no currency of account {account.Account}; {string.Join(", ", known.Select(k => $"{k.Currency} with {k.Digits}").Distinct())} can be booked";
+    }
 
     private void Charge(Default d, ChargeCostRequest request, Turn turn)
     {

@@ -151,7 +151,7 @@ internal sealed partial class DefaultActor
     {
         List<Money> result = [.. account.Held.Cash.Select(MoneyOf)];
         result.AddRange(d.Claims.Where(c => c.Account == account.Account).Select(c => -MoneyOf(c.Amount)));
-        return new CloseOutFigures(account.Account, account.Segregation == (uint)Segregation.House, [.. account.Own.Cash.Select(MoneyOf)], result);
+        return new CloseOutFigures(account.Account, account.Segregation is (uint)Segregation.House or (uint)Segregation.DefaultFund, [.. account.Own.Cash.Select(MoneyOf)], result);
     }
 
     /// <summary>The last auction of each account ranks the members, and every earlier one that sold something.</summary>

@@ -26,13 +26,16 @@ internal sealed partial class DirectoryActor
         }
 
         var seized = new AccountsSeized { Number = seize.Number, Shard = (uint)_scope.Shard };
-        foreach (var account in _scope.Accounts.Select(a => a.State).Where(a => a.Member == member && a.Status == AccountStatus.Active && a.Segregation != Segregation.DefaultFund).OrderBy(a => a.Id))
+        foreach (var account in _scope.Accounts.Select(a => a.State).Where(a => a.Member == member && a.Status == AccountStatus.Active && IsSeized(a)).OrderBy(a => a.Id))
         {
             seized.Accounts.Add(new SeizedAccount { Account = account.Id.Value, Segregation = (uint)account.Segregation, Currency = account.MarginCurrency.Code, Digits = account.MarginCurrency.Digits });
         }
 
         turn.Send(new DefaultMessage(DefaultManager, MessageTypes.ReportSeized, seized));
     }
+
+    /// <summary>Of the account in the fund only a debt is seized, an assessment that was not paid: it is part of the loss. What it holds is a layer of its own.</summary>
+    private static bool IsSeized(AccountState account) => account.Segregation != Segregation.DefaultFund || account.BalanceOf(account.MarginCurrency).Cash < 0;
 
     private void Gather(GatherStarted gather, Turn turn)
     {
