@@ -148,6 +148,7 @@ public sealed class JournalWireTests
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2340_25)]);
         await engine.DeclareUnpaidAsync(Operator, AccountId.Parse("BETA.HOUSE"), 3, "no wire");
         await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
+        await engine.QuiesceAsync();
         (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2500_00, "no marks")).ShouldBe(2500_00);
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);
 

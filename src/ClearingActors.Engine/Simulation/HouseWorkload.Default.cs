@@ -182,7 +182,7 @@ internal sealed partial class HouseWorkload
         {
             Bid(chosen, _chance.Pick(lots));
         }
-        else if (!_finishing && _chance.Chance(0.1))
+        else if (!_finishing && _chance.Chance(account.Stage == AccountStage.Unsold ? 0.1 : 0.25))
         {
             Hedge(chosen, account);
         }
@@ -245,6 +245,7 @@ internal sealed partial class HouseWorkload
             instrument = _contracts.Find(c => c.Id.Value == held) ?? instrument;
         }
 
+        var others = _accounts.FindAll(a => !Cases.IsDefaulter(a.Member) && a.Segregation != Segregation.ClientOmnibusGross);
         Manage("hedge", _chance.Pick(Operators), new HedgeRequest
         {
             Number = chosen.Number,
@@ -252,7 +253,7 @@ internal sealed partial class HouseWorkload
             Instrument = instrument.Id.Value,
             Lots = _chance.Between(-5, 5),
             Price = (_price[instrument.Id] / instrument.TickUnits * instrument.TickUnits / 100m).ToString(CultureInfo.InvariantCulture),
-            Counterparty = _chance.Pick(_accounts).Account.Value,
+            Counterparty = _chance.Pick(others.Count > 0 && _chance.Chance(0.8) ? others : _accounts).Account.Value,
             Reason = "drawn by lot",
         });
     }

@@ -47,6 +47,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     private readonly List<Instrument> _contracts = [];
     private readonly Dictionary<InstrumentId, long> _price = [];
     private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _accounts = [];
+    private (AccountId Account, Segregation Segregation, InstrumentId Instrument, ClientId Client, ExerciseNoticeKind Kind)? _given;
     /// <summary>Accounts without collateral, of which some are closed again; trades name them now and then.</summary>
     private readonly List<(AccountId Account, MemberId Member, Segregation Segregation)> _shortLived = [];
     private readonly List<MemberId> _members = [];
@@ -1134,6 +1135,12 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
         var client = segregation == Segregation.ClientOmnibusGross && _random.Chance(0.9) ? ClientId.Parse($"C{_random.Next(3)}") : ClientId.None;
         var kind = _random.Chance(0.6) ? ExerciseNoticeKind.Exercise : ExerciseNoticeKind.Contrary;
         var lots = _random.Chance(0.25) ? 0 : _random.Chance(0.1) ? 1_000 : _random.Between(1, 12);
+        if (lots == 0 && _given is { } last)
+        {
+            // Drawn by lot, one that stands would hardly ever be met.
+            (account, segregation, instrument, client, kind) = last;
+        }
+
         Ask("notice", 0, to => new GiveExerciseNotice(AddressOf(account), "member", instrument, client, kind, lots) { ReplyTo = to }, answer =>
         {
             var reply = (ExerciseNoticeReply)answer;
@@ -1141,6 +1148,11 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             if (reply.Reason == ExerciseRejectReason.None && !_ledger.WasGiven(account, notice))
             {
                 throw Broken("nothing acknowledged is lost", $"notice {notice} of {account} was answered, and no durable row has it");
+            }
+
+            if (reply.Reason == ExerciseRejectReason.None)
+            {
+                _given = lots > 0 ? (account, segregation, instrument, client, kind) : null;
             }
 
             _cluster.Trace.Count(reply.Reason == ExerciseRejectReason.None ? "notices answered" : $"notices refused: {reply.Reason}");
