@@ -21,9 +21,10 @@ public static class SimulateCommand
         var steps = new Option<long>("--steps") { Description = "Steps of the scheduler with faults, per seed.", DefaultValueFactory = _ => HouseSimulation.DefaultSteps };
         var json = new Option<FileInfo?>("--json") { Description = "Writes what occurred to this file." };
         var keepGoing = new Option<bool>("--keep-going") { Description = "Goes on after a seed that fails." };
+        var defaults = new Option<bool>("--defaults") { Description = "Has members default in every house, not only in some." };
         var command = new Command("simulate", "Runs the engine in a deterministic simulation with faults and checks its invariants. Exit code 1 if one does not hold.")
         {
-            seed, seeds, steps, json, keepGoing,
+            seed, seeds, steps, defaults, json, keepGoing,
         };
         command.SetAction(parsed =>
         {
@@ -33,10 +34,11 @@ public static class SimulateCommand
                 return 2;
             }
 
-            return Run(first, last, parsed.GetValue(steps), parsed.GetValue(json), parsed.GetValue(keepGoing));
+            return Run(first, last, parsed.GetValue(steps), parsed.GetValue(defaults), parsed.GetValue(json), parsed.GetValue(keepGoing));
         });
         command.AddExamples(
             ("clearing simulate --seeds 1-1000", "a thousand seeds, with a table of the faults that occurred"),
+            ("clearing simulate --defaults --seeds 1-50", "members default in each of fifty houses"),
             ("clearing simulate --seed 17", "one seed again, such as one that failed"));
         return command;
     }
@@ -58,7 +60,7 @@ public static class SimulateCommand
                 && first <= last;
     }
 
-    private static int Run(ulong first, ulong last, long steps, FileInfo? json, bool keepGoing)
+    private static int Run(ulong first, ulong last, long steps, bool defaults, FileInfo? json, bool keepGoing)
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var failures = new List<SimulationFailedException>();
@@ -71,7 +73,7 @@ public static class SimulateCommand
             ran++;
             try
             {
-                var report = HouseSimulation.Run(seed, steps);
+                var report = defaults ? HouseSimulation.RunWithDefaults(seed, steps) : HouseSimulation.Run(seed, steps);
                 totalSteps += report.Steps;
                 rows += report.Rows;
                 foreach (var (what, count) in report.Counts)
