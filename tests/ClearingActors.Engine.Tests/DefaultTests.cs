@@ -250,6 +250,38 @@ public sealed class DefaultTests
     }
 
     [Fact]
+    public async Task What_nobody_decides_on_is_offered_again_by_itself()
+    {
+        await using var house = await StartAsync(Terms.Replace("\"rounds\": 2", "\"rounds\": 1, \"unsoldMinutes\": 30", StringComparison.Ordinal));
+        await DeclareAsync(house, crashing: false);
+        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await StepAsync(house, crashing: true);
+        var account = (await GetAsync(house)).Accounts[1];
+        (account.Stage, account.PortUntil).ShouldBe((AccountStage.Unsold, TestHouse.Noon + (51 * Minute)));
+        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (52 * Minute));
+        await StepAsync(house, crashing: false);
+        var d = await GetAsync(house);
+        (d.Accounts[1].Stage, d.Auctions.Count, d.Auctions[^1].Closed).ShouldBe((AccountStage.Held, 2, false), d.ToString());
+    }
+
+    [Fact]
+    public async Task A_decision_that_is_sent_again_under_its_id_is_carried_out_once()
+    {
+        await using var house = await StartAsync();
+        await DeclareAsync(house, crashing: false);
+        var cost = new ChargeCostRequest { Number = 1, Account = "BETA.HOUSE", Amount = new Cash { Currency = "USD", Digits = 2, Minor = 5_00 }, Reason = "advice", RequestId = "C-1" };
+        await house.Engine.ManageDefaultAsync(Anna, cost);
+        await StepAsync(house, crashing: true);
+        await house.Engine.ManageDefaultAsync(Anna, cost);
+        await StepAsync(house, crashing: false);
+        (await CashAsync(house, "CCP.DEFAULT.1.2")).ShouldBe(-5_00);
+        var other = cost.Clone();
+        other.Amount.Minor = 6_00;
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Anna, other))).Message.ShouldContain("another decision");
+        (await CashAsync(house, "CCP.DEFAULT.1.2")).ShouldBe(-5_00);
+    }
+
+    [Fact]
     public async Task A_cost_in_a_currency_that_nobody_knows_is_refused()
     {
         await using var house = await StartAsync();

@@ -29,6 +29,8 @@ public static class DefaultCommand
 
     private static Argument<string> Account() => new("account") { Description = "The defaulter's account." };
 
+    private static Option<string?> Request() => new("--request") { Description = "An id of your own: under it the decision is carried out once, however often it is sent.", HelpName = "ID" };
+
     private static Option<string> Reason() => new("--reason") { Description = "Why; recorded with who decided.", Required = true };
 
     private static Option<string?> Currency() => new("--currency") { Description = "The currency; the default's unless another is named." };
@@ -121,13 +123,14 @@ public static class DefaultCommand
     private static Command Hedge()
     {
         var (number, account, reason) = (Number(), Account(), Reason());
+        var request = Request();
         var instrument = new Option<string>("--instrument") { Description = "What is traded.", Required = true };
         var lots = new Option<long>("--lots") { Description = "From the clearing house's side: above zero it buys, below it sells.", Required = true };
         var price = new Option<decimal>("--price") { Description = "The price.", Required = true };
         var counterparty = new Option<string>("--counterparty") { Description = "The member's account on the other side.", Required = true };
         var client = new Option<string?>("--client") { Description = "The client of a gross omnibus counterparty." };
         return Managing(
-            new Command("hedge", "A trade of the clearing house's against the risk of what it holds of an account.") { number, account, instrument, lots, price, counterparty, client, reason },
+            new Command("hedge", "A trade of the clearing house's against the risk of what it holds of an account.") { number, account, instrument, lots, price, counterparty, client, reason, request },
             (parsed, calls, cancellation) => calls.HedgeAsync(
                 new HedgeRequest
                 {
@@ -139,6 +142,7 @@ public static class DefaultCommand
                     Counterparty = parsed.GetRequiredValue(counterparty),
                     CounterpartyClient = parsed.GetValue(client) ?? "",
                     Reason = parsed.GetRequiredValue(reason),
+                    RequestId = parsed.GetValue(request) ?? "",
                 },
                 cancellation),
             ("hedge 1 B-HOUSE --instrument ES --lots -200 --price 4990.25 --counterparty A-HOUSE --reason \"half of the delta\"", "sells 200 lots against what is held of B-HOUSE"));
@@ -147,11 +151,12 @@ public static class DefaultCommand
     private static Command Sell()
     {
         var (number, account, reason, currency) = (Number(), Account(), Reason(), Currency());
+        var request = Request();
         var asset = new Option<string>("--asset") { Description = "The security or coin.", Required = true };
         var units = new Option<long>("--units") { Description = "How many units.", Required = true };
         var proceeds = new Option<decimal>("--proceeds") { Description = "What they brought.", Required = true };
         return Managing(
-            new Command("sell", "Records that a security or coin of the defaulter was sold.") { number, account, asset, units, proceeds, currency, reason },
+            new Command("sell", "Records that a security or coin of the defaulter was sold.") { number, account, asset, units, proceeds, currency, reason, request },
             async (parsed, client, cancellation) => await client.SellAssetAsync(
                 new SellAssetRequest
                 {
@@ -161,6 +166,7 @@ public static class DefaultCommand
                     Units = parsed.GetRequiredValue(units),
                     Proceeds = await CashAsync(client, parsed, number, proceeds, currency, cancellation).ConfigureAwait(false),
                     Reason = parsed.GetRequiredValue(reason),
+                    RequestId = parsed.GetValue(request) ?? "",
                 },
                 cancellation).ConfigureAwait(false),
             ("sell 1 B-HOUSE --asset BUND.2030 --units 50000 --proceeds 49120.50 --reason \"best of three quotes\"", "the units leave, the cash comes"));
@@ -179,9 +185,10 @@ public static class DefaultCommand
     private static Command Cost()
     {
         var (number, account, reason, currency) = (Number(), Account(), Reason(), Currency());
+        var request = Request();
         var amount = new Option<decimal>("--amount") { Description = "The cost, above zero.", Required = true };
         return Managing(
-            new Command("cost", "Charges a cost of managing the default to the loss of an account.") { number, account, amount, currency, reason },
+            new Command("cost", "Charges a cost of managing the default to the loss of an account.") { number, account, amount, currency, reason, request },
             async (parsed, client, cancellation) => await client.ChargeCostAsync(
                 new ChargeCostRequest
                 {
@@ -189,23 +196,26 @@ public static class DefaultCommand
                     Account = parsed.GetRequiredValue(account),
                     Amount = await CashAsync(client, parsed, number, amount, currency, cancellation).ConfigureAwait(false),
                     Reason = parsed.GetRequiredValue(reason),
+                    RequestId = parsed.GetValue(request) ?? "",
                 },
                 cancellation).ConfigureAwait(false),
-            ("cost 1 B-HOUSE --amount 12500 --reason \"the broker's invoice 77\"", "the loss grows by it"));
+            ("cost 1 B-HOUSE --amount 12500 --request INV-77 --reason \"the broker's invoice 77\"", "the loss grows by it"));
     }
 
     private static Command Recover()
     {
         var (number, reason) = (Number(), Reason());
+        var request = Request();
         var amount = new Option<decimal>("--amount") { Description = "What was recovered, in the default's currency.", Required = true };
         return Managing(
-            new Command("recover", "Records what came back after all: it repays the layers in reverse order.") { number, amount, reason },
+            new Command("recover", "Records what came back after all: it repays the layers in reverse order.") { number, amount, reason, request },
             async (parsed, client, cancellation) => await client.RecordRecoveryAsync(
                 new RecordRecoveryRequest
                 {
                     Number = parsed.GetRequiredValue(number),
                     Amount = (await CashAsync(client, parsed, number, amount, null, cancellation).ConfigureAwait(false)).Minor,
                     Reason = parsed.GetRequiredValue(reason),
+                    RequestId = parsed.GetValue(request) ?? "",
                 },
                 cancellation).ConfigureAwait(false),
             ("recover 1 --amount 250000 --reason \"the estate's first dividend\"", "the last layer that lost is repaid first"));

@@ -39,8 +39,28 @@ internal sealed partial class DefaultActor
         }
         else if (account.Stage != AccountStage.Unsold)
         {
-            Change(turn, d, account, AccountStage.Unsold, blocked: "no auction has sold it; two operators may tear it up, one may offer it again or hedge it");
+            WaitUnsold(d, account, turn);
         }
+    }
+
+    /// <summary>What auctions have left waits for a decision, but not for ever: after a while it is offered again.</summary>
+    private void WaitUnsold(Default d, SeizedAccount account, Turn turn)
+    {
+        var until = checked(turn.BusinessTime + Terms.UnsoldNs);
+        Change(turn, d, account, AccountStage.Unsold, portUntil: until, blocked: "no auction has sold it; two operators may tear it up, one may offer it again or hedge it; else it is offered again by itself");
+        turn.SetTimer(TimerOf("unsold", d.Number, d.Accounts.IndexOf(account)), until);
+    }
+
+    private void OfferAgain(Default d, SeizedAccount account, Turn turn)
+    {
+        if (account.Asked != account.Told || HasOpenLegs(d, account))
+        {
+            // Something is under way that leads on; if it leads back here, this comes again.
+            WaitUnsold(d, account, turn);
+            return;
+        }
+
+        OpenAuction(d, account, turn);
     }
 
     private void Reoffer(Default d, SeizedAccount account, Turn turn) => OpenAuction(d, account, turn);

@@ -30,6 +30,9 @@ internal sealed partial class DefaultActor
             case "retry" when d.Stage == Stage.ClosingOut:
                 AskAgain(d, d.Accounts[index], turn);
                 break;
+            case "unsold" when d.Stage == Stage.ClosingOut && d.Accounts[index].Stage == AccountStage.Unsold:
+                OfferAgain(d, d.Accounts[index], turn);
+                break;
             case "auction":
                 CloseAuction(d, index, turn);
                 break;
@@ -69,10 +72,10 @@ internal sealed partial class DefaultActor
                     d => StartMoving(d, Find(d, request.Account)!, turn));
                 break;
             case HedgeRequest request:
-                Act(command, turn, request.Number, $"hedge account {request.Account}: {request.Lots} lots of {request.Instrument} at {request.Price} with {request.Counterparty}", request.Reason, d => RefuseHedge(d, request), d => Hedge(d, request, turn));
+                Act(command, turn, request.Number, $"hedge account {request.Account}: {request.Lots} lots of {request.Instrument} at {request.Price} with {request.Counterparty}", request.Reason, d => RefuseHedge(d, request), d => Hedge(d, request, turn), request.RequestId);
                 break;
             case SellAssetRequest request:
-                Act(command, turn, request.Number, $"sell {request.Units} units of {request.Asset} of account {request.Account} for {request.Proceeds?.Minor} minor units of {request.Proceeds?.Currency}", request.Reason, d => RefuseSale(d, request), d => Sell(d, request, turn));
+                Act(command, turn, request.Number, $"sell {request.Units} units of {request.Asset} of account {request.Account} for {request.Proceeds?.Minor} minor units of {request.Proceeds?.Currency}", request.Reason, d => RefuseSale(d, request), d => Sell(d, request, turn), request.RequestId);
                 break;
             case ReofferRequest request:
                 Act(command, turn, request.Number, $"offer what account {request.Account} left once more", request.Reason,
@@ -81,13 +84,13 @@ internal sealed partial class DefaultActor
                     d => Reoffer(d, Find(d, request.Account)!, turn));
                 break;
             case ChargeCostRequest request:
-                Act(command, turn, request.Number, $"charge a cost of {request.Amount?.Minor} minor units of {request.Amount?.Currency} to account {request.Account}", request.Reason, d => RefuseCost(d, request), d => Charge(d, request, turn));
+                Act(command, turn, request.Number, $"charge a cost of {request.Amount?.Minor} minor units of {request.Amount?.Currency} to account {request.Account}", request.Reason, d => RefuseCost(d, request), d => Charge(d, request, turn), request.RequestId);
                 break;
             case CloseDefaultRequest request:
                 Act(command, turn, request.Number, $"close default {request.Number}", request.Reason, RefuseClose, d => Close(d, turn));
                 break;
             case RecordRecoveryRequest request:
-                Act(command, turn, request.Number, $"record a recovery of {request.Amount}", request.Reason, d => RefuseRecovery(d, request), d => Recover(d, request, turn));
+                Act(command, turn, request.Number, $"record a recovery of {request.Amount}", request.Reason, d => RefuseRecovery(d, request), d => Recover(d, request, turn), request.RequestId);
                 break;
             case PlaceBidRequest request:
                 PlaceBid(request, command, turn);
@@ -106,17 +109,32 @@ internal sealed partial class DefaultActor
         }
     }
 
-    /// <summary>What one operator may decide alone: it is noted with who and why, then done; or refused, which is noted too.</summary>
-    private void Act(DefaultCommand command, Turn turn, long number, string what, string reason, Func<Default, string?> refuse, Action<Default> act)
+    /// <summary>
+    /// What one operator may decide alone: it is noted with who and why, then done; or refused, which is noted too. Under a request id that was used before the same decision changes
+    /// nothing, so that a command whose answer was lost can be sent again.
+    /// </summary>
+    private void Act(DefaultCommand command, Turn turn, long number, string what, string reason, Func<Default, string?> refuse, Action<Default> act, string requestId = "")
     {
-        var refused = RefuseNumber(number) ?? RefuseReason(reason) ?? refuse(Of(number).Default);
+        var refused = RefuseNumber(number) ?? RefuseReason(reason) ?? (requestId.Length > MaxRequestId ? $"a request id has at most {MaxRequestId} characters; this has {requestId.Length}" : null);
+        if (refused is null && requestId.Length > 0 && Of(number).Default.Notes.FirstOrDefault(n => n.RequestId == requestId) is { } known)
+        {
+            if (known.What == what)
+            {
+                turn.Reply(command.ReplyTo, new DefaultResponse { Default = Of(number).Default.Clone() });
+                return;
+            }
+
+            refused = $"request {requestId} of default {number} was another decision: {known.What}";
+        }
+
+        refused ??= refuse(Of(number).Default);
         if (refused is not null)
         {
             Refuse(turn, command, number, what, refused);
             return;
         }
 
-        Emit(turn, EventTypes.DefaultNoted, new DefaultNoted { Number = number, Note = new Note { What = what, By = turn.Principal, Reason = reason, At = turn.BusinessTime } });
+        Emit(turn, EventTypes.DefaultNoted, new DefaultNoted { Number = number, Note = new Note { What = what, By = turn.Principal, Reason = reason, At = turn.BusinessTime, RequestId = requestId } });
         act(Of(number).Default);
         turn.Reply(command.ReplyTo, new DefaultResponse { Default = Of(number).Default.Clone() });
     }

@@ -22,6 +22,7 @@ internal sealed partial class DefaultActor : Actor
     private const int RefusalsKept = 100;
 
     private const int MaxReason = 500;
+    private const int MaxRequestId = 64;
 
     private readonly EngineScope _scope;
     private readonly List<DefaultSnapshot> _defaults = [];

@@ -30,6 +30,9 @@ internal sealed record DefaultTerms
     /// <summary>Auctions of one account's positions before what is unsold waits for a decision.</summary>
     internal required int Rounds { get; init; }
 
+    /// <summary>How long what is unsold waits for a decision before it is offered again, ns of business time.</summary>
+    internal required long UnsoldNs { get; init; }
+
     internal required LotFormat Format { get; init; }
 
     /// <summary>Into how many equal units a lot is divided if its positions allow.</summary>
@@ -89,6 +92,8 @@ internal sealed record DefaultTermsFile
         public required int Minutes { get; init; }
 
         public int Rounds { get; init; } = 2;
+
+        public int UnsoldMinutes { get; init; } = 1440;
 
         public string Format { get; init; } = "single_unit";
 
@@ -151,6 +156,7 @@ internal sealed record DefaultTermsFile
             PortingNs = Minutes("portingMinutes", PortingMinutes, 0),
             AuctionNs = Minutes("auction.minutes", Auction.Minutes, 1),
             Rounds = Auction.Rounds is >= 0 and <= 20 ? Auction.Rounds : throw Wrong("auction.rounds", Auction.Rounds, "0 to 20 is allowed"),
+            UnsoldNs = Minutes("auction.unsoldMinutes", Auction.UnsoldMinutes, 1),
             Format = Auction.Format switch
             {
                 "single_unit" => LotFormat.SingleUnit,
