@@ -282,6 +282,28 @@ public sealed class DefaultTests
     }
 
     [Fact]
+    public async Task A_client_for_whom_the_house_has_paid_does_not_go_over_with_the_debt()
+    {
+        await using var house = await StartAsync();
+        var engine = house.Engine;
+        await engine.SetPaymentTermsAsync(Anna, new Domain.Settlement.PaymentTerms(30, [new Domain.Settlement.LiquiditySource("CASH", new Money(1_000_000_00, TestHouse.Usd))]));
+        (await house.SubmitAsync(TestHouse.Report("T2", seller: "BETA.GROSS", sellerClient: "C1", quantity: 500, price: 2750m, guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
+
+        // The client loses 1,250,000.00 of 1,000,000.00; the house account loses as much.
+        await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2800_00)]);
+        await engine.DeclareUnpaidAsync(Anna, AccountId.Parse("BETA.GROSS"), 2, "no wire");
+        await engine.QuiesceAsync();
+        (await GetAsync(house)).Cause.ShouldBe(Cause.MissedPayment);
+        await BothAsync(house, Action.Declare, crashing: false);
+        await engine.OfferPortingAsync("member:ALPHA", new OfferPortingRequest { Member = "ALPHA", Number = 1, Account = "BETA.GROSS" });
+        var port = new PortAccountRequest { Number = 1, Account = "BETA.GROSS", Member = "ALPHA", Reason = "the client's wish" };
+        (await Should.ThrowAsync<RefusedException>(engine.ManageDefaultAsync(Anna, port))).Message.ShouldContain("with a debt");
+        var d = await GetAsync(house);
+        d.Claims.Select(c => (c.Account, c.Amount.Minor)).ShouldBe([("BETA.GROSS", 250_000_00)]);
+        (d.Accounts[0].Stage, d.Refusals.Count).ShouldBe((AccountStage.Porting, 1));
+    }
+
+    [Fact]
     public async Task A_cost_in_a_currency_that_nobody_knows_is_refused()
     {
         await using var house = await StartAsync();
@@ -364,7 +386,7 @@ public sealed class DefaultTests
         await StepAsync(house, crashing);
     }
 
-    private static async Task DeclareAsync(TestHouse house, bool crashing)
+    internal static async Task DeclareAsync(TestHouse house, bool crashing)
     {
         await house.Engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "it says that it cannot pay" });
         await StepAsync(house, crashing);

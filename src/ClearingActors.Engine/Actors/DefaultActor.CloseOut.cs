@@ -321,7 +321,8 @@ internal sealed partial class DefaultActor
         : request.CounterpartyClient.Length > 0 && !ClientId.TryParse(request.CounterpartyClient, out _) ? $"client \"{request.CounterpartyClient}\" is no id"
         : request.Counterparty.StartsWith("CCP.", StringComparison.Ordinal) || request.Counterparty == account.Account ? $"{request.Counterparty} cannot be the other side of a hedge; a member's account is needed"
         : _defaults.Exists(o => Find(o.Default, request.Counterparty) is { Stage: not AccountStage.Ported }) ? $"account {request.Counterparty} is seized and takes no hedge; an account of a member that is not in default is needed"
-        : request.Lots is 0 or long.MinValue ? "a hedge of 0 lots is none"
+        : !_scope.Directory.TryGetInstrument(InstrumentId.Parse(request.Instrument), out var listed) || !listed.Instrument.IsContract ? $"instrument {request.Instrument} is not defined, or is no contract"
+        : request.Lots == 0 || request.Lots > listed.Instrument.MaxTradeQuantity || request.Lots < -listed.Instrument.MaxTradeQuantity ? $"a hedge of {request.Lots} lots is refused; 1 to {listed.Instrument.MaxTradeQuantity} lots of {request.Instrument} either way are allowed"
         : !decimal.TryParse(request.Price, NumberStyles.Number, CultureInfo.InvariantCulture, out var price) || !Wire.TradeWire.Fits(price) ? $"price \"{request.Price}\" is no decimal number"
         : null;
 

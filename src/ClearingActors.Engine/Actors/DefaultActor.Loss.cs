@@ -73,44 +73,75 @@ internal sealed partial class DefaultActor
         return left;
     }
 
+    /// <summary>Everything is computed before anything is booked: what cannot be computed leaves no entry behind, and is tried again.</summary>
     private void Allocate(DefaultSnapshot s, Turn turn)
     {
         var d = s.Default;
-        var fund = new Currency(d.Currency, d.Digits);
         var done = d.Accounts.Where(a => a.Stage == AccountStage.Settled).ToList();
+        IReadOnlyList<CloseOutResult> results;
+        LossAllocated e;
         try
         {
-            if (s.Fund.Currency.Length > 0 && s.Fund.Currency != d.Currency)
-            {
-                throw new ArgumentException($"the default fund is in {s.Fund.Currency} and the default is managed in {d.Currency}; set terms that agree");
-            }
-
-            var results = CloseOutLedger.Of([.. done.Select(a => FiguresOf(d, a))], fund, _scope.CollateralPrices(_scope.NewestMarks()));
-            for (var i = 0; i < done.Count; i++)
-            {
-                if (results[i].Shortfall > 0 && done[i].Own.Assets.Count > 0)
-                {
-                    throw new ArgumentException($"account {done[i].Account} is short of {new Money(results[i].Shortfall, fund)} and still holds {string.Join(", ", done[i].Own.Assets.Select(a => a.Asset))}; sell that first");
-                }
-            }
-
-            var segments = SegmentsOf(d);
-            var waterfall = Waterfall.Allocate(results.Sum(r => r.Loss), LayersOf(s, results, segments));
-            Allocate(s, done, results, segments, waterfall, turn);
+            results = ResultsOf(s, done);
+            e = AllocationOf(s, done, results, turn.BusinessTime);
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        catch (Exception failure) when (failure is ArgumentException or FormatException or OverflowException)
         {
-            Block(turn, d, $"the loss cannot be allocated: {e.Message}");
+            Block(turn, d, $"the loss cannot be allocated: {failure.Message}");
             turn.SetTimer(TimerOf("allocate", d.Number), checked(turn.BusinessTime + RetryNs));
+            return;
         }
+
+        Emit(turn, EventTypes.LossAllocated, e);
+        for (var i = 0; i < done.Count; i++)
+        {
+            BookResult(d, done[i], results[i], turn);
+        }
+
+        foreach (var layer in d.Allocation.Layers)
+        {
+            BookLayer(d, layer, "", turn);
+        }
+
+        Fill(d, 0, Uncovered(d) - d.Allocation.Unallocated, turn);
+        var until = checked(turn.BusinessTime + Terms.CloseNs);
+        Enter(turn, d, Stage.Allocated, until, "the default is closed", BlockOf(d));
+        turn.SetTimer(TimerOf("close", d.Number), until);
     }
 
-    private void Allocate(DefaultSnapshot s, List<SeizedAccount> done, IReadOnlyList<CloseOutResult> results, List<(LotRanking Ranking, FundSegment Segment)> segments, WaterfallResult waterfall, Turn turn)
+    /// <summary>What each settled account comes to.</summary>
+    /// <exception cref="ArgumentException">It cannot be said yet; the message says what to do.</exception>
+    private IReadOnlyList<CloseOutResult> ResultsOf(DefaultSnapshot s, List<SeizedAccount> done)
     {
         var d = s.Default;
-        var e = new LossAllocated { Number = d.Number, Allocation = new Allocation { Loss = results.Sum(r => r.Loss), Unallocated = waterfall.Unallocated, At = turn.BusinessTime } };
+        if (s.Fund.Currency.Length > 0 && s.Fund.Currency != d.Currency)
+        {
+            throw new ArgumentException($"the default fund is in {s.Fund.Currency} and the default is managed in {d.Currency}; set terms that agree");
+        }
+
+        var fund = new Currency(d.Currency, d.Digits);
+        var results = CloseOutLedger.Of([.. done.Select(a => FiguresOf(d, a))], fund, _scope.CollateralPrices(_scope.NewestMarks()));
+        for (var i = 0; i < done.Count; i++)
+        {
+            if (results[i].Shortfall > 0 && done[i].Own.Assets.Count > 0)
+            {
+                throw new ArgumentException($"account {done[i].Account} is short of {new Money(results[i].Shortfall, fund)} and still holds {string.Join(", ", done[i].Own.Assets.Select(a => a.Asset))}; sell that first");
+            }
+        }
+
+        return results;
+    }
+
+    private LossAllocated AllocationOf(DefaultSnapshot s, List<SeizedAccount> done, IReadOnlyList<CloseOutResult> results, long now)
+    {
+        var d = s.Default;
+        var segments = SegmentsOf(d);
+        var layers = LayersOf(s, results, segments);
+        var loss = results.Sum(r => r.Loss);
+        var waterfall = Waterfall.Allocate(loss, layers);
+        var e = new LossAllocated { Number = d.Number, Allocation = new Allocation { Loss = loss, Unallocated = waterfall.Unallocated, At = now } };
         e.Allocation.Segments.Add(segments.Select(g => g.Segment));
-        foreach (var (use, layer) in waterfall.Layers.Zip(LayersOf(s, results, segments)))
+        foreach (var (use, layer) in waterfall.Layers.Zip(layers))
         {
             var told = new LayerUse { Layer = use.Layer, Available = (long)Int128.Min(layer.Available, long.MaxValue), Used = use.Used };
             told.ByMember.Add(use.ByMember().Where(m => m.Value > 0).Select(m => new MemberShare { Member = m.Key, Amount = m.Value }));
@@ -118,31 +149,15 @@ internal sealed partial class DefaultActor
             e.Allocation.Layers.Add(told);
         }
 
-        foreach (var account in d.Accounts)
-        {
-            var i = done.IndexOf(account);
-            var loss = new AccountLoss();
-            if (i >= 0)
-            {
-                var result = results[i];
-                (loss.Loss, loss.OwnUsed, loss.Shortfall, loss.FromHouse) = (result.Loss, result.OwnUsed, result.Shortfall, result.FromHouse);
-                loss.Conversions.Add(result.Conversions.Select(c => new Conversion { From = CashOf(c.From), To = CashOf(c.To), Rate = c.Rate.RoundHalfEven(12).ToDecimal().ToString(CultureInfo.InvariantCulture) }));
-                BookResult(d, account, result, turn);
-            }
+        e.Accounts.Add(d.Accounts.Select(account => done.IndexOf(account) is var i and >= 0 ? LossOf(results[i]) : new AccountLoss()));
+        return e;
+    }
 
-            e.Accounts.Add(loss);
-        }
-
-        Emit(turn, EventTypes.LossAllocated, e);
-        foreach (var layer in e.Allocation.Layers)
-        {
-            BookLayer(d, layer, "", turn);
-        }
-
-        Fill(d, 0, Uncovered(d) - waterfall.Unallocated, turn);
-        var until = checked(turn.BusinessTime + Terms.CloseNs);
-        Enter(turn, d, Stage.Allocated, until, "the default is closed", BlockOf(d));
-        turn.SetTimer(TimerOf("close", d.Number), until);
+    private static AccountLoss LossOf(CloseOutResult result)
+    {
+        var loss = new AccountLoss { Loss = result.Loss, OwnUsed = result.OwnUsed, Shortfall = result.Shortfall, FromHouse = result.FromHouse };
+        loss.Conversions.Add(result.Conversions.Select(c => new Conversion { From = CashOf(c.From), To = CashOf(c.To), Rate = c.Rate.RoundHalfEven(12).ToDecimal().ToString(CultureInfo.InvariantCulture) }));
+        return loss;
     }
 
     private static string BlockOf(Default d) => d.Allocation.Unallocated == 0 ? "" : $"{d.Allocation.Unallocated} minor units of the loss are borne by no layer; two operators decide on a haircut of gains, a tear-up or a write-off";

@@ -412,6 +412,7 @@ internal sealed partial class DefaultActor
         Find(d, request.Account) is not { Stage: AccountStage.Porting } account ? $"account {request.Account} is not in a porting window of default {d.Number}"
         : !account.Offers.Contains(request.Member) ? $"member {request.Member} has not offered to take account {request.Account} over"
         : account.PortedTo.Length > 0 ? $"account {request.Account} is on its way to member {account.PortedTo}"
+        : d.Claims.Any(c => c.Account == account.Account) ? $"account {request.Account} owes the clearing house what it has paid in its place, and does not go over with a debt; close it out"
         : RefuseTaker(d, request.Member);
 
     private void Port(Default d, PortAccountRequest request, Turn turn)

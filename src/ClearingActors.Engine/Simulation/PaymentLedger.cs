@@ -1,6 +1,5 @@
 using ClearingActors.Actors.Simulation;
 using ClearingActors.Domain;
-using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Domain.Settlement;
@@ -108,8 +107,7 @@ internal sealed class PaymentLedger(int shards, SimulationTrace trace)
             throw Broken($"{_unbooked.Count} payments in a payer's place are not booked, {_unclaimed.Count} have no claim");
         }
 
-        // What a default has drawn from the fund is owed by another rule.
-        foreach (var account in accounts.Values.Where(static a => !a.Id.Value.StartsWith("CCP.", StringComparison.Ordinal) && !FundAccounts.Is(a.Id)))
+        foreach (var account in accounts.Values.Where(static a => !a.Id.Value.StartsWith("CCP.", StringComparison.Ordinal)))
         {
             foreach (var (currency, cash) in account.Cash)
             {

@@ -114,6 +114,7 @@ internal sealed class AccountRisk
         }
 
         var changed = false;
+        var traded = false;
         Holding? alone = null;
         foreach (var holding in _holdings)
         {
@@ -131,7 +132,8 @@ internal sealed class AccountRisk
                 return true;
             }
 
-            if (!changed && now is not null && holding.Applied is { } before && lots == holding.Lots && now.ChangeFrom == before.Sequence)
+            var before = holding.Lots;
+            if (!changed && now is not null && holding.Applied is { } applied && lots == before && now.ChangeFrom == applied.Sequence)
             {
                 alone = holding;
             }
@@ -141,12 +143,20 @@ internal sealed class AccountRisk
                 Apply(holding, now, lots);
             }
 
+            traded |= lots != before;
             changed = true;
         }
 
         if (!changed)
         {
             return false;
+        }
+
+        if (traded && _holdings.TrueForAll(static h => h.Lots == 0))
+        {
+            // Adding and taking away leaves a remainder in the last digit, and rounding up would make a minor unit of it.
+            Rebuild();
+            return true;
         }
 
         _changes++;
@@ -357,15 +367,13 @@ internal sealed class AccountRisk
         var gross = _holdings.Sum(h => h.Applied is null ? 0.0 : Math.Max(Math.Abs((double)h.Lots), Math.Abs((double)h.Quantity)) * GrossOf(h.Applied));
         var exact = Canonical(h => h.Lots);
 
-        // Of positions that are flat again a remainder of the last digit may be left, far below any minor unit.
-        var tolerance = 1e-9 * Math.Max(gross, 1.0);
-        if (!(Math.Abs(exact - _portfolio.Requirement) <= tolerance))
+        if (!(Math.Abs(exact - _portfolio.Requirement) <= 1e-9 * gross))
         {
             return $"account {_account.Id}: the monitor's requirement is {_portfolio.Requirement:R}, full revaluation's {exact:R}, gross {gross:R}";
         }
 
         var now = Canonical(h => h.Quantity);
-        return now <= _portfolio.Requirement + _pending + tolerance
+        return now <= _portfolio.Requirement + _pending + (1e-9 * gross)
             ? null
             : $"account {_account.Id}: {now:R} is required, the bound is {_portfolio.Requirement:R} and {_pending:R} for what came since";
     }
