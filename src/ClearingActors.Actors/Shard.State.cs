@@ -81,6 +81,9 @@ internal sealed partial class Shard
     /// <summary>By receiving shard, what it is known to hold durably, so that a replay need not keep it; null where nothing is known.</summary>
     internal long[]? KnownWatermarks { get; init; }
 
+    /// <summary>Is told of what a replayed turn consumed: the sending shard and the last sequence; null where nobody asks.</summary>
+    internal Action<int, long>? OnConsumed { get; init; }
+
     /// <summary>Replays a row; returns the number of events.</summary>
     internal int Replay(in JournalRow row)
     {
@@ -372,6 +375,7 @@ internal sealed partial class Shard
         }
 
         SetInbound(from, sequence);
+        OnConsumed?.Invoke(from, sequence);
     }
 
     private int ReplayStep(ReadOnlySpan<byte> body, ReadOnlyMemory<byte> memory, long recordedTime)

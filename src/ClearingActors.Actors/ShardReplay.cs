@@ -17,7 +17,7 @@ public static class ShardReplay
     public static IReadOnlyList<byte[]> Digests(IJournalStore store, IShardProgram program, AddressBook book)
     {
         var options = new RuntimeOptions();
-        var observer = new Silent();
+        var observer = new ReplayObserver();
         var heads = store.ReadHeads();
         var known = ReceiverWatermarks.Read(store, heads);
         var shards = heads.Select(head => ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false, known[head.Shard])).ToList();
@@ -42,49 +42,13 @@ public static class ShardReplay
     public static void Run(IJournalStore store, IShardProgram program, AddressBook book, IEnumerable<int> shards)
     {
         var options = new RuntimeOptions();
-        var observer = new Silent();
+        var observer = new ReplayObserver();
         var heads = store.ReadHeads();
         var known = ReceiverWatermarks.Read(store, heads);
         var byShard = heads.ToDictionary(head => head.Shard);
         foreach (var head in shards.Select(shard => byShard[shard]))
         {
             ShardLoader.Load(store, head, program, book, options, observer, [], useSnapshots: false, known[head.Shard]);
-        }
-    }
-
-    /// <summary>A replay that goes well has nothing to tell; one that does not throws.</summary>
-    private sealed class Silent : IRuntimeObserver
-    {
-        public void ActorQuarantined(ActorAddress actor, Exception? error, string reason)
-        {
-        }
-
-        public void CommandFailed(ActorAddress actor, string command, Exception error)
-        {
-        }
-
-        public void ShardLost(int shard, long epoch, ShardLoss reason, Exception? error)
-        {
-        }
-
-        public void ShardLoaded(int shard, long epoch, long position, long replayedEvents, bool fromSnapshot)
-        {
-        }
-
-        public void SnapshotRefused(int shard, long position, string reason)
-        {
-        }
-
-        public void AppendFailed(AppendStatus status, int rows, Exception? error)
-        {
-        }
-
-        public void DiskFull(bool full)
-        {
-        }
-
-        public void TurnDurable(int shard, long position, long recordedTime, ReadOnlyMemory<byte> payload, int events)
-        {
         }
     }
 }

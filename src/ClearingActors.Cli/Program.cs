@@ -16,4 +16,5 @@ root.Subcommands.Add(DefaultCommand.Create());
 root.Subcommands.Add(AuctionCommand.Create());
 root.Subcommands.Add(MarginCommand.Create());
 root.Subcommands.Add(DrillCommand.Create());
+root.Subcommands.Add(AuditCommand.Create());
 return await CommandLineRunner.RunAsync(root, args, Console.Out, Console.Error);

@@ -15,8 +15,9 @@ public sealed class ProjectArrowTests
         ["Actors"] = ["Journal"],
         ["Engine"] = ["Domain", "Risk", "Contracts", "Actors", "Journal"],
         ["Client"] = ["Contracts", "Grpc"],
-        ["Node"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Grpc"],
-        ["Cli"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Grpc", "Client", "Node"],
+        ["Audit"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine"],
+        ["Node"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Audit", "Grpc"],
+        ["Cli"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Audit", "Grpc", "Client", "Node"],
     };
 
     public static TheoryData<string> Projects()

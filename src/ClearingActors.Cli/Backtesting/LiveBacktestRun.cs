@@ -24,7 +24,7 @@ internal static class LiveBacktestRun
     /// <param name="cancellation">Ends it between two shards.</param>
     /// <exception cref="CommandException">The journal, the account or a file cannot be used.</exception>
     internal static int Run(
-        LiveBacktestSource source, ParseResult parsed, string? only, FileInfo? json, FileInfo? svg, Action<BacktestResult, TextWriter> details, CancellationToken cancellation)
+        JournalSource source, ParseResult parsed, string? only, FileInfo? json, FileInfo? svg, Action<BacktestResult, TextWriter> details, CancellationToken cancellation)
     {
         var output = parsed.InvocationConfiguration.Output;
         AccountId? account = only is null ? null : AccountId.TryParse(only, out var id) ? id : throw new CommandException($"--account {only} is no account id: 1 to 64 characters of A-Z a-z 0-9 . _ - are allowed");

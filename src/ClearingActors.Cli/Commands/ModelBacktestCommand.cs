@@ -42,7 +42,7 @@ public static class ModelBacktestCommand
         var proxy = new Option<string?>("--proxy") { Description = "For floor10y: what stands in for the years that the history lacks." };
         var json = new Option<FileInfo?>("--json") { Description = "Writes every period to this file." };
         var svg = new Option<FileInfo?>("--svg") { Description = "Draws margin against loss to this file." };
-        var source = new LiveBacktestSource();
+        var source = new JournalSource();
         var account = new Option<string?>("--account") { Description = "Of a journal: this account alone, with its losses above margin." };
         Option[] ofHistory =
         [

@@ -1,14 +1,14 @@
 using System.CommandLine;
 using ClearingActors.Journal;
 
-namespace ClearingActors.Cli.Backtesting;
+namespace ClearingActors.Cli;
 
 /// <summary>Which journal a command reads: a file of SQLite, or a schema of PostgreSQL. A node may be writing it.</summary>
-internal sealed class LiveBacktestSource
+internal sealed class JournalSource
 {
     private const string Postgres = "postgres";
 
-    internal Option<string?> Journal { get; } = new("--journal") { Description = "A house's journal on SQLite, whose accounts are back-tested. A node may be writing it.", HelpName = "FILE" };
+    internal Option<string?> Journal { get; } = new("--journal") { Description = "A house's journal on SQLite. A node may be writing it.", HelpName = "FILE" };
 
     internal Option<string> Store { get; } =
         new Option<string>("--store") { Description = "sqlite, or postgres for a house's journal there.", DefaultValueFactory = _ => "sqlite" }.AcceptOnlyFromAmong("sqlite", Postgres);

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace ClearingActors.Cli.Commands;
+
+/// <summary><c>clearing audit …</c>: what auditors ask of a journal. Reads only; a node may be writing it.</summary>
+public static class AuditCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("audit", "Proves, replays and explains what a journal holds. Reads only; a node may be writing the journal.");
+        return command;
+    }
+}
