@@ -9,6 +9,7 @@ public static class AuditCommand
     public static Command Create()
     {
         var command = new Command("audit", "Proves, replays and explains what a journal holds. Reads only; a node may be writing the journal.");
+        command.Subcommands.Add(AuditExportCommand.Create());
         return command;
     }
 }
