@@ -30,6 +30,9 @@ public static class HouseSimulation
     /// <exception cref="SimulationFailedException">An invariant does not hold.</exception>
     public static SimulationReport RunWithDefaults(ulong seed, long steps = DefaultSteps) => Run(seed, steps, true, _ => { });
 
+    /// <summary>As <see cref="RunWithDefaults(ulong, long)"/>; shows the journal at the end.</summary>
+    public static SimulationReport RunWithDefaults(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, true, keep);
+
     private static SimulationReport Run(ulong seed, long steps, bool defaults, Action<IJournalStore> keep)
     {
         var random = new SimulationRandom(seed);
