@@ -88,7 +88,7 @@ public sealed class CheckpointKeyFile : ICheckpointKeys, IDisposable
         }
 
         throw new CheckpointException(
-            $"The journal's checkpoints are signed by the key {Convert.ToHexStringLower(inForce)}, and {_path} holds {Convert.ToHexStringLower(_key.Id.Span)}. Restore the journal's key from its backup.");
+            $"The journal's checkpoints are signed by the key {Convert.ToHexStringLower(inForce)}, and {_path} holds {Convert.ToHexStringLower(_key.Id.Span)}. Restore the journal's key from its backup; until it is found, checkpoints.seconds = 0 lets the node run without signing.");
     }
 
     /// <inheritdoc/>
