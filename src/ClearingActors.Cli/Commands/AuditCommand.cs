@@ -12,6 +12,7 @@ public static class AuditCommand
         command.Subcommands.Add(AuditVerifyCommand.Create());
         command.Subcommands.Add(AuditReplayCommand.Create());
         command.Subcommands.Add(AuditExportCommand.Create());
+        command.Subcommands.Add(AuditShowCommand.Create());
         return command;
     }
 }

@@ -11,8 +11,8 @@ public sealed class SimulatedHouse : IDisposable
 
     public SimulatedHouse() => SimulatedJournal.Write(Journal, Seed);
 
-    /// <summary>One with margin calls.</summary>
-    private static ulong Seed => 2;
+    /// <summary>One with margin calls and defaults.</summary>
+    private static ulong Seed => 7;
 
     /// <summary>The file.</summary>
     public string Journal => Path.Combine(_folder.FullName, "house.db");
