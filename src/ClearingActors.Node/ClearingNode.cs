@@ -5,6 +5,7 @@ using ClearingActors.Engine.Defaults;
 using ClearingActors.Grpc;
 using ClearingActors.Grpc.Health.V1;
 using ClearingActors.Journal;
+using ClearingActors.Node.Audit;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Services;
 using ClearingActors.Node.Settings;
@@ -26,7 +27,7 @@ namespace ClearingActors.Node;
 /// </summary>
 public sealed class ClearingNode : IAsyncDisposable
 {
-    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService"];
+    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService", "clearing.audit.v1.AuditService"];
 
     /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
     private const double DrainShare = 0.5;
@@ -35,6 +36,7 @@ public sealed class ClearingNode : IAsyncDisposable
     private readonly IJournalStore _journal;
     private readonly NodeDrain _drain;
     private readonly AccountWatches _watches;
+    private readonly JournalReads _reads;
     private readonly HealthService _health;
     private readonly WebApplication _app;
     private readonly BusinessClock? _clock;
@@ -49,6 +51,7 @@ public sealed class ClearingNode : IAsyncDisposable
         ClearingEngine engine,
         NodeDrain drain,
         AccountWatches watches,
+        JournalReads reads,
         HealthService health,
         WebApplication app,
         BusinessClock? clock,
@@ -61,6 +64,7 @@ public sealed class ClearingNode : IAsyncDisposable
         Engine = engine;
         _drain = drain;
         _watches = watches;
+        _reads = reads;
         _health = health;
         _app = app;
         _clock = clock;
@@ -122,6 +126,8 @@ public sealed class ClearingNode : IAsyncDisposable
             undo.Push(() => Dispose(drain));
             var watches = new AccountWatches(engine, journal, heads, instruments, time);
             undo.Push(() => Dispose(watches));
+            var reads = new JournalReads(journal, heads, time);
+            undo.Push(() => Dispose(reads));
             var clock = settings.BusinessClock == BusinessClockMode.Wall ? new BusinessClock(engine, time, logger) : null;
             if (clock is not null)
             {
@@ -142,10 +148,11 @@ public sealed class ClearingNode : IAsyncDisposable
                 new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
+                new AuditService(journal, heads, reads, drain).MapTo(grpc);
                 grpc.Health(health).Reflection();
             });
             await app.StartAsync().ConfigureAwait(false);
-            var node = new ClearingNode(settings, journal, engine, drain, watches, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
+            var node = new ClearingNode(settings, journal, engine, drain, watches, reads, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
             foreach (var service in Services)
             {
                 health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);
@@ -301,6 +308,7 @@ public sealed class ClearingNode : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
         Engine.Dispose();
         _watches.Dispose();
+        _reads.Dispose();
         _drain.Dispose();
         _journal.Dispose();
         _ownLoggers?.Dispose();
