@@ -1,4 +1,5 @@
 using ClearingActors.Audit.Proofs;
+using ClearingActors.Audit.Rulebook;
 using ClearingActors.Journal;
 
 namespace ClearingActors.Audit;
@@ -15,6 +16,12 @@ internal sealed record VerifyReport
     /// <summary>How long those took.</summary>
     internal required double HashSeconds { get; init; }
 
+    /// <summary>The rulebook; null if only hashes were asked for.</summary>
+    internal required RulebookReport? Rulebook { get; init; }
+
+    /// <summary>How long that took.</summary>
+    internal required double RulebookSeconds { get; init; }
+
     /// <summary>What was found, all of it.</summary>
     internal required long FindingCount { get; init; }
 
@@ -22,5 +29,5 @@ internal sealed record VerifyReport
     internal required IReadOnlyList<AuditFinding> Findings { get; init; }
 
     /// <summary>True if nothing was found.</summary>
-    internal bool IsInOrder => FindingCount == 0;
+    internal bool IsInOrder => FindingCount == 0 && Rulebook is not { Complete: false };
 }

@@ -6,6 +6,7 @@ using ClearingActors.Grpc;
 using ClearingActors.Grpc.Health.V1;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
+using ClearingActors.Node.Audit;
 using ClearingActors.Node.Checkpoints;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Services;
@@ -28,7 +29,7 @@ namespace ClearingActors.Node;
 /// </summary>
 public sealed class ClearingNode : IAsyncDisposable
 {
-    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService"];
+    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService", "clearing.audit.v1.AuditService"];
 
     /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
     private const double DrainShare = 0.5;
@@ -38,6 +39,7 @@ public sealed class ClearingNode : IAsyncDisposable
     private readonly CheckpointLoop? _checkpoints;
     private readonly NodeDrain _drain;
     private readonly AccountWatches _watches;
+    private readonly JournalReads _reads;
     private readonly HealthService _health;
     private readonly WebApplication _app;
     private readonly BusinessClock? _clock;
@@ -53,6 +55,7 @@ public sealed class ClearingNode : IAsyncDisposable
         CheckpointLoop? checkpoints,
         NodeDrain drain,
         AccountWatches watches,
+        JournalReads reads,
         HealthService health,
         WebApplication app,
         BusinessClock? clock,
@@ -66,6 +69,7 @@ public sealed class ClearingNode : IAsyncDisposable
         _checkpoints = checkpoints;
         _drain = drain;
         _watches = watches;
+        _reads = reads;
         _health = health;
         _app = app;
         _clock = clock;
@@ -135,6 +139,8 @@ public sealed class ClearingNode : IAsyncDisposable
             undo.Push(() => Dispose(drain));
             var watches = new AccountWatches(engine, journal, heads, instruments, time);
             undo.Push(() => Dispose(watches));
+            var reads = new JournalReads(journal, heads, time);
+            undo.Push(() => Dispose(reads));
             var clock = settings.BusinessClock == BusinessClockMode.Wall ? new BusinessClock(engine, time, logger) : null;
             if (clock is not null)
             {
@@ -155,10 +161,11 @@ public sealed class ClearingNode : IAsyncDisposable
                 new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
+                new AuditService(journal, heads, reads, drain).MapTo(grpc);
                 grpc.Health(health).Reflection();
             });
             await app.StartAsync().ConfigureAwait(false);
-            var node = new ClearingNode(settings, journal, engine, checkpoints, drain, watches, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
+            var node = new ClearingNode(settings, journal, engine, checkpoints, drain, watches, reads, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
             foreach (var service in Services)
             {
                 health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);
@@ -354,6 +361,7 @@ public sealed class ClearingNode : IAsyncDisposable
         }
 
         _watches.Dispose();
+        _reads.Dispose();
         _drain.Dispose();
         _journal.Dispose();
         _ownLoggers?.Dispose();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using ClearingActors.Audit;
 using ClearingActors.Audit.Proofs;
+using ClearingActors.Audit.Rulebook;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
 
@@ -51,7 +52,25 @@ internal static class AuditVerifyRun
         var watch = Stopwatch.StartNew();
         var hashes = ReplayProgress.Run(parsed, progress => HashAudit.Run(journal, options.Checkpoints?.FullName, keys, findings, progress, cancellation), bar, "hashes and signatures");
         var hashSeconds = watch.Elapsed.TotalSeconds;
-        return new VerifyReport { Journal = journal.Identity, Hashes = hashes, HashSeconds = hashSeconds, FindingCount = findings.Count, Findings = findings.List };
+        watch.Restart();
+        var rulebook = options.HashesOnly
+            ? null
+            : ReplayProgress.Run(parsed, progress => RulebookAudit.Run(journal, JournalCut.AtHeads(journal), progress, cancellation), bar, "the rulebook");
+        foreach (var finding in rulebook?.Findings ?? [])
+        {
+            findings.Add(finding.Shard, finding.Position, finding.Rule, finding.What);
+        }
+
+        return new VerifyReport
+        {
+            Journal = journal.Identity,
+            Hashes = hashes,
+            HashSeconds = hashSeconds,
+            Rulebook = rulebook,
+            RulebookSeconds = watch.Elapsed.TotalSeconds,
+            FindingCount = findings.Count + (rulebook is null ? 0 : rulebook.FindingCount - rulebook.Findings.Count),
+            Findings = findings.List,
+        };
     }
 
     private static PublicKeys ReadKeys(FileInfo file)

@@ -27,6 +27,19 @@ internal static class VerifyReportText
 
         table.AddRow("Signatures", hashes.SignaturesChecked ? "checked" : "not checked: no --key");
         table.AddRow("Rows that nothing signs yet", Number(hashes.RowsAfterLastCheckpoint));
+        if (report.Rulebook is { } rulebook)
+        {
+            table.AddRow("Rulebook", Speed(rulebook.Events, report.RulebookSeconds, "events"));
+            table.AddRow("Events replayed", Number(rulebook.Events));
+            table.AddRow("Trades, each on both sides once", $"{Number(rulebook.Trades)}, {Number(rulebook.Reversals)} taken back");
+            table.AddRow("Messages, each consumed once", Number(rulebook.Messages));
+            table.AddRow("Cash entries, each with its counter entry", Number(rulebook.CashEntries));
+            table.AddRow("Entries of securities and coins", Number(rulebook.AssetEntries));
+            table.AddRow("Settlement cycles closed", Number(rulebook.Cycles));
+            table.AddRow("Book and cash summed to zero", $"{Number(rulebook.Sums)} times");
+            table.AddRow("Snapshots equal byte for byte", Number(rulebook.Snapshots));
+        }
+
         PlainConsole.On(output).Write(table);
         if (report.IsInOrder)
         {
@@ -61,6 +74,22 @@ internal static class VerifyReportText
         report.Hashes.SignaturesChecked,
         report.Hashes.RowsAfterLastCheckpoint,
         report.HashSeconds,
+        report.RulebookSeconds,
+        Rulebook = report.Rulebook is null ? null : new
+        {
+            report.Rulebook.Complete,
+            report.Rulebook.Rows,
+            report.Rulebook.Events,
+            report.Rulebook.Messages,
+            report.Rulebook.Trades,
+            report.Rulebook.Reversals,
+            report.Rulebook.CashEntries,
+            report.Rulebook.AssetEntries,
+            report.Rulebook.Cycles,
+            report.Rulebook.Settlements,
+            report.Rulebook.Sums,
+            report.Rulebook.Snapshots,
+        },
         Findings = report.FindingCount,
         First = report.Findings.Count == 0 ? null : ToJson(report.Findings[0]),
         Listed = report.Findings.Select(ToJson),

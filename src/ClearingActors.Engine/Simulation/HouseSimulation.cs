@@ -33,9 +33,6 @@ public static class HouseSimulation
     /// <summary>As <see cref="RunWithDefaults(ulong, long)"/>, and hands over the journal that came of it.</summary>
     public static SimulationReport RunWithDefaults(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, true, keep);
 
-    /// <summary>As <see cref="RunWithDefaults(ulong, long)"/>; shows the journal at the end.</summary>
-    public static SimulationReport RunWithDefaults(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, true, keep);
-
     private static SimulationReport Run(ulong seed, long steps, bool defaults, Action<IJournalStore> keep)
     {
         var random = new SimulationRandom(seed);
