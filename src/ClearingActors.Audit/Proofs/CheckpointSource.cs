@@ -28,7 +28,7 @@ internal sealed class CheckpointSource(ICheckpointStore journal, string? file, A
 
             if (hasOutside && outside.Current.Checkpoint.Number == number)
             {
-                if (!outside.Current.Signed.Span.SequenceEqual(stored.Signed.Span))
+                if (!outside.Current.Text.Span.SequenceEqual(stored.Text.Span))
                 {
                     findings.Add(-1, number, "checkpoint-differs", "the journal's is not that of the file: one of the two was changed");
                 }

@@ -15,9 +15,11 @@ internal sealed partial class SqliteReader
     /// <param name="first">The first row.</param>
     /// <param name="end">Behind the last, in the same block.</param>
     /// <param name="visitor">Is shown each row.</param>
-    /// <param name="shards">The shard of each row of the block by its place, or -1 where the row is missing.</param>
+    /// <param name="shards">Gets the shard of each row of the block, by its place in it.</param>
+    /// <param name="positions">By shard the last position; moved on.</param>
+    /// <param name="broken">Set where a row does not follow its shard's last.</param>
     /// <returns>False if the visitor wants no more.</returns>
-    public bool Scan(long first, long end, StoredRowVisitor visitor, Span<int> shards)
+    public bool Scan(long first, long end, StoredRowVisitor visitor, int[] shards, long[] positions, ref bool broken)
     {
         _scan.Bind(1, first);
         _scan.Bind(2, end);
@@ -26,8 +28,18 @@ internal sealed partial class SqliteReader
             while (_scan.Next())
             {
                 var shard = _scan.Integer(0);
-                shards[(int)(_scan.Integer(6) & (SqliteSchema.BlockRows - 1))] = shard >= 0 && shard < _shardCount ? (int)shard : -1;
-                if (!visitor(new StoredRow(shard, _scan.Integer(1), _scan.Integer(2), _scan.Integer(3), _scan.Blob(4), _scan.Blob(5))))
+                var position = _scan.Integer(1);
+                if (shard >= 0 && shard < _shardCount && position == positions[shard] + 1)
+                {
+                    shards[(int)(_scan.Integer(6) & (SqliteSchema.BlockRows - 1))] = (int)shard;
+                    positions[shard] = position;
+                }
+                else
+                {
+                    broken = true;
+                }
+
+                if (!visitor(new StoredRow(shard, position, _scan.Integer(2), _scan.Integer(3), _scan.Blob(4), _scan.Blob(5))))
                 {
                     return false;
                 }
@@ -41,34 +53,33 @@ internal sealed partial class SqliteReader
         }
     }
 
-    /// <summary>
-    /// Compares what a block that another follows says of itself with its rows. Nothing is proved by it, but whoever reads a shard goes by it.
-    /// </summary>
-    /// <param name="block">The block.</param>
-    /// <param name="starts">By shard, the position before the block.</param>
-    /// <param name="shards">The shard of each of its rows.</param>
+    /// <summary>Compares what a block says of where the shards stand before it. Nothing is proved by it, but whoever reads a shard goes by it.</summary>
     /// <exception cref="JournalException">It says otherwise.</exception>
-    public void CheckBlock(long block, ReadOnlySpan<long> starts, ReadOnlySpan<int> shards)
+    public void CheckBlockStart(long block, long[] positions)
     {
         var stated = new long[_shardCount];
         ReadBlockStart(block, stated);
         for (var shard = 0; shard < stated.Length; shard++)
         {
-            if (stated[shard] != starts[shard])
+            if (stated[shard] != positions[shard])
             {
-                throw new JournalException($"Block {block} says that shard {shard} stood at {stated[shard]} before it; the rows say {starts[shard]}. Restore the journal from a backup.");
+                throw new JournalException($"Block {block} says that shard {shard} stood at {stated[shard]} before it; the rows say {positions[shard]}. Restore the journal from a backup.");
             }
         }
+    }
 
+    /// <summary>Compares the lists of a block that another follows with its rows.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="shards">The shard of each of its rows.</param>
+    /// <exception cref="JournalException">They say otherwise.</exception>
+    public void CheckBlockRows(long block, int[] shards)
+    {
         var rows = new List<byte>[_shardCount];
         for (var place = 0; place < shards.Length; place++)
         {
-            if (shards[place] >= 0)
-            {
-                var list = rows[shards[place]] ??= [];
-                list.Add((byte)(place >> 8));
-                list.Add((byte)(place & 0xff));
-            }
+            var list = rows[shards[place]] ??= [];
+            list.Add((byte)(place >> 8));
+            list.Add((byte)(place & 0xff));
         }
 
         for (var shard = 0; shard < _shardCount; shard++)
@@ -78,14 +89,6 @@ internal sealed partial class SqliteReader
                 throw new JournalException($"The list of shard {shard}'s rows in block {block} is not that of its rows. Restore the journal from a backup.");
             }
         }
-    }
-
-    /// <summary>By shard, the position before a block.</summary>
-    public long[] BlockStarts(long block)
-    {
-        var positions = new long[_shardCount];
-        ReadBlockStart(block, positions);
-        return positions;
     }
 
     /// <summary>The next stored checkpoints from a number on.</summary>

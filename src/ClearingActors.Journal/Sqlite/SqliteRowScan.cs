@@ -7,12 +7,16 @@ namespace ClearingActors.Journal;
 internal sealed class SqliteRowScan(string path, SqliteReader reader, JournalCut after) : IRowScan
 {
     private readonly int[] _shards = new int[SqliteSchema.BlockRows];
+    private readonly long[] _positions = [.. after.Positions];
 
     /// <summary>Rows are numbered in the order in which they were appended, so a cut through all shards at one moment is a number.</summary>
     private long _next = after.Positions.Sum();
 
     /// <summary>True when all rows of the block so far were seen by this scan.</summary>
     private bool _whole;
+
+    /// <summary>A row was missing or out of its order: there is nothing to hold blocks against any more, and that it is so is the visitor's to find.</summary>
+    private bool _broken;
 
     /// <inheritdoc/>
     public void ReadTo(JournalCut upTo, StoredRowVisitor visitor)
@@ -29,17 +33,22 @@ internal sealed class SqliteRowScan(string path, SqliteReader reader, JournalCut
                 {
                     Array.Fill(_shards, -1);
                     _whole = true;
+                    if (!_broken)
+                    {
+                        reader.CheckBlockStart(block, _positions);
+                    }
                 }
 
-                if (!reader.Scan(_next, stop, visitor, _shards))
+                if (!reader.Scan(_next, stop, visitor, _shards, _positions, ref _broken))
                 {
                     return;
                 }
 
                 _next = stop;
-                if (_whole && stop == first + SqliteSchema.BlockRows)
+                _broken |= _whole && stop == first + SqliteSchema.BlockRows && _shards.AsSpan().Contains(-1);
+                if (_whole && !_broken && stop == first + SqliteSchema.BlockRows && block < reader.NewestBlock())
                 {
-                    CheckBlock(block);
+                    reader.CheckBlockRows(block, _shards);
                 }
             }
         }
@@ -51,21 +60,4 @@ internal sealed class SqliteRowScan(string path, SqliteReader reader, JournalCut
 
     /// <inheritdoc/>
     public void Dispose() => reader.Dispose();
-
-    /// <summary>Where rows are missing there is nothing to hold the block against; that they are is the visitor's to find.</summary>
-    private void CheckBlock(long block)
-    {
-        if (block >= reader.NewestBlock() || _shards.AsSpan().Contains(-1))
-        {
-            return;
-        }
-
-        var starts = reader.BlockStarts(block + 1);
-        foreach (var shard in _shards)
-        {
-            starts[shard]--;
-        }
-
-        reader.CheckBlock(block, starts, _shards);
-    }
 }
