@@ -59,15 +59,57 @@ public sealed class RulebookForgeryTests
 
     public static TheoryData<string> Names => [.. Forgeries.Keys];
 
+    /// <summary>Houses in which members default.</summary>
+    private static readonly ulong[] DefaultSeeds = [15, 17, 6, 46, 51, 11, 16, 20];
+
+    private static readonly Dictionary<string, (string Rule, Func<Turn, bool> Change)> DefaultForgeries = new(StringComparer.Ordinal)
+    {
+        ["one minor unit from one layer to the next"] = ("waterfall", On(e => e.LossAllocated, e => e.Allocation.Layers.Count > 1 && e.Allocation.Layers[0].Used > 0, e =>
+        {
+            (e.Allocation.Layers[0].Used, e.Allocation.Layers[0].Available) = (e.Allocation.Layers[0].Used - 1, e.Allocation.Layers[0].Available - 1);
+            (e.Allocation.Layers[1].Used, e.Allocation.Layers[1].Available) = (e.Allocation.Layers[1].Used + 1, e.Allocation.Layers[1].Available + 1);
+        })),
+        ["a layer that has more than was there"] = ("waterfall", On(e => e.LossAllocated, e => e.Allocation.Layers.Any(l => l.Layer == "ccp_junior_capital"), e => e.Allocation.Layers.First(l => l.Layer == "ccp_junior_capital").Available++)),
+["who has gained and bears one minor unit less"] = ("waterfall", On(e => e.RecoveryTaken, e => e.Layer.ByMember.Count > 0, e => e.Layer.ByMember[0].Amount--)),
+        ["an account that is told to have lost more"] = ("waterfall-loss", On(e => e.LossAllocated, e => e.Accounts.Any(a => a.OwnUsed > 0), e =>
+        {
+            var account = e.Accounts.First(a => a.OwnUsed > 0);
+            (account.Loss, account.OwnUsed, e.Allocation.Loss) = (account.Loss + 1, account.OwnUsed + 1, e.Allocation.Loss + 1);
+            e.Allocation.Layers[0].Used++;
+            e.Allocation.Layers[0].Available++;
+        })),
+        ["what a layer pays, in the message to its account"] = ("waterfall-booked", Entry("CCP_JUNIOR_CAPITAL", "DEFAULTER_DEFAULT_FUND", "DEFAULT_FUND", "ASSESSMENTS")),
+        ["what an account is covered with, in the message to it"] = ("waterfall-booked", Entry("COVER")),
+        ["what came of an account, in the message to it"] = ("waterfall-booked", Entry("RESULT")),
+        ["what a winner pays, in the message to it"] = ("waterfall-booked", Entry("BID")),
+        ["a bid opened at another amount"] = ("auction-commitment", On(e => e.AuctionClosed, e => e.Bids.Any(b => b.Content is not null), e => e.Bids.First(b => b.Content is not null).Content.Amount++)),
+        ["a bid that is not opened"] = ("auction-bids", On(e => e.AuctionClosed, e => e.Bids.Count > 0, e => e.Bids.RemoveAt(0))),
+        ["a bid that is said to be replaced"] = ("auction-bids", On(e => e.AuctionClosed, e => e.Bids.Any(b => !b.Dead), e => e.Bids.First(b => !b.Dead).Dead = true)),
+        ["a winner that pays one minor unit less"] = ("auction-winners", On(e => e.AuctionClosed, e => e.Lots.Any(l => l.Awards.Count > 0), e => e.Lots.First(l => l.Awards.Count > 0).Awards[0].Amount--)),
+        ["a default decided by one operator"] = ("two-operators", On(e => e.DefaultDecided, e => e.Carried, e => e.Decision.By = e.Decision.ProposedBy)),
+        ["a trade of the clearing house for one lot more"] = ("trade-reported", On(e => e.TradeReserved, leg => leg.Source == "CCP.DEFAULT", leg => leg.Quantity++)),
+        ["a trade of the clearing house ended in another cycle"] = ("trade-answer", On(e => e.LegEnded, leg => leg.Outcome == 1, leg => leg.Cycle++)),
+        ["a recovery that is not all repaid"] = ("recovery", On(e => e.RecoveryRecorded, e => e.Recovery.Amount > 0, e => e.Recovery.Amount--)),
+    };
+
+    public static TheoryData<string> DefaultNames => [.. DefaultForgeries.Keys];
+
     [Theory]
     [MemberData(nameof(Names))]
-    public void What_was_changed_is_found_where_it_stands(string name)
+    public void What_was_changed_is_found_where_it_stands(string name) => IsFound(Forgeries[name], Seeds, (seed, keep) => HouseSimulation.Run(seed, Steps, keep));
+
+    [Theory]
+    [MemberData(nameof(DefaultNames))]
+    public void What_was_changed_of_a_default_is_found_where_it_stands(string name) =>
+        IsFound(DefaultForgeries[name], DefaultSeeds, (seed, keep) => HouseSimulation.RunWithDefaults(seed, HouseSimulation.DefaultSteps, keep));
+
+    private static void IsFound((string Rule, Func<Turn, bool> Change) forgery, ulong[] seeds, Action<ulong, Action<IJournalStore>> run)
     {
-        var (rule, change) = Forgeries[name];
+        var (rule, change) = forgery;
         var found = false;
-        foreach (var seed in Seeds)
+        foreach (var seed in seeds)
         {
-            HouseSimulation.Run(seed, Steps, journal =>
+            run(seed, journal =>
             {
                 var forged = new ForgedJournal(journal);
                 try
@@ -93,6 +135,21 @@ public sealed class RulebookForgeryTests
 
         found.ShouldBeTrue("no house does this; add a seed");
     }
+
+    /// <summary>An entry that the default manager tells an account to book.</summary>
+    private static Func<Turn, bool> Entry(params string[] what) => turn =>
+    {
+        foreach (var entry in turn.Steps.Where(s => s.ActorKind == 17).SelectMany(s => s.Sent).Select(s => s.Body.BookDefaultEntry ?? s.Body.BookCash).Where(e => e is not null && e.CauseRequest.Length > 0))
+        {
+            if (what.Contains(entry.CauseRequest.Split('.')[2]))
+            {
+                entry.Amount++;
+                return true;
+            }
+        }
+
+        return false;
+    };
 
     private static bool Unassessed(Turn turn)
     {

@@ -42,7 +42,8 @@ public static class RulebookAudit
             var trades = new TradeCheck(at);
             var books = new BookCheck(at, ledger, cycles, trades);
             var snapshots = new SnapshotCheck(journal, cut, house.SchemaVersion, findings);
-            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin);
+            var defaults = new DefaultCheck(at, house);
+            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin, defaults);
             snapshots.Watch(house.Turns);
             var complete = true;
             while (complete && house.Turns.TryPeek(out var row))
@@ -77,6 +78,8 @@ public static class RulebookAudit
                 MarginRuns = margin.Runs,
                 Assessments = margin.Assessments,
                 Calls = margin.Calls,
+                Waterfalls = defaults.Waterfalls,
+                Auctions = defaults.Auctions,
                 Snapshots = snapshots.Compared,
                 SnapshotsBeyondCut = snapshots.BeyondCut,
                 FindingCount = findings.Count,
@@ -129,6 +132,8 @@ public static class RulebookAudit
         MarginRuns = 0,
         Assessments = 0,
         Calls = 0,
+        Waterfalls = 0,
+        Auctions = 0,
         Snapshots = 0,
         SnapshotsBeyondCut = 0,
         FindingCount = findings.Count,

@@ -42,6 +42,12 @@ public sealed record RulebookReport
     /// <summary>Margin calls issued, decided again.</summary>
     public required long Calls { get; init; }
 
+    /// <summary>Losses of defaults allocated over the layers.</summary>
+    public required long Waterfalls { get; init; }
+
+    /// <summary>Auctions of defaults cleared again.</summary>
+    public required long Auctions { get; init; }
+
     /// <summary>Snapshots compared byte by byte with the replayed state.</summary>
     public required long Snapshots { get; init; }
 

@@ -10,7 +10,7 @@ using LegsOrdered = ClearingActors.Contracts.Journal.Defaults.V1.LegsOrdered;
 namespace ClearingActors.Audit.Rulebook;
 
 /// <summary>Reads a turn's bytes once, after it has been replayed, and shows each check what concerns it.</summary>
-internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin)
+internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults)
 {
     private bool _closed;
     private bool _booked;
@@ -124,6 +124,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
 
         ledger.EndStep();
         margin.EndStep();
+        defaults.EndStep();
     }
 
     private void Header(in WireReader reader, int offset)
@@ -184,6 +185,10 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
         }
 
         ledger.Sent(type, flight.Body);
+        if (at.Kind == ActorKinds.Default)
+        {
+            defaults.Sent(type, flight.Body);
+        }
     }
 
     private void Consumed(ReadOnlySpan<byte> body)
@@ -221,6 +226,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 break;
             case ActorKinds.Directory:
                 _booked |= type == EventTypes.CycleBooked;
+                defaults.DirectoryEvent(type, body);
                 break;
             case ActorKinds.Margin when type == EventTypes.ShardAssessed:
                 margin.Reported(body);
@@ -339,6 +345,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
 
     private void DefaultEvent(int type, ReadOnlySpan<byte> body)
     {
+        defaults.Event(type, body);
         switch (type)
         {
             case EventTypes.LegsOrdered:
