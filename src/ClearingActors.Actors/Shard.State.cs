@@ -46,8 +46,39 @@ internal sealed partial class Shard
         return hash.GetHashAndReset();
     }
 
+    /// <summary>What a snapshot of this state holds that states these watermarks, by receiving shard; messages above them must still be held.</summary>
+    internal (byte[] Payload, IReadOnlyList<ReadOnlyMemory<byte>> Parts) SnapshotAt(Func<int, long> watermark)
+    {
+        var writer = new WireWriter(64 * 1024);
+        var parts = new SnapshotParts(new HashSet<string>(StringComparer.Ordinal));
+        Save(writer, parts, (to, _) => watermark(to));
+        return (writer.ToArray(), parts.Hashes);
+    }
+
+    /// <summary>The last message sent to a shard; 0 before the first.</summary>
+    internal long LastSentTo(int to) => _outboxes[to]?.Last ?? 0;
+
     /// <summary>The durable watermark of the channel from <paramref name="from"/>.</summary>
     internal long DurableFrom(int from) => _inbound[from].Durable;
+
+    /// <summary>Actors that were set aside: why, and how many messages wait with each.</summary>
+    internal IEnumerable<(ActorAddress Actor, string Reason, int Parked)> Quarantines =>
+        _quarantined.OrderBy(q => q.Key.Kind).ThenBy(q => q.Key.Key, StringComparer.Ordinal).Select(q => (q.Key, q.Value.Reason, q.Value.Parked.Count));
+
+    /// <summary>Messages that were sent to other shards and are not known to be consumed there, by shard.</summary>
+    internal IEnumerable<(int To, int Messages)> UnderWay
+    {
+        get
+        {
+            for (var to = 0; to < _outboxes.Length; to++)
+            {
+                if (_outboxes[to] is { Count: > 0 and var count })
+                {
+                    yield return (to, count);
+                }
+            }
+        }
+    }
 
     /// <summary>Loads a snapshot into a fresh shard.</summary>
     internal void Load(SnapshotRecord record, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> readPart)

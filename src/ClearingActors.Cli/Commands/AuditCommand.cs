@@ -9,7 +9,10 @@ public static class AuditCommand
     public static Command Create()
     {
         var command = new Command("audit", "Proves, replays and explains what a journal holds. Reads only; a node may be writing the journal.");
+        command.Subcommands.Add(AuditVerifyCommand.Create());
+        command.Subcommands.Add(AuditReplayCommand.Create());
         command.Subcommands.Add(AuditExportCommand.Create());
+        command.Subcommands.Add(AuditShowCommand.Create());
         return command;
     }
 }

@@ -28,9 +28,9 @@ public static class HouseSimulation
 
     /// <summary>As <see cref="Run(ulong, long)"/>, with a house in which members default.</summary>
     /// <exception cref="SimulationFailedException">An invariant does not hold.</exception>
-    public static SimulationReport RunWithDefaults(ulong seed, long steps = DefaultSteps) => Run(seed, steps, true, _ => { });
+    public static SimulationReport RunWithDefaults(ulong seed, long steps = DefaultSteps) => RunWithDefaults(seed, steps, _ => { });
 
-    /// <summary>As <see cref="RunWithDefaults(ulong, long)"/>; shows the journal at the end.</summary>
+    /// <summary>As <see cref="RunWithDefaults(ulong, long)"/>, and hands over the journal that came of it.</summary>
     public static SimulationReport RunWithDefaults(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, true, keep);
 
     private static SimulationReport Run(ulong seed, long steps, bool defaults, Action<IJournalStore> keep)
