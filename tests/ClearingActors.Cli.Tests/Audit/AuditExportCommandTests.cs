@@ -53,6 +53,7 @@ public sealed class AuditExportCommandTests : IDisposable
     [InlineData("--journal J --to F", "is there already")]
     [InlineData("--journal J", "--to FOLDER is needed")]
     [InlineData("--to T", "which journal?")]
+    [InlineData("--journal J --to T --at 2020-01-01T00:00:00Z", "the journal is empty")]
     [InlineData("--check T --journal J", "leave --to and the journal out")]
     [InlineData("--check F", "is no export")]
     [InlineData("--journal N --to T", "none")]
