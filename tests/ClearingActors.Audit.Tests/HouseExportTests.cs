@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ClearingActors.Audit.Export;
 using ClearingActors.Domain;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Engine.Simulation;
 using ClearingActors.Journal;
@@ -80,6 +81,84 @@ public sealed class HouseExportTests : IDisposable
         rows.GroupBy(r => (r["cycle"], r["instrument"])).ShouldAllBe(held => held.Sum(r => long.Parse(r["quantity"], CultureInfo.InvariantCulture)) == 0);
         rows.Select(r => r["business_date"]).Distinct().Count().ShouldBeGreaterThan(1);
         rows.ShouldAllBe(r => r["value"].Length > 0 && r["settlement_price"].Length > 0);
+    });
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(15)]
+    public void Asset_entries_sum_to_the_holdings_and_parts_of_requirements_to_the_whole(ulong seed) => Simulate(seed, journal =>
+    {
+        Export(journal, JournalCut.AtHeads(journal), "all", HouseExport.JsonLines);
+        using var house = new HouseReplay(journal, JournalCut.AtHeads(journal));
+        house.Run(null, CancellationToken.None);
+        var held = house.Scopes.SelectMany(s => s.Accounts).SelectMany(a => (a.State.Assets?.Held ?? []).Select(h => (Key: $"{a.State.Id} {h.Asset}", h.Units))).Where(h => h.Units != 0).ToDictionary(h => h.Key, h => h.Units);
+        Rows("all", ExportTables.Assets).GroupBy(r => $"{r["account"]} {r["asset"]}").Select(g => (g.Key, Sum: g.Sum(r => Minor(r["quantity"], r["unit_digits"])))).Where(g => g.Sum != 0).ToDictionary(g => g.Key, g => g.Sum).ShouldBe(held, ignoreOrder: true);
+        held.ShouldNotBeEmpty();
+        var assessments = Rows("all", ExportTables.Assessments);
+        assessments.Count.ShouldBe(Events(journal).Count(e => e.MarginAssessed is not null));
+        assessments.ShouldAllBe(a => JsonSerializer.Deserialize<Dictionary<string, string>>(a["parts"])!.Values.Sum(p => decimal.Parse(p, CultureInfo.InvariantCulture)) == decimal.Parse(a["requirement"], CultureInfo.InvariantCulture));
+        assessments.ShouldNotBeEmpty();
+    });
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(24)]
+    public void Margin_calls_have_the_outcome_that_the_accounts_have(ulong seed) => Simulate(seed, journal =>
+    {
+        Export(journal, JournalCut.AtHeads(journal), "all", HouseExport.JsonLines);
+        using var house = new HouseReplay(journal, JournalCut.AtHeads(journal));
+        house.Run(null, CancellationToken.None);
+        var calls = Rows("all", ExportTables.MarginCalls).ToDictionary(r => $"{r["account"]} {r["number"]}");
+        calls.Count.ShouldBe(Events(journal).Count(e => e.MarginCallIssued is not null));
+        calls.ShouldNotBeEmpty();
+        foreach (var account in house.Scopes.SelectMany(s => s.Accounts).Select(a => a.State))
+        {
+            foreach (var call in account.Margin?.Calls ?? [])
+            {
+                var row = calls[$"{account.Id} {call.Number}"];
+                row["outcome"].ShouldBe(call.Status == MarginCallStatus.Issued ? "open" : Words.Of(call.Status));
+                (Minor(row["amount"], row["digits"]), Minor(row["credited"], row["digits"]), row["run"]).ShouldBe((call.AmountMinor, call.CreditedMinor, call.Run.ToString(CultureInfo.InvariantCulture)));
+                (row["ended_turn"].Length == 0).ShouldBe(call.Status == MarginCallStatus.Issued);
+            }
+        }
+    });
+
+    [Fact]
+    public void Layers_bear_the_whole_loss_of_a_default_and_decisions_name_both_who_decided()
+    {
+        var losses = 0;
+        foreach (var seed in (ulong[])[3, 11, 17])
+        {
+            Simulate(seed, journal =>
+            {
+                var name = $"seed-{seed}";
+                Export(journal, JournalCut.AtHeads(journal), name, HouseExport.JsonLines);
+                var layers = Rows(name, ExportTables.DefaultLayers).Where(r => r["step"] is "allocation" or "recovery_tool").ToLookup(r => r["default_number"]);
+                foreach (var row in Rows(name, ExportTables.Defaults).Where(r => r["loss"].Length > 0))
+                {
+                    layers[row["number"]].Sum(r => Minor(r["used"], r["digits"])).ShouldBe(Minor(row["loss"], row["digits"]) - Minor(row["unallocated"], row["digits"]), row["number"]);
+                    losses += Minor(row["loss"], row["digits"]) > 0 ? 1 : 0;
+                    Rows(name, ExportTables.DefaultStages).Where(s => s["default_number"] == row["number"]).Select(s => s["stage"]).Distinct().Take(2).ShouldBe(["triggered", "declared"]);
+                }
+
+                var approved = Events(journal).Where(e => e.DefaultDecided is { Carried: true }).Select(e => $"{e.DefaultDecided.Decision.By} after {e.DefaultDecided.Decision.ProposedBy}: {e.DefaultDecided.Decision.Reason}");
+                Rows(name, ExportTables.Decisions).Where(r => r["proposed_by"].Length > 0).Select(r => $"{r["principal"]} after {r["proposed_by"]}: {r["reason"]}").Order(StringComparer.Ordinal).ShouldBe(approved.Order(StringComparer.Ordinal));
+                Rows(name, ExportTables.Decisions).ShouldAllBe(r => r["what"].Length > 0 && r["principal"].Length > 0);
+            });
+        }
+
+        losses.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Settlement_prices_and_marks_are_those_of_the_events() => Simulate(3, journal =>
+    {
+        Export(journal, JournalCut.AtHeads(journal), "all", HouseExport.JsonLines);
+        Rows("all", ExportTables.Marks).Count.ShouldBe(Events(journal).Count(e => e.MarkAccepted is not null));
+        var prices = Rows("all", ExportTables.SettlementPrices);
+        prices.Count.ShouldBe(Events(journal).Sum(e => e.SettlementPricesFixed?.Prices.Prices.Count ?? 0));
+        var settled = prices.ToDictionary(p => $"{p["cycle"]} {p["instrument"]}", p => p["price"]);
+        Rows("all", ExportTables.Positions).ShouldAllBe(p => settled[$"{p["cycle"]} {p["instrument"]}"] == p["settlement_price"]);
     });
 
     [Fact]

@@ -1,50 +1,32 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using ClearingActors.Audit.Export;
-using ClearingActors.Journal;
 
 namespace ClearingActors.Cli.Audit;
 
 /// <summary>What <c>clearing audit export</c> does once the command line is read.</summary>
 internal static class ExportRun
 {
-    private static readonly TimeSpan ReportedEvery = TimeSpan.FromSeconds(5);
-
     /// <summary>Writes the tables and says what was written.</summary>
     /// <exception cref="CommandException">The journal or the target cannot be used, or a table or format does not exist.</exception>
-    internal static int Write(JournalSource source, ParseResult parsed, string target, string? at, string? tables, string formats, CancellationToken cancellation)
+    internal static int Write(JournalSource source, ParseResult parsed, string target, string at, string? tables, string formats, CancellationToken cancellation)
     {
         var chosen = TablesOf(tables);
         var named = FormatsOf(formats);
-        try
+        return AuditRun.WithJournal(source, parsed, journal =>
         {
-            using var journal = source.Open(parsed);
-            var manifest = HouseExport.Run(journal, CutOf(journal, at), target, chosen, named, new Lines(parsed.InvocationConfiguration.Error), cancellation);
-            var output = parsed.InvocationConfiguration.Output;
-            foreach (var file in manifest.Files)
+            try
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Name,-24} {file.Rows.Values.Sum(),12:N0} rows {file.Bytes,15:N0} bytes"));
+                var cut = Moment.Read(journal, "--at", at);
+                var manifest = ReplayProgress.Run(parsed, progress => HouseExport.Run(journal, cut, target, chosen, named, progress, cancellation), doing: "exporting the journal");
+                Tell(manifest, target, parsed.InvocationConfiguration.Output);
+                return ExitCode.Ok;
             }
-
-            output.WriteLine($"{target}: {manifest.Cut.Sum().ToString("N0", CultureInfo.InvariantCulture)} turns of journal {manifest.JournalId:D}, generation {manifest.Generation}, up to {manifest.UpToText}");
-            return ExitCode.Ok;
-        }
-        catch (InvalidDataException e)
-        {
-            // Not the command line is at fault but the journal.
-            parsed.InvocationConfiguration.Error.WriteLine($"error: the journal cannot be exported: {e.Message}");
-            return ExitCode.Failed;
-        }
-        catch (Exception e) when (e is JournalException or IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(e.Message, e);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            parsed.InvocationConfiguration.Error.WriteLine("stopped before the end; nothing was left behind");
-            return ExitCode.Failed;
-        }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandException(e.Message, e);
+            }
+        });
     }
 
     /// <summary>Compares a folder with its manifest.</summary>
@@ -96,43 +78,13 @@ internal static class ExportRun
 
     private static List<string> Split(string names) => [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
 
-    private static JournalCut CutOf(IJournalStore journal, string? at)
+    private static void Tell(ExportManifest manifest, string target, TextWriter output)
     {
-        if (at is null or "head")
+        foreach (var file in manifest.Files)
         {
-            return JournalCut.AtHeads(journal);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Name,-24} {file.Rows.Values.Sum(),12:N0} rows {file.Bytes,15:N0} bytes"));
         }
 
-        if (at.Split(':') is [var shardText, var positionText] && int.TryParse(shardText, NumberStyles.None, CultureInfo.InvariantCulture, out var shard)
-            && long.TryParse(positionText, NumberStyles.None, CultureInfo.InvariantCulture, out var position))
-        {
-            try
-            {
-                return JournalCut.AtTurn(journal, shard, position);
-            }
-            catch (ArgumentOutOfRangeException e)
-            {
-                throw new CommandException($"--at {at}: {e.Message}", e);
-            }
-        }
-
-        return DateTime.TryParseExact(at, ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? JournalCut.AtTime(journal, checked((time - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick))
-            : throw new CommandException($"--at {at} is no moment; give a time such as 2026-03-12T16:00:00Z (when turns were recorded), SHARD:POSITION, or head");
-    }
-
-    /// <summary>A line every few seconds.</summary>
-    private sealed class Lines(TextWriter error) : IProgress<double>
-    {
-        private readonly Stopwatch _watch = Stopwatch.StartNew();
-
-        public void Report(double value)
-        {
-            if (_watch.Elapsed > ReportedEvery)
-            {
-                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{value:0 %} of the journal exported"));
-                _watch.Restart();
-            }
-        }
+        output.WriteLine($"{target}: {manifest.Cut.Sum().ToString("N0", CultureInfo.InvariantCulture)} turns of journal {manifest.JournalId:D}, generation {manifest.Generation}, up to {manifest.UpToText}");
     }
 }

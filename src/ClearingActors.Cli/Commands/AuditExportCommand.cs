@@ -12,7 +12,7 @@ public static class AuditExportCommand
         var source = new JournalSource();
         var to = new Option<string?>("--to") { Description = "A folder that is not there yet; it appears when it is complete.", HelpName = "FOLDER" };
         var format = new Option<string>("--format") { Description = "csv, jsonl, sqlite, or several with commas.", DefaultValueFactory = _ => "csv", HelpName = "FORMATS" };
-        var at = new Option<string?>("--at") { Description = "The moment at which it ends: a time such as 2026-03-12T16:00:00Z (when turns were recorded), SHARD:POSITION, or head.", HelpName = "MOMENT" };
+        var at = Moment.Option("--at", "The moment at which it ends; the head if not given");
         var tables = new Option<string?>("--tables") { Description = "Their names with commas, or all; the default leaves out the bulky ones.", HelpName = "TABLES" };
         var check = new Option<string?>("--check") { Description = "Compares the files of an export with its manifest instead. Exit code 1 if one differs.", HelpName = "FOLDER" };
         var command = new Command("export", "Writes trades, positions, cash flows and more as CSV, JSON Lines or one SQLite file, with a manifest of hashes.")
@@ -34,18 +34,8 @@ public static class AuditExportCommand
                         : ExportRun.Check(folder, parsed.InvocationConfiguration.Output);
                 }
 
-                if (source.Refuse(parsed) is { } refused)
-                {
-                    throw new CommandException(refused);
-                }
-
-                if (!source.IsNamed(parsed))
-                {
-                    throw new CommandException("which journal? Name it with --journal FILE, or --store postgres --connection STRING");
-                }
-
                 return parsed.GetValue(to) is { } target
-                    ? ExportRun.Write(source, parsed, target, parsed.GetValue(at), parsed.GetValue(tables), parsed.GetRequiredValue(format), cancellation)
+                    ? ExportRun.Write(source, parsed, target, parsed.GetValue(at) ?? "head", parsed.GetValue(tables), parsed.GetRequiredValue(format), cancellation)
                     : throw new CommandException("--to FOLDER is needed: where the export goes");
             },
             cancellation));
