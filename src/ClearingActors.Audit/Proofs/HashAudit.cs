@@ -122,6 +122,12 @@ internal sealed class HashAudit
                 return;
             }
 
+            if (next.Checkpoint.Generation != _journal.Identity.Generation)
+            {
+                _findings.Add(-1, number, "checkpoint-journal", $"it is of generation {next.Checkpoint.Generation}; this journal is of {_journal.Identity.Generation}");
+                return;
+            }
+
             if (chain.Add(next) is { } wrong)
             {
                 _findings.Add(-1, number, "checkpoint-chain", wrong);
