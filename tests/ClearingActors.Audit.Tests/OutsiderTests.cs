@@ -455,7 +455,7 @@ public sealed class OutsiderTests(OutsiderTests.SignedHouse house) : IClassFixtu
         }
 
         private static List<(int Shard, long Position)> FirstBad(IEnumerable<AuditFinding> findings) =>
-            [.. findings.Where(f => f is { Shard: >= 0, Position: > 0 }).GroupBy(f => f.Shard).Select(g => (g.Key, g.Min(f => f.Position))).Order()];
+            [.. findings.Where(f => f is { Shard: >= 0, Position: > 0 }).GroupBy(f => f.Shard).Select(g => (g.Key, g.First().Position)).Order()];
 
         private static long FirstCheckpoint(IEnumerable<AuditFinding> findings) => findings.Where(f => f.Shard < 0 && f.Position > 0).Select(f => f.Position).DefaultIfEmpty().Min();
 

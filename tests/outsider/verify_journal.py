@@ -654,10 +654,12 @@ class Journal:
         if wrong:
             self.found(number, place, *wrong)
             shard.bad.append(place)
-        # A row whose hash fits is believed about where the next one stands.
-        shard.position = max(position, place) if computed == leaf else place
         if computed == leaf:
+            # Changed or not, it says where the next one stands.
+            shard.position = max(position, shard.position)
             shard.recorded_time, shard.epoch = recorded_time, epoch
+        elif fits:
+            shard.position = place
         if shard.broken:
             return
         if self.with_receipts and not wrong and position <= max(self.expect[number], default=0):
