@@ -11,6 +11,7 @@ public static class AuditCommand
         var command = new Command("audit", "Proves, replays and explains what a journal holds. Reads only; a node may be writing the journal.");
         command.Subcommands.Add(AuditReplayCommand.Create());
         command.Subcommands.Add(AuditShowCommand.Create());
+        command.Subcommands.Add(AuditDiffCommand.Create());
         command.Subcommands.Add(AuditExplainCommand.Create());
         return command;
     }
