@@ -61,6 +61,11 @@ public sealed class JournalReplay : IDisposable
     /// <summary>A shard, with the turns replayed so far.</summary>
     internal Shard this[int shard] => _shards[shard];
 
+    /// <summary>
+    /// Of a channel from, to and what was consumed, up to where its messages may be forgotten, for who still wants some of them; null where nobody does.
+    /// </summary>
+    internal Func<int, int, long, long>? HoldBack { get; set; }
+
     /// <summary>The turn that comes next.</summary>
     /// <returns>False at the end.</returns>
     /// <exception cref="JournalException">A log cannot be read.</exception>
@@ -126,5 +131,5 @@ public sealed class JournalReplay : IDisposable
         }
     }
 
-    private void Consumed(int from, int to, long sequence) => _shards[from].Trim(to, sequence);
+    private void Consumed(int from, int to, long sequence) => _shards[from].Trim(to, HoldBack?.Invoke(from, to, sequence) ?? sequence);
 }

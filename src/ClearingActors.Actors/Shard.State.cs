@@ -46,6 +46,18 @@ internal sealed partial class Shard
         return hash.GetHashAndReset();
     }
 
+    /// <summary>What a snapshot of this state holds that states these watermarks, by receiving shard; messages above them must still be held.</summary>
+    internal (byte[] Payload, IReadOnlyList<ReadOnlyMemory<byte>> Parts) SnapshotAt(Func<int, long> watermark)
+    {
+        var writer = new WireWriter(64 * 1024);
+        var parts = new SnapshotParts(new HashSet<string>(StringComparer.Ordinal));
+        Save(writer, parts, (to, _) => watermark(to));
+        return (writer.ToArray(), parts.Hashes);
+    }
+
+    /// <summary>The last message sent to a shard; 0 before the first.</summary>
+    internal long LastSentTo(int to) => _outboxes[to]?.Last ?? 0;
+
     /// <summary>The durable watermark of the channel from <paramref name="from"/>.</summary>
     internal long DurableFrom(int from) => _inbound[from].Durable;
 

@@ -2,6 +2,7 @@ using ClearingActors.Actors;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Actors;
+using ClearingActors.Engine.Backtests;
 using ClearingActors.Engine.Risk;
 using ClearingActors.Journal;
 
@@ -19,11 +20,14 @@ internal sealed class HouseReplay : IDisposable
     /// <param name="journal">Read only; another process may be writing it.</param>
     /// <param name="cut">Where it ends.</param>
     /// <param name="runs">Is told of margin runs; null where nobody asks.</param>
-    internal HouseReplay(IJournalStore journal, JournalCut cut, IMarginRunObserver? runs = null)
+    /// <param name="cycles">Is told of settlement cycles; null where nobody asks.</param>
+    internal HouseReplay(IJournalStore journal, JournalCut cut, IMarginRunObserver? runs = null, ICycleObserver? cycles = null)
     {
         Book = new AddressBook(journal.Identity.ShardCount, ActorKinds.NameOf);
         Marks = new MarkBoard();
-        _replay = new JournalReplay(journal, new EngineProgram(Book, Marks, TradeIdLimits.Default, new HouseCounters(), runs), Book, cut);
+        var program = new EngineProgram(Book, Marks, TradeIdLimits.Default, new HouseCounters(), runs) { Cycles = cycles };
+        SchemaVersion = program.SchemaVersion;
+        _replay = new JournalReplay(journal, program, Book, cut);
         _scopes = [.. _replay.Scopes.Cast<EngineScope>()];
     }
 
@@ -32,6 +36,9 @@ internal sealed class HouseReplay : IDisposable
 
     /// <summary>The newest accepted mark of each instrument.</summary>
     internal MarkBoard Marks { get; }
+
+    /// <summary>The snapshots' encoding that the program knows.</summary>
+    internal int SchemaVersion { get; }
 
     /// <summary>The shards and how far they are.</summary>
     internal JournalReplay Turns => _replay;

@@ -14,17 +14,18 @@ internal static class ReplayProgress
     /// <param name="parsed">Where output goes.</param>
     /// <param name="work">The work.</param>
     /// <param name="bar">False where standard output is for a program.</param>
-    internal static T Run<T>(ParseResult parsed, Func<IProgress<double>, T> work, bool bar = true)
+    /// <param name="doing">What is being done.</param>
+    internal static T Run<T>(ParseResult parsed, Func<IProgress<double>, T> work, bool bar = true, string doing = "replaying the journal")
     {
         if (!bar || !ReferenceEquals(parsed.InvocationConfiguration.Output, Console.Out) || Console.IsOutputRedirected)
         {
-            return work(new Lines(parsed.InvocationConfiguration.Error));
+            return work(new Lines(parsed.InvocationConfiguration.Error, doing));
         }
 
         return AnsiConsole.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
             .AutoClear(true)
-            .Start(context => work(new Bar(context.AddTask("replaying the journal", maxValue: 1.0))));
+            .Start(context => work(new Bar(context.AddTask(doing, maxValue: 1.0))));
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<double>
@@ -32,7 +33,7 @@ internal static class ReplayProgress
         public void Report(double value) => task.Value = value;
     }
 
-    private sealed class Lines(TextWriter error) : IProgress<double>
+    private sealed class Lines(TextWriter error, string doing) : IProgress<double>
     {
         private readonly Stopwatch _watch = Stopwatch.StartNew();
 
@@ -40,7 +41,7 @@ internal static class ReplayProgress
         {
             if (_watch.Elapsed > ReportedEvery)
             {
-                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{value:0 %} of the journal replayed"));
+                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{doing}: {value:0 %}"));
                 _watch.Restart();
             }
         }

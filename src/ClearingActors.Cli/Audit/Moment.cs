@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ClearingActors.Audit.TimeTravel;
 using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
 
 namespace ClearingActors.Cli.Audit;
 
@@ -9,8 +10,9 @@ namespace ClearingActors.Cli.Audit;
 internal static class Moment
 {
     /// <summary>The forms, for help texts.</summary>
-    internal const string Forms = "TIME (such as 2020-03-12T16:00:00Z, a date for its end, or UTC nanoseconds since 1970), SHARD:POSITION, or head";
+    internal const string Forms = "TIME (such as 2020-03-12T16:00:00Z, a date for its end, or UTC nanoseconds since 1970), SHARD:POSITION, checkpoint:NUMBER, or head";
 
+    private const string Checkpoint = "checkpoint:";
     private const long NanosecondsPerDay = 86_400_000_000_000;
     private const int MostFractionDigits = 9;
 
@@ -27,6 +29,11 @@ internal static class Moment
         if (text == "head")
         {
             return JournalCut.AtHeads(journal);
+        }
+
+        if (text.StartsWith(Checkpoint, StringComparison.Ordinal))
+        {
+            return AtCheckpoint(journal, option, text);
         }
 
         var colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -65,6 +72,25 @@ internal static class Moment
             && DateTime.TryParseExact(whole, ["yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             ? Nanoseconds(option, text, time, fraction.Length == 0 ? 0 : long.Parse(fraction.PadRight(MostFractionDigits, '0'), CultureInfo.InvariantCulture))
             : throw new CommandException($"{option} {text} is no moment; give {Forms}");
+    }
+
+    private static JournalCut AtCheckpoint(IJournalStore journal, string option, string text)
+    {
+        var store = (ICheckpointStore)journal;
+        var last = store.LastCheckpoint();
+        if (!long.TryParse(text.AsSpan(Checkpoint.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || number > last)
+        {
+            throw new CommandException(last == 0 ? $"{option} {text}: the journal has no checkpoints" : $"{option} {text}: the journal has the checkpoints 1 to {last}");
+        }
+
+        try
+        {
+            return ClearingActors.Journal.Proofs.Checkpoint.Parse(store.ReadCheckpoints(number).First().Text).Checkpoint.Cut;
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException($"{option} {text}: the stored checkpoint cannot be read: {e.Message}", e);
+        }
     }
 
     private static JournalCut AtTime(IJournalStore journal, string option, string text)
