@@ -38,4 +38,25 @@ public sealed class RulebookTests
         reports.Sum(r => r.AssetEntries).ShouldBeGreaterThan(40);
         reports.Sum(r => r.Snapshots).ShouldBeGreaterThan(60);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(11)]
+    public void A_house_in_which_members_default_has_no_findings(ulong first)
+    {
+        List<RulebookReport> reports = [];
+        for (var seed = first; seed < first + 10; seed++)
+        {
+            HouseSimulation.RunWithDefaults(seed, HouseSimulation.DefaultSteps, journal =>
+            {
+                var report = RulebookAudit.Run(journal, JournalCut.AtHeads(journal), null, CancellationToken.None);
+                report.Findings.Take(5).ShouldBeEmpty($"seed {seed}");
+                report.Passed.ShouldBeTrue($"seed {seed}");
+                reports.Add(report);
+            });
+        }
+
+        reports.Sum(r => r.Waterfalls).ShouldBeGreaterThan(0);
+        reports.Sum(r => r.Auctions).ShouldBeGreaterThan(0);
+    }
 }

@@ -106,7 +106,7 @@ internal sealed class CycleCheck
             return;
         }
 
-        _unbooked[at.Key] = new Unbooked(cycle, amounts);
+        _unbooked[at.Key] = new Unbooked(at.Shard, cycle, amounts);
         foreach (var amount in amounts)
         {
             if (amount.Exact.RoundHalfEven(amount.Currency).MinorUnits != amount.AmountMinor)
@@ -229,6 +229,16 @@ internal sealed class CycleCheck
         _unbookedSum[currency] = _unbookedSum.GetValueOrDefault(currency) - entry.Amount.MinorUnits;
     }
 
+    /// <summary>A shard's turn that books a cycle has ended.</summary>
+    internal void ShardBooked(StepAt at)
+    {
+        foreach (var (account, unbooked) in _unbooked.Where(u => u.Value.Shard == at.Shard).ToList())
+        {
+            at.Find("cycle-booked", $"the shard books cycle {unbooked.Cycle}, and account {account} has not booked {string.Join(", ", unbooked.Amounts.Select(static a => $"{a.Type} {a.AmountMinor} {a.Currency}"))}");
+            _unbooked.Remove(account);
+        }
+    }
+
     /// <summary>Lots left or entered a position by exercise.</summary>
     internal void Move(InstrumentId instrument, long lots) => _moved[instrument] = _moved.GetValueOrDefault(instrument) + lots;
 
@@ -288,5 +298,5 @@ internal sealed class CycleCheck
         internal Sum Plus(in Sum other) => new(Exact + other.Exact, checked(Rounded + other.Rounded), checked(Received + other.Received), checked(Paid + other.Paid));
     }
 
-    private sealed record Unbooked(long Cycle, List<VariationMarginAmount> Amounts);
+    private sealed record Unbooked(int Shard, long Cycle, List<VariationMarginAmount> Amounts);
 }

@@ -67,7 +67,8 @@ internal sealed class Ledger(StepAt at, CycleCheck cycles)
     }
 
     /// <summary>An account has booked cash.</summary>
-    internal void Booked(ReadOnlySpan<byte> body, ref Flight cause)
+    /// <returns>The entry.</returns>
+    internal CashEntry Booked(ReadOnlySpan<byte> body, ref Flight cause)
     {
         Entries++;
         var entry = MoneyWire.ReadEntry(body);
@@ -101,6 +102,8 @@ internal sealed class Ledger(StepAt at, CycleCheck cycles)
         {
             _counters.Add(entry.Mirrored());
         }
+
+        return entry;
     }
 
     /// <summary>An account has booked a security or coin.</summary>

@@ -20,10 +20,13 @@ public static class RulebookAudit
     {
         var findings = new FindingList();
         var at = new StepAt(findings);
+        var expected = new ExpectedEvents(at);
+        var settled = new SettledCheck(at, expected);
+        var margin = new MarginCheck(at, expected);
         HouseReplay house;
         try
         {
-            house = new HouseReplay(journal, cut);
+            house = new HouseReplay(journal, cut, margin, settled);
         }
         catch (Exception e) when (IsUnreadable(e))
         {
@@ -39,7 +42,8 @@ public static class RulebookAudit
             var trades = new TradeCheck(at);
             var books = new BookCheck(at, ledger, cycles, trades);
             var snapshots = new SnapshotCheck(journal, cut, house.SchemaVersion, findings);
-            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books);
+            var defaults = new DefaultCheck(at, house);
+            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin, defaults);
             snapshots.Watch(house.Turns);
             var complete = true;
             while (complete && house.Turns.TryPeek(out var row))
@@ -71,6 +75,11 @@ public static class RulebookAudit
                 CashEntries = ledger.Entries,
                 AssetEntries = ledger.AssetEntries,
                 Sums = books.Sums,
+                MarginRuns = margin.Runs,
+                Assessments = margin.Assessments,
+                Calls = margin.Calls,
+                Waterfalls = defaults.Waterfalls,
+                Auctions = defaults.Auctions,
                 Snapshots = snapshots.Compared,
                 SnapshotsBeyondCut = snapshots.BeyondCut,
                 FindingCount = findings.Count,
@@ -120,6 +129,11 @@ public static class RulebookAudit
         CashEntries = 0,
         AssetEntries = 0,
         Sums = 0,
+        MarginRuns = 0,
+        Assessments = 0,
+        Calls = 0,
+        Waterfalls = 0,
+        Auctions = 0,
         Snapshots = 0,
         SnapshotsBeyondCut = 0,
         FindingCount = findings.Count,

@@ -33,6 +33,21 @@ public sealed record RulebookReport
     /// <summary>Times that positions, cash and assets were summed over all accounts: at every settlement and at the end.</summary>
     public required long Sums { get; init; }
 
+    /// <summary>Margin runs started.</summary>
+    public required long MarginRuns { get; init; }
+
+    /// <summary>Assessments of an account in a run, computed again.</summary>
+    public required long Assessments { get; init; }
+
+    /// <summary>Margin calls issued, decided again.</summary>
+    public required long Calls { get; init; }
+
+    /// <summary>Losses of defaults allocated over the layers.</summary>
+    public required long Waterfalls { get; init; }
+
+    /// <summary>Auctions of defaults cleared again.</summary>
+    public required long Auctions { get; init; }
+
     /// <summary>Snapshots compared byte by byte with the replayed state.</summary>
     public required long Snapshots { get; init; }
 

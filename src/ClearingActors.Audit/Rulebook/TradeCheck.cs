@@ -49,7 +49,7 @@ internal sealed class TradeCheck
     }
 
     /// <summary>A source has its answer.</summary>
-    internal void Answered(ReadOnlySpan<byte> body, bool reversal)
+    internal void Answered(ReadOnlySpan<byte> body, bool reversal, ref Flight cause)
     {
         Span<byte> buffer = stackalloc byte[160];
         var answer = AnswerFields.Read(body);
@@ -62,6 +62,11 @@ internal sealed class TradeCheck
         if (trade.Answered || done != trade.Committed || (done && (answer.Cycle != trade.Cycle || answer.Date != trade.Date || answer.Price != trade.Price)))
         {
             _at.Find("trade-answer", $"{trade} is answered {(TradeOutcomeKind)answer.Kind} in cycle {answer.Cycle} at {answer.Price} price units{(trade.Answered ? " once more" : "")}");
+        }
+
+        if (!Unsafe.IsNullRef(ref cause) && !cause.Body.SequenceEqual(body))
+        {
+            _at.Find("trade-answer", $"{trade} is answered {(TradeOutcomeKind)answer.Kind}, and the account told {(TradeOutcomeKind)AnswerFields.Read(cause.Body).Kind}, or another reason or price");
         }
 
         trade.Answered = true;

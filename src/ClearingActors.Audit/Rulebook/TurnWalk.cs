@@ -1,5 +1,6 @@
 using ClearingActors.Actors;
 using ClearingActors.Actors.Wire;
+using ClearingActors.Domain.Ledger;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Wire;
 using ClearingActors.Journal;
@@ -9,9 +10,10 @@ using LegsOrdered = ClearingActors.Contracts.Journal.Defaults.V1.LegsOrdered;
 namespace ClearingActors.Audit.Rulebook;
 
 /// <summary>Reads a turn's bytes once, after it has been replayed, and shows each check what concerns it.</summary>
-internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books)
+internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults)
 {
     private bool _closed;
+    private bool _booked;
 
     /// <summary>Events seen.</summary>
     internal long Events { get; private set; }
@@ -21,7 +23,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
     {
         at.Begin(row);
         channels.Begin(row);
-        _closed = false;
+        (_closed, _booked) = (false, false);
         var timed = false;
         var reader = new WireReader(row.Payload.Span);
         while (reader.Next())
@@ -50,7 +52,15 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
         }
 
         channels.End();
+        expected.End();
+        settled.End();
+        margin.End();
         ledger.End(house);
+        if (_booked)
+        {
+            cycles.ShardBooked(at);
+        }
+
         if (_closed)
         {
             books.Check(house);
@@ -113,6 +123,8 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
         }
 
         ledger.EndStep();
+        margin.EndStep();
+        defaults.EndStep();
     }
 
     private void Header(in WireReader reader, int offset)
@@ -173,6 +185,10 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
         }
 
         ledger.Sent(type, flight.Body);
+        if (at.Kind == ActorKinds.Default)
+        {
+            defaults.Sent(type, flight.Body);
+        }
     }
 
     private void Consumed(ReadOnlySpan<byte> body)
@@ -208,6 +224,13 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
             case ActorKinds.Settlement:
                 SettlementEvent(type, body);
                 break;
+            case ActorKinds.Directory:
+                _booked |= type == EventTypes.CycleBooked;
+                defaults.DirectoryEvent(type, body);
+                break;
+            case ActorKinds.Margin when type == EventTypes.ShardAssessed:
+                margin.Reported(body);
+                break;
             case ActorKinds.Default:
                 DefaultEvent(type, body);
                 break;
@@ -233,24 +256,40 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 trades.ReversedBy(body);
                 break;
             case EventTypes.CashBooked:
-                ledger.Booked(body, ref channels.Cause());
+                Came(ledger.Booked(body, ref channels.Cause()));
                 break;
             case EventTypes.AssetBooked:
                 ledger.AssetBooked(body, ref channels.Cause());
+                margin.Came(null);
                 break;
             case EventTypes.VariationMarginSettled:
+                settled.Seen(type, body);
                 cycles.Settled(at, body);
                 break;
             case EventTypes.OptionExercised:
+                settled.Seen(type, body);
                 var exercised = ExerciseWire.ReadExercised(body, default);
                 cycles.Move(exercised.Position.Instrument, -exercised.Lots);
                 break;
             case EventTypes.FutureDelivered:
+                settled.Seen(type, body);
                 var delivered = ExerciseWire.ReadDelivered(body, default, house.Scopes[at.Shard].Directory);
                 cycles.Move(delivered.Position.Instrument, delivered.Lots);
                 break;
+            case >= EventTypes.MarginAssessed and <= EventTypes.MarginCallWithdrawn:
+                margin.Event(type, body, house);
+                break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>What brings open calls on: deposits and withdrawals, variation margin and funding. Premium was counted as receivable before.</summary>
+    private void Came(in CashEntry entry)
+    {
+        if (entry.Type is CashEntryType.Collateral or CashEntryType.VariationMargin or CashEntryType.Funding)
+        {
+            margin.Came(entry.Amount.Currency == house.Account(at.Key)?.State.MarginCurrency ? entry.Amount.MinorUnits : null);
         }
     }
 
@@ -262,7 +301,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 trades.Received(body, type == EventTypes.CancelReceived);
                 break;
             case EventTypes.TradeAnswered or EventTypes.CancelAnswered:
-                trades.Answered(body, type == EventTypes.CancelAnswered);
+                trades.Answered(body, type == EventTypes.CancelAnswered, ref channels.Cause());
                 break;
             default:
                 break;
@@ -275,6 +314,16 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
         {
             case EventTypes.CycleFrozen:
                 cycles.Frozen(at, body);
+                settled.Frozen();
+                break;
+            case EventTypes.SettlementPricesFixed:
+                settled.Fixed(body, house.Scopes[at.Shard].Directory);
+                break;
+            case EventTypes.ExerciseStarted:
+                settled.ExerciseStarted(body);
+                break;
+            case EventTypes.ExerciseAssigned:
+                settled.Assigned(body);
                 break;
             case EventTypes.ShardComputed:
                 cycles.Computed(at, body);
@@ -296,6 +345,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
 
     private void DefaultEvent(int type, ReadOnlySpan<byte> body)
     {
+        defaults.Event(type, body);
         switch (type)
         {
             case EventTypes.LegsOrdered:

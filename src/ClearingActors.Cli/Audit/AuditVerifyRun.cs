@@ -27,7 +27,7 @@ internal static class AuditVerifyRun
             throw new CommandException($"--checkpoints {missing}: there is no such file; leave it out to go by the checkpoints in the journal");
         }
 
-        using var keys = options.Key is null ? null : ReadKeys(options.Key);
+        using var keys = options.Key is null ? null : AuditProof.ReadKeys(options.Key);
         return AuditRun.WithJournal(source, parsed, journal =>
         {
             var report = Verify((ICheckpointStore)journal, parsed, options, keys, cancellation);
@@ -71,17 +71,5 @@ internal static class AuditVerifyRun
             FindingCount = findings.Count + (rulebook is null ? 0 : rulebook.FindingCount - rulebook.Findings.Count),
             Findings = findings.List,
         };
-    }
-
-    private static PublicKeys ReadKeys(FileInfo file)
-    {
-        try
-        {
-            return PublicKeys.FromPem(File.ReadAllText(file.FullName));
-        }
-        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException($"--key {file}: {e.Message}. Name the node's file of public keys: that of its signing key with .pub", e);
-        }
     }
 }

@@ -37,21 +37,24 @@ public static class MerkleProof
     }
 
     /// <summary>True if the path leads from the leaf to the root (RFC 9162, 2.1.3.2).</summary>
-    public static bool ProvesInclusion(ReadOnlySpan<byte> leaf, long index, long size, IReadOnlyList<byte[]> path, ReadOnlySpan<byte> root)
+    public static bool ProvesInclusion(ReadOnlySpan<byte> leaf, long index, long size, IReadOnlyList<byte[]> path, ReadOnlySpan<byte> root) =>
+        RootOf(leaf, index, size, path) is { } found && found.AsSpan().SequenceEqual(root);
+
+    /// <summary>The root that a path leads to from a leaf (RFC 9162, 2.1.3.2); null if it is no path of that place in a tree of that size.</summary>
+    public static byte[]? RootOf(ReadOnlySpan<byte> leaf, long index, long size, IReadOnlyList<byte[]> path)
     {
         if (index < 0 || index >= size || leaf.Length != MerkleTree.HashSize || path.Any(p => p.Length != MerkleTree.HashSize))
         {
-            return false;
+            return null;
         }
 
         var (node, last) = (index, size - 1);
-        Span<byte> hash = stackalloc byte[MerkleTree.HashSize];
-        leaf.CopyTo(hash);
+        var hash = leaf.ToArray();
         foreach (var step in path)
         {
             if (last == 0)
             {
-                return false;
+                return null;
             }
 
             if ((node & 1) != 0 || node == last)
@@ -72,7 +75,7 @@ public static class MerkleProof
             last >>= 1;
         }
 
-        return last == 0 && hash.SequenceEqual(root);
+        return last == 0 ? hash : null;
     }
 
     /// <summary>The proof that the tree of the first <paramref name="older"/> leaves is the beginning of that of <paramref name="newer"/> (RFC 9162, 2.1.4.1).</summary>
