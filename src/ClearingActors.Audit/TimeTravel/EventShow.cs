@@ -28,8 +28,15 @@ internal static class EventShow
     /// <param name="query">Which.</param>
     /// <param name="progress">Is told the share of the turns that is done, now and then; null for nobody.</param>
     /// <param name="cancellation">Ends it between two turns.</param>
+    /// <param name="before">Is shown each turn before it is replayed; null for nobody.</param>
     /// <exception cref="InvalidDataException">A turn cannot be replayed.</exception>
-    internal static IEnumerable<ShownEvent> Events(HouseReplay house, JournalCut? from, EventQuery query, IProgress<double>? progress, CancellationToken cancellation)
+    internal static IEnumerable<ShownEvent> Events(
+        HouseReplay house,
+        JournalCut? from,
+        EventQuery query,
+        IProgress<double>? progress,
+        CancellationToken cancellation,
+        Action<JournalRow, IReadOnlyList<StepReading>>? before = null)
     {
         var readings = new TurnReadings(house.Book);
         var words = new EventWords(house);
@@ -43,6 +50,7 @@ internal static class EventShow
             }
 
             var steps = readings.Read(row);
+            before?.Invoke(row, steps);
 
             // Words need what the turn defines.
             house.Turns.Next();

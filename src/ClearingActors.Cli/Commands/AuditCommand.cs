@@ -16,6 +16,8 @@ public static class AuditCommand
         command.Subcommands.Add(AuditReplayCommand.Create());
         command.Subcommands.Add(AuditExportCommand.Create());
         command.Subcommands.Add(AuditShowCommand.Create());
+        command.Subcommands.Add(AuditDiffCommand.Create());
+        command.Subcommands.Add(AuditExplainCommand.Create());
         return command;
     }
 }

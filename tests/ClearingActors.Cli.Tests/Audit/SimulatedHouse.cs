@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ClearingActors.Audit.Tests;
 using ClearingActors.Cli.Commands;
+using ClearingActors.Contracts.Journal.V1;
+using ClearingActors.Journal;
 
 namespace ClearingActors.Cli.Tests.Audit;
 
@@ -16,6 +18,14 @@ public sealed class SimulatedHouse : IDisposable
 
     /// <summary>The file.</summary>
     public string Journal => Path.Combine(_folder.FullName, "house.db");
+
+    /// <summary>The first margin call in the journal, as ACCOUNT/NUMBER, and its run.</summary>
+    internal (string Call, string Account, long Run) FirstCall()
+    {
+        using var journal = SqliteJournal.OpenReadOnly(Journal);
+        return journal.ReadHeads().SelectMany(h => journal.ReadShard(h.Shard, 0, h.Position)).SelectMany(r => Turn.Parser.ParseFrom(r.Payload.Span).Steps)
+            .SelectMany(s => s.Events.Where(e => e.MarginCallIssued is not null).Select(e => ($"{s.ActorKey}/{e.MarginCallIssued.Number}", s.ActorKey, e.MarginCallIssued.Run))).First();
+    }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
