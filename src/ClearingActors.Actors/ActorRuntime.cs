@@ -148,6 +148,27 @@ public sealed class ActorRuntime : IDisposable
         };
     }
 
+    /// <summary>Runs something on the writer's thread, where the store may be written, between two appends. Keep it short: appends wait meanwhile.</summary>
+    /// <exception cref="JournalException">What it threw.</exception>
+    public Task<T> OnWriterAsync<T>(Func<IJournalStore, T> job, CancellationToken cancellation = default)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _writer.Submit(store =>
+        {
+            try
+            {
+                done.TrySetResult(job(store));
+            }
+            catch (JournalException error)
+            {
+                done.TrySetException(error);
+            }
+        });
+
+        // Who waits may go; what was handed to the writer is done all the same, unless the runtime ends first.
+        return done.Task.WaitAsync(cancellation);
+    }
+
     /// <summary>Runs a function of a shard's actors on the shard's own thread, for monitors.</summary>
     public Task<T> InspectAsync<T>(int shard, Func<IEnumerable<Actor>, ShardScope, T> read)
     {

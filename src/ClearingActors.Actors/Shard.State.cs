@@ -61,6 +61,25 @@ internal sealed partial class Shard
     /// <summary>The durable watermark of the channel from <paramref name="from"/>.</summary>
     internal long DurableFrom(int from) => _inbound[from].Durable;
 
+    /// <summary>Actors that were set aside: why, and how many messages wait with each.</summary>
+    internal IEnumerable<(ActorAddress Actor, string Reason, int Parked)> Quarantines =>
+        _quarantined.OrderBy(q => q.Key.Kind).ThenBy(q => q.Key.Key, StringComparer.Ordinal).Select(q => (q.Key, q.Value.Reason, q.Value.Parked.Count));
+
+    /// <summary>Messages that were sent to other shards and are not known to be consumed there, by shard.</summary>
+    internal IEnumerable<(int To, int Messages)> UnderWay
+    {
+        get
+        {
+            for (var to = 0; to < _outboxes.Length; to++)
+            {
+                if (_outboxes[to] is { Count: > 0 and var count })
+                {
+                    yield return (to, count);
+                }
+            }
+        }
+    }
+
     /// <summary>Loads a snapshot into a fresh shard.</summary>
     internal void Load(SnapshotRecord record, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> readPart)
     {

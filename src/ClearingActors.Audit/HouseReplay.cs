@@ -49,6 +49,12 @@ internal sealed class HouseReplay : IDisposable
     /// <summary>Business time, UTC nanoseconds: the furthest that any shard has seen.</summary>
     internal long BusinessTime => Enumerable.Range(0, _scopes.Length).Max(shard => _replay[shard].BusinessTime);
 
+    /// <summary>When the last turn replayed was recorded, UTC nanoseconds; 0 before the first.</summary>
+    internal long RecordedTime => Shards().Max(shard => shard.RecordedTime);
+
+    /// <summary>The shards, by number.</summary>
+    internal IEnumerable<Shard> Shards() => Enumerable.Range(0, _scopes.Length).Select(shard => _replay[shard]);
+
     /// <summary>An account; null if it is not defined.</summary>
     internal AccountActor? Account(string id) => Find<AccountActor>(ActorKinds.Account, id);
 

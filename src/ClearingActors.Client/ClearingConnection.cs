@@ -32,6 +32,7 @@ public sealed class ClearingConnection : IDisposable
         Stress = new StressClient(_channel);
         Defaults = new DefaultClient(_channel);
         Auctions = new AuctionsClient(_channel);
+        Audit = new AuditClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -60,6 +61,9 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>Auctions of a defaulter's positions and the porting of its clients, for members.</summary>
     public AuctionsClient Auctions { get; }
+
+    /// <summary>The journal itself, for auditors.</summary>
+    public AuditClient Audit { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

@@ -5,6 +5,9 @@ using ClearingActors.Engine.Defaults;
 using ClearingActors.Grpc;
 using ClearingActors.Grpc.Health.V1;
 using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
+using ClearingActors.Node.Audit;
+using ClearingActors.Node.Checkpoints;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Services;
 using ClearingActors.Node.Settings;
@@ -26,15 +29,18 @@ namespace ClearingActors.Node;
 /// </summary>
 public sealed class ClearingNode : IAsyncDisposable
 {
-    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService"];
+    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService", "clearing.audit.v1.AuditService"];
 
     /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
     private const double DrainShare = 0.5;
 
     private readonly NodeSettings _settings;
-    private readonly IJournalStore _journal;
+    private readonly ICheckpointStore _journal;
+    private readonly CheckpointLoop? _checkpoints;
+    private readonly ProofCalls _proofs;
     private readonly NodeDrain _drain;
     private readonly AccountWatches _watches;
+    private readonly JournalReads _reads;
     private readonly HealthService _health;
     private readonly WebApplication _app;
     private readonly BusinessClock? _clock;
@@ -45,10 +51,13 @@ public sealed class ClearingNode : IAsyncDisposable
 
     private ClearingNode(
         NodeSettings settings,
-        IJournalStore journal,
+        ICheckpointStore journal,
         ClearingEngine engine,
+        CheckpointLoop? checkpoints,
+        ProofCalls proofs,
         NodeDrain drain,
         AccountWatches watches,
+        JournalReads reads,
         HealthService health,
         WebApplication app,
         BusinessClock? clock,
@@ -59,8 +68,11 @@ public sealed class ClearingNode : IAsyncDisposable
         _settings = settings;
         _journal = journal;
         Engine = engine;
+        _checkpoints = checkpoints;
+        _proofs = proofs;
         _drain = drain;
         _watches = watches;
+        _reads = reads;
         _health = health;
         _app = app;
         _clock = clock;
@@ -88,6 +100,7 @@ public sealed class ClearingNode : IAsyncDisposable
     /// <exception cref="IOException">The port is taken.</exception>
     /// <exception cref="FormatException">An id in the settings breaks its rule.</exception>
     /// <exception cref="NodeSettingsException">The auction key cannot be used.</exception>
+    /// <exception cref="CheckpointException">The journal has lost what was signed, or the signing key cannot be used.</exception>
     public static async Task<ClearingNode> StartAsync(NodeSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, IPrincipals? principals = null)
     {
         time ??= TimeProvider.System;
@@ -110,24 +123,35 @@ public sealed class ClearingNode : IAsyncDisposable
             undo.Push(() => Dispose(journal));
             logger.LogInformation(
                 "Journal {Id}, generation {Generation}, {Shards} shards, level {Level}", journal.Identity.Id, journal.Identity.Generation, journal.Identity.ShardCount, journal.Identity.FeatureLevel);
+            var checkpoints = OpenCheckpoints(settings, journal, time, logger);
+            if (checkpoints is not null)
+            {
+                undo.Push(checkpoints.DisposeAsync);
+            }
+
             var heads = new DurableHeads(journal.Identity.ShardCount);
-            var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads);
+            var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads, journal.Identity.ShardCount) { Settled = checkpoints is null ? null : checkpoints.Settled };
             var runtime = new RuntimeOptions { Workers = settings.Workers == 0 ? RuntimeOptions.DefaultWorkers : settings.Workers };
             var engine = new ClearingEngine(journal, new EngineOptions { Runtime = runtime, Sealer = SealerOf(settings, logger) }, time, observer, settings.Name);
             undo.Push(() => Dispose(engine));
             _ = engine.Runtime.Fatal.ContinueWith(t => fatal.TrySetResult(t.Result), TaskScheduler.Default);
             engine.Start();
+            checkpoints?.Start((record, cancellation) => engine.Runtime.OnWriterAsync(store => ((ICheckpointStore)store).WriteCheckpoint(record), cancellation));
             var instruments = new Instruments(engine);
             var drain = new NodeDrain();
             undo.Push(() => Dispose(drain));
             var watches = new AccountWatches(engine, journal, heads, instruments, time);
             undo.Push(() => Dispose(watches));
+            var reads = new JournalReads(journal, heads, time);
+            undo.Push(() => Dispose(reads));
             var clock = settings.BusinessClock == BusinessClockMode.Wall ? new BusinessClock(engine, time, logger) : null;
             if (clock is not null)
             {
                 undo.Push(clock.DisposeAsync);
             }
 
+            var proofs = new ProofCalls(journal, engine, checkpoints, settings, drain, time);
+            undo.Push(() => Dispose(proofs));
             var health = new HealthService();
             var app = BuildApplication(settings, loggers);
             undo.Push(app.DisposeAsync);
@@ -142,10 +166,12 @@ public sealed class ClearingNode : IAsyncDisposable
                 new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
+                new AuditService(journal, heads, reads, drain).MapTo(grpc);
+                proofs.MapTo(grpc);
                 grpc.Health(health).Reflection();
             });
             await app.StartAsync().ConfigureAwait(false);
-            var node = new ClearingNode(settings, journal, engine, drain, watches, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
+            var node = new ClearingNode(settings, journal, engine, checkpoints, proofs, drain, watches, reads, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
             foreach (var service in Services)
             {
                 health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);
@@ -190,6 +216,11 @@ public sealed class ClearingNode : IAsyncDisposable
             await DrainAsync(limit * DrainShare).ConfigureAwait(false);
             await StopServingAsync(deadline.Token).ConfigureAwait(false);
             await Engine.StopAsync(deadline.Token).ConfigureAwait(false);
+            if (_checkpoints is not null)
+            {
+                await _checkpoints.StopAsync().ConfigureAwait(false);
+            }
+
             _logger.LogInformation("Stopped; every shard is snapshotted");
         }
         catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
@@ -221,7 +252,7 @@ public sealed class ClearingNode : IAsyncDisposable
         }
     }
 
-    private static IJournalStore OpenJournal(NodeSettings settings, TaskCompletionSource<Exception> fatal)
+    private static ICheckpointStore OpenJournal(NodeSettings settings, TaskCompletionSource<Exception> fatal)
     {
         var journal = settings.Journal;
         var options = new JournalOpenOptions(journal.Shards, ClearingEngine.FeatureLevel, journal.ExpectedId);
@@ -235,6 +266,36 @@ public sealed class ClearingNode : IAsyncDisposable
         var sqlite = SqliteJournal.Open(path, options);
         sqlite.OnFatal = error => fatal.TrySetResult(error);
         return sqlite;
+    }
+
+    /// <summary>Refuses a journal that has lost what was signed, before anything is taken over.</summary>
+    private static CheckpointLoop? OpenCheckpoints(NodeSettings settings, ICheckpointStore journal, TimeProvider time, ILogger logger)
+    {
+        if (settings.Checkpoints.Seconds == 0)
+        {
+            logger.LogWarning("No checkpoints are made, so nothing proves later what the journal holds; set checkpoints.seconds");
+            return null;
+        }
+
+        var keys = CheckpointKeyFile.ReadOrMake(settings.CheckpointKeyPath);
+        CheckpointFile? outside = null;
+        try
+        {
+            outside = CheckpointFile.Open(settings.CheckpointFilePath);
+            var checkpointer = new Checkpointer(journal, new TradeReceiptReader(), keys, outside, time);
+            return CheckpointLoop.Open(journal, checkpointer, TimeSpan.FromSeconds(settings.Checkpoints.Seconds), time, logger, keys, outside);
+        }
+        catch (FormatException e)
+        {
+            keys.Dispose();
+            throw new CheckpointException($"The checkpoint file cannot be used: {e.Message}. Restore it, or name another with checkpoints.file.", e);
+        }
+        catch
+        {
+            outside?.Dispose();
+            keys.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Read when the journal is locked, so that of two nodes on one folder only the one that serves makes a key.</summary>
@@ -300,7 +361,13 @@ public sealed class ClearingNode : IAsyncDisposable
     {
         await _app.DisposeAsync().ConfigureAwait(false);
         Engine.Dispose();
+        if (_checkpoints is not null)
+        {
+            await _checkpoints.DisposeAsync().ConfigureAwait(false);
+        }
+
         _watches.Dispose();
+        _reads.Dispose();
         _drain.Dispose();
         _journal.Dispose();
         _ownLoggers?.Dispose();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
 using ClearingActors.Node.Settings;
 
 namespace ClearingActors.Node;
@@ -36,7 +37,7 @@ public static class NodeHost
             var settings = NodeSettingsFile.Read(settingsFile);
             node = await ClearingNode.StartAsync(dataDirectory is null ? settings : settings with { DataDirectory = dataDirectory }).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NodeSettingsException or JournalException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is NodeSettingsException or JournalException or CheckpointException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
             return NotStarted;

@@ -3,14 +3,17 @@ using ClearingActors.Actors;
 using ClearingActors.Actors.Fabric;
 using ClearingActors.Engine;
 using ClearingActors.Journal;
+using ClearingActors.Node.Checkpoints;
 using ClearingActors.Node.Watch;
 using Microsoft.Extensions.Logging;
 
 namespace ClearingActors.Node;
 
 /// <summary>Logs what operators must know of the runtime, and tells watches what is durable.</summary>
-internal sealed class NodeObserver(ILogger logger, DurableHeads heads) : IRuntimeObserver
+internal sealed class NodeObserver(ILogger logger, DurableHeads heads, int shards) : IRuntimeObserver
 {
+    private readonly int _settlementShard = new AddressBook(shards, ActorKinds.NameOf).Of(ActorKinds.Settlement, ActorKinds.House).Shard;
+
     private readonly ConcurrentDictionary<string, int> _quarantined = new(StringComparer.Ordinal);
 
     /// <summary>Actors set aside since the node started, as <c>kind/id</c>, with their shards.</summary>
@@ -52,7 +55,17 @@ internal sealed class NodeObserver(ILogger logger, DurableHeads heads) : IRuntim
         }
     }
 
-    public void TurnDurable(int shard, long position, long recordedTime, ReadOnlyMemory<byte> payload, int events) => heads.Advance(shard, position);
+    /// <summary>Called when a settlement has closed; null where nobody asks.</summary>
+    internal Action? Settled { get; init; }
+
+    public void TurnDurable(int shard, long position, long recordedTime, ReadOnlyMemory<byte> payload, int events)
+    {
+        heads.Advance(shard, position);
+        if (shard == _settlementShard && Settled is { } settled && SettlementClosed.IsIn(payload.Span))
+        {
+            settled();
+        }
+    }
 
     internal void Released(int kind, string key) => _quarantined.TryRemove(NameOf(kind, key), out _);
 

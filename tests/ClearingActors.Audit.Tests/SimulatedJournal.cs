@@ -1,41 +1,73 @@
 using ClearingActors.Engine;
 using ClearingActors.Engine.Simulation;
 using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
 
 namespace ClearingActors.Audit.Tests;
 
 /// <summary>Journals of simulated houses as files: trades, settlements, margin, defaults, crashes and takeovers, all from one seed.</summary>
 internal static class SimulatedJournal
 {
-    /// <summary>Writes the journal of a seed to a file: row for row, under the same epochs, with its snapshots.</summary>
-    internal static void Write(string path, ulong seed, long steps = HouseSimulation.DefaultSteps) => HouseSimulation.Run(seed, steps, journal => Copy(journal, path));
+    /// <summary>Writes the journal of a seed to a file: row for row in the order of recorded time, under the same epochs, with its snapshots.</summary>
+    internal static void Write(string path, ulong seed, long steps = HouseSimulation.DefaultSteps) => HouseSimulation.Run(seed, steps, journal => Copy(journal, path, null));
 
-    private static void Copy(IJournalStore from, string path)
+    /// <summary>The same with a checkpoint after every so many rows, its key and its file beside it.</summary>
+    internal static void WriteSigned(string path, ulong seed, int rowsPerCheckpoint, long steps = HouseSimulation.DefaultSteps) =>
+        HouseSimulation.Run(seed, steps, journal =>
+        {
+            using var keys = CheckpointKeyFile.ReadOrMake(KeyOf(path));
+            using var outside = CheckpointFile.Open(CheckpointsOf(path));
+            Checkpointer? checkpointer = null;
+            Copy(journal, path, (to, rows) =>
+            {
+                if (checkpointer is null)
+                {
+                    checkpointer = new Checkpointer(to, new TradeReceiptReader(), keys, outside, TimeProvider.System);
+                    checkpointer.Resume();
+                }
+
+                if (rows % rowsPerCheckpoint == 0)
+                {
+                    checkpointer.MakeAsync(record => Task.FromResult(to.WriteCheckpoint(record)), CancellationToken.None).GetAwaiter().GetResult();
+                }
+            });
+        });
+
+    /// <summary>The signing key of a signed journal.</summary>
+    internal static string KeyOf(string path) => path + ".checkpoint-key";
+
+    /// <summary>The file of checkpoints of a signed journal.</summary>
+    internal static string CheckpointsOf(string path) => path + ".checkpoints";
+
+    private static void Copy(IJournalStore from, string path, Action<SqliteJournal, int>? copied)
     {
         using var to = SqliteJournal.Open(path, new JournalOpenOptions(from.Identity.ShardCount, ClearingEngine.FeatureLevel));
-        foreach (var head in from.ReadHeads())
+        var heads = from.ReadHeads();
+        var epochs = new long[heads.Count];
+        var snapshots = heads.Select(head => from.ReadSnapshots(head.Shard)).ToList();
+        var stored = heads.Select(_ => new HashSet<string>(StringComparer.Ordinal)).ToList();
+        var rows = 0;
+        foreach (var row in heads.SelectMany(head => from.ReadShard(head.Shard, 0, head.Position)).OrderBy(row => row.RecordedTime).ThenBy(row => row.Shard))
         {
-            var epoch = 0L;
-            var snapshots = from.ReadSnapshots(head.Shard);
-            var stored = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var row in from.ReadShard(head.Shard, 0, head.Position))
+            Own(row.Shard, row.Epoch);
+            to.Append([row]).AllAppended.ShouldBeTrue();
+            foreach (var snapshot in snapshots[row.Shard].Where(s => s.Position == row.Position).Reverse())
             {
-                while (epoch < row.Epoch)
-                {
-                    epoch = to.TakeOver(head.Shard, "simulated").Epoch;
-                }
+                Own(row.Shard, snapshot.Epoch);
+                to.WriteSnapshot(
+                    snapshot,
+                    [.. snapshot.Parts.Where(hash => stored[row.Shard].Add(Convert.ToHexString(hash.Span))).Select(hash => new SnapshotPart(hash, from.ReadSnapshotPart(row.Shard, hash)))]);
+            }
 
-                to.Append([row]).AllAppended.ShouldBeTrue();
-                foreach (var snapshot in snapshots.Where(s => s.Position == row.Position).Reverse())
-                {
-                    while (epoch < snapshot.Epoch)
-                    {
-                        epoch = to.TakeOver(head.Shard, "simulated").Epoch;
-                    }
+            rows++;
+            copied?.Invoke(to, rows);
+        }
 
-                    var parts = snapshot.Parts.Where(hash => stored.Add(Convert.ToHexString(hash.Span))).Select(hash => new SnapshotPart(hash, from.ReadSnapshotPart(head.Shard, hash))).ToList();
-                    to.WriteSnapshot(snapshot, parts);
-                }
+        void Own(int shard, long epoch)
+        {
+            while (epochs[shard] < epoch)
+            {
+                epochs[shard] = to.TakeOver(shard, "simulated").Epoch;
             }
         }
     }

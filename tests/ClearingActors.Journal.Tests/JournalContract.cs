@@ -3,7 +3,7 @@ using static ClearingActors.Journal.Tests.TestRows;
 namespace ClearingActors.Journal.Tests;
 
 /// <summary>What every store promises. Each subclass runs all of it over one store.</summary>
-public abstract class JournalContract : IDisposable
+public abstract partial class JournalContract : IDisposable
 {
     private const int Shards = 8;
     private readonly List<IJournalStore> _opened = [];
@@ -24,6 +24,8 @@ public abstract class JournalContract : IDisposable
     public void Dispose()
     {
         _opened.ForEach(store => store.Dispose());
+        _outside?.Dispose();
+        _proofs.Delete(recursive: true);
         CleanUp();
         GC.SuppressFinalize(this);
     }

@@ -17,7 +17,7 @@ public sealed class OtherClientTests : IAsyncLifetime
     [Fact]
     public async Task health_is_told_without_a_token()
     {
-        foreach (var service in (string[])["", "clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService"])
+        foreach (var service in (string[])["", "clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService", "clearing.audit.v1.AuditService"])
         {
             var health = await _node.As(null).UnaryAsync(HealthService.CheckMethod, new HealthCheckRequest { Service = service }).Within();
             health.Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
@@ -30,7 +30,7 @@ public sealed class OtherClientTests : IAsyncLifetime
         var result = await RunAsync();
         result["services"]!.AsArray().Select(s => s!.GetValue<string>()).ShouldBe(
         [
-            "clearing.collateral.v1.CollateralService", "clearing.defaults.v1.DefaultService", "clearing.margin.v1.MarginService", "clearing.markets.v1.MarketsService", "clearing.members.v1.MembersService", "clearing.operations.v1.OperationsService",
+            "clearing.audit.v1.AuditService", "clearing.collateral.v1.CollateralService", "clearing.defaults.v1.DefaultService", "clearing.margin.v1.MarginService", "clearing.markets.v1.MarketsService", "clearing.members.v1.MembersService", "clearing.operations.v1.OperationsService",
             "clearing.stress.v1.StressService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
         ]);
         result["alpha"]!.AsArray().Count.ShouldBe(result["services"]!.AsArray().Count);

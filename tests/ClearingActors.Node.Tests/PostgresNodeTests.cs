@@ -14,14 +14,19 @@ using Status = ClearingActors.Contracts.Members.V1.TradeAnswer.Types.Status;
 namespace ClearingActors.Node.Tests;
 
 /// <summary>A node whose journal is in PostgreSQL.</summary>
-public sealed class PostgresNodeTests(PostgresServer server)
+public sealed class PostgresNodeTests(PostgresServer server) : IDisposable
 {
+    private readonly string _folder = RunningNode.NewFolder();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
     [Fact]
     public async Task a_node_on_postgres_clears_restarts_and_is_alone_on_its_journal()
     {
         var journal = new JournalSettings { Store = JournalStoreKind.Postgres, Connection = server.ConnectionString, Schema = "node_test", Shards = 8 };
+        var keys = new CheckpointSettings { KeyFile = Path.Combine(_folder, "key"), File = Path.Combine(_folder, "checkpoints") };
         TradeAnswer answer;
-        await using (var node = await RunningNode.StartAsync(s => s with { Journal = journal }))
+        await using (var node = await RunningNode.StartAsync(s => s with { Journal = journal, Checkpoints = keys }))
         {
             using var venue = new TradeConversation(node.As(House.Venue));
             answer = await venue.AskOneAsync(House.Trade("t1"));
@@ -30,7 +35,7 @@ public sealed class PostgresNodeTests(PostgresServer server)
             await node.Node.StopAsync();
         }
 
-        await using var successor = await RunningNode.StartAsync(s => s with { Journal = journal }, define: false);
+        await using var successor = await RunningNode.StartAsync(s => s with { Journal = journal, Checkpoints = keys }, define: false);
         using var again = new TradeConversation(successor.As(House.Venue));
         (await again.AskOneAsync(House.Trade("t1"))).ShouldBe(answer);
         using var watch = successor.As(House.Bravo).ServerStreaming(Methods.WatchAccount, new WatchAccountRequest { Account = "B-HOUSE" });

@@ -1,19 +1,14 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Backtests;
 using ClearingActors.Journal;
 using ClearingActors.Risk.Backtests;
-using Spectre.Console;
 
 namespace ClearingActors.Cli.Backtesting;
 
 /// <summary><c>clearing model backtest --journal</c>: the accounts of a house against what came (rulebook 9).</summary>
 internal static class LiveBacktestRun
 {
-    private static readonly TimeSpan ReportedEvery = TimeSpan.FromSeconds(5);
-
     /// <summary>Replays, prints and writes; 1 if an account is red.</summary>
     /// <param name="source">Names the journal.</param>
     /// <param name="parsed">The command line.</param>
@@ -33,7 +28,7 @@ internal static class LiveBacktestRun
         try
         {
             using var journal = source.Open(parsed);
-            result = WithProgress(parsed, progress => LiveBacktest.Run(journal, options, progress, cancellation));
+            result = ReplayProgress.Run(parsed, progress => LiveBacktest.Run(journal, options, progress, cancellation));
         }
         catch (Exception e) when (e is JournalException or ArgumentException or InvalidDataException)
         {
@@ -82,38 +77,6 @@ internal static class LiveBacktestRun
         if (result.Accounts.Count > 1)
         {
             output.WriteLine($"{svg.Name} shows the one with the most periods: {LiveBacktestReport.Title(drawn)}");
-        }
-    }
-
-    /// <summary>A bar on a terminal; otherwise a line on standard error every few seconds.</summary>
-    private static LiveBacktestResult WithProgress(ParseResult parsed, Func<IProgress<double>, LiveBacktestResult> work)
-    {
-        if (!ReferenceEquals(parsed.InvocationConfiguration.Output, Console.Out) || Console.IsOutputRedirected)
-        {
-            return work(new Lines(parsed.InvocationConfiguration.Error));
-        }
-
-        return AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-            .Start(context => work(new Bar(context.AddTask("replaying the journal", maxValue: 1.0))));
-    }
-
-    private sealed class Bar(ProgressTask task) : IProgress<double>
-    {
-        public void Report(double value) => task.Value = value;
-    }
-
-    private sealed class Lines(TextWriter error) : IProgress<double>
-    {
-        private readonly Stopwatch _watch = Stopwatch.StartNew();
-
-        public void Report(double value)
-        {
-            if (_watch.Elapsed > ReportedEvery)
-            {
-                error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{value:0 %} of the journal replayed"));
-                _watch.Restart();
-            }
         }
     }
 }

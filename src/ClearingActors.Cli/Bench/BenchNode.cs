@@ -18,7 +18,10 @@ internal sealed class BenchNode : IAsyncDisposable
 
     internal ClearingEngine Engine => _node.Engine;
 
-    internal static async Task<BenchNode> StartAsync(JournalSettings journal, string folder, int workers)
+    /// <summary>Of an auditor, from 0. Each is a principal of its own, since one may have only so many streams.</summary>
+    internal static string AuditorToken(int number) => $"bench-auditor-token-{number}";
+
+    internal static async Task<BenchNode> StartAsync(JournalSettings journal, string folder, int workers, int auditors = 0)
     {
         var settings = new NodeSettings
         {
@@ -29,7 +32,11 @@ internal sealed class BenchNode : IAsyncDisposable
             Workers = workers,
             BusinessClock = BusinessClockMode.Manual,
             Logging = new LoggingSettings { Console = true, File = "", Level = LogLevel.Warning },
-            Principals = [new PrincipalSettings { Name = BenchHouse.Principal, Token = Token, Roles = Roles.Venue, Sources = [BenchHouse.Source.Value] }],
+            Principals =
+            [
+                new PrincipalSettings { Name = BenchHouse.Principal, Token = Token, Roles = Roles.Venue, Sources = [BenchHouse.Source.Value] },
+                .. Enumerable.Range(0, auditors).Select(i => new PrincipalSettings { Name = $"auditor:bench-{i}", Token = AuditorToken(i), Roles = Roles.Auditor }),
+            ],
         };
         return new BenchNode(await ClearingNode.StartAsync(settings).ConfigureAwait(false));
     }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using ClearingActors.Actors;
-using ClearingActors.Cli.Commands;
 using ClearingActors.Domain.Novation;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine;
@@ -141,53 +139,8 @@ internal sealed class BenchRun
         _stores.Remove("grpc");
     }
 
-    private async Task<ClientResult> ClientAsync(BenchNode node, string arguments, CancellationToken cancellation, Action? onMeasuring = null)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        }
-
-        var fixedArguments = $"bench-client --address {node.Address} --token {BenchNode.Token} --accounts {_options.Accounts} --window {Window} --source {BenchHouse.Source} --instrument {BenchHouse.Instrument(1)} --price 2500 --execution-time {BenchHouse.Noon - 1}";
-        foreach (var argument in $"{fixedArguments} {arguments}".Split(' '))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start) ?? throw new CommandException("the client process did not start");
-        try
-        {
-            var errors = process.StandardError.ReadToEndAsync(cancellation);
-            var output = "";
-            while (await process.StandardOutput.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
-            {
-                if (line == BenchClientCommand.Measuring)
-                {
-                    onMeasuring?.Invoke();
-                }
-                else
-                {
-                    output += line;
-                }
-            }
-
-            await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
-            if (process.ExitCode != 0)
-            {
-                throw new CommandException($"the client process ended with {process.ExitCode}: {await errors.ConfigureAwait(false)}");
-            }
-
-            return JsonSerializer.Deserialize<ClientResult>(output, JsonSerializerOptions.Web) ?? throw new CommandException($"the client process printed no result: {output}");
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
-    }
+    private Task<ClientResult> ClientAsync(BenchNode node, string arguments, CancellationToken cancellation, Action? onMeasuring = null) =>
+        ClientProcess.RunAsync(node, _options.Accounts, Window, arguments, cancellation, onMeasuring);
 
     private async Task MeasureMemoryAsync(BenchReport result)
     {
@@ -238,15 +191,14 @@ internal sealed class BenchRun
         ExecutionTime = BenchHouse.Noon - 1,
     };
 
-    private static void Check(BenchHouse house, long novated, long expected, HouseBooks books)
+    /// <exception cref="CommandException">The result is wrong.</exception>
+    internal static void Check(BenchHouse house, long novated, long expected, HouseBooks books)
     {
         if (house.Alarms.Count > 0 || novated != expected || !books.MatchedBook || !books.CashConserved)
         {
             throw new CommandException($"a measurement of a wrong result is none: {novated} of {expected} novated, matched book {books.MatchedBook}, cash conserved {books.CashConserved}, alarms: {string.Join("; ", house.Alarms.Take(3))}");
         }
     }
-
-    private sealed record ClientResult(long Trades, double Seconds, double TradesPerSecond, double P50Ms, double P99Ms, double P999Ms, double P99MedianSecondMs);
 
     private sealed class CountingSink : IReplySink
     {

@@ -33,16 +33,18 @@ public static class BenchCommand
         var folder = new Option<string>("--folder") { Description = "Where SQLite's files go for the time being: on the disk to be measured.", DefaultValueFactory = _ => ".", HelpName = "DIR" };
         var risk = new Option<bool>("--risk") { Description = "Measures margin on every mark, pricing, the canonical run, and trades with risk off and on, instead; 10,000 accounts unless --accounts says otherwise." };
         var defaulting = new Option<bool>("--default") { Description = "Measures a default with 500 lots and 100 bidders, and failure propagation, instead; 10,000 accounts unless --accounts says otherwise." };
+        var auditors = Number("--auditors", "Measures trades with and without so many auditors who follow all shards, in turns, instead; 0 for the usual run.", 0, 0, 64);
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file.", HelpName = "FILE" };
         var command = new Command("bench", "Measures this machine: trades a second in process and over gRPC, latency, recovery, memory, and the store's own limit.")
         {
-            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, defaulting, json,
+            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, defaulting, auditors, json,
         };
         command.AddExamples(
             ("clearing bench", "200 accounts on SQLite"),
             ("clearing bench --accounts 100000 --json bench.json", "100,000 accounts, figures to a file"),
             ("clearing bench --risk", "margin on every mark"),
             ("clearing bench --default", "from the close of the auctions to the allocated loss"),
+            ("clearing bench --auditors 4", "what it costs when four auditors follow everything"),
             ("clearing bench --store postgres --connection \"Host=localhost;Username=me;Database=bench\"", "PostgreSQL; makes schemas of its own and drops them"));
         command.SetAction(async (result, cancellation) =>
         {
@@ -79,6 +81,18 @@ public static class BenchCommand
                 if (result.GetValue(json) is { } defaultFile)
                 {
                     await File.WriteAllTextAsync(defaultFile, JsonSerializer.Serialize(managed, Json), cancellation).ConfigureAwait(false);
+                }
+
+                return ExitCode.Ok;
+            }
+
+            if (result.GetValue(auditors) is var following and > 0)
+            {
+                var audited = await new AuditorsBench(stores, options, following, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
+                Show(audited);
+                if (result.GetValue(json) is { } auditedFile)
+                {
+                    await File.WriteAllTextAsync(auditedFile, JsonSerializer.Serialize(audited, Json), cancellation).ConfigureAwait(false);
                 }
 
                 return ExitCode.Ok;
@@ -132,6 +146,21 @@ public static class BenchCommand
         Row("recovery", report.RecoveryEventsPerSecond, "events/s");
         Row("memory per account", report.BytesPerAccount, "bytes, ten positions");
         AnsiConsole.MarkupLine($"{report.Store}, {report.Accounts:N0} accounts, {report.Shards} shards, {report.Workers} workers");
+        AnsiConsole.Write(table);
+    }
+
+    private static void Show(AuditorsBenchReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("measured").AddColumn(new TableColumn("figure").RightAligned()).AddColumn("unit");
+        void Row(string what, double value, string unit, string format = "N0") => table.AddRow(what, value.ToString(format, CultureInfo.InvariantCulture), unit);
+        Row("gRPC, nobody follows", report.TradesPerSecondWithout, "trades/s");
+        Row($"gRPC, {report.Auditors} auditors follow", report.TradesPerSecondWith, "trades/s");
+        Row("  with to without", report.Ratio, $"{report.Rounds} rounds of each in turns", "N2");
+        Row("rows that auditors read", report.RowsReadPerSecond, "rows/s, all auditors together; every row checked off");
+        Row("bytes that auditors read", report.BytesReadPerSecond / 1e6, "MB/s", "N1");
+        Row("last answer to last row at the auditors", report.LongestCatchUpMs, "ms, the longest", "N0");
+        AnsiConsole.MarkupLine($"{report.Store}, {report.Accounts:N0} accounts, {report.Shards} shards, {report.Workers} workers; the auditors read in the node's process, so that their own work is in the ratio");
         AnsiConsole.Write(table);
     }
 

@@ -488,6 +488,9 @@ internal sealed partial class AccountActor : Actor
         return view with { Collateral = Collateral(view.Indicative?.Requirement ?? 0) };
     }
 
+    /// <summary>By the canonical routine at the newest marks.</summary>
+    internal MarginView CanonicalMargin() => Margin([]);
+
     private MarginView Margin(IReadOnlyList<HypotheticalTrade> hypothetical)
     {
         var official = _state.Margin?.ToSnapshot() ?? new MarginSnapshot(null, 0, []);

@@ -224,7 +224,7 @@ internal sealed partial class DefaultActor : Actor
     }
 
     /// <summary>Sealed bids are in no view; what there is of them opens with the close.</summary>
-    private GetDefaultsResponse View(long number)
+    internal GetDefaultsResponse View(long number)
     {
         var response = new GetDefaultsResponse { Terms = _terms };
         response.Defaults.Add(_defaults.Select(d => d.Default).Where(d => number == 0 || d.Number == number).Select(d => d.Clone()));

@@ -380,5 +380,6 @@ internal sealed partial class MarginActor : Actor
 
     private MarginRunResult Result() => new(_last!, [.. _totals.Values]);
 
-    private MarginRunsView View() => new(_last is null ? null : Result(), _missing.Count, _failure, [.. _missed]) { Recent = [.. _recent] };
+    /// <summary>Where margin stands in the house.</summary>
+    internal MarginRunsView View() => new(_last is null ? null : Result(), _missing.Count, _failure, [.. _missed]) { Recent = [.. _recent] };
 }

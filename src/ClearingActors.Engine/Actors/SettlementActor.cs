@@ -48,6 +48,9 @@ internal sealed class SettlementActor : Actor
 
     public override IEnumerable<ReplyTo> Waiting => _waiting;
 
+    /// <summary>The cycle being settled, or the last; 0 before the first.</summary>
+    internal long Cycle => _state.Cycle;
+
     public override void Receive(Message message, Turn turn)
     {
         switch (message)
@@ -56,7 +59,7 @@ internal sealed class SettlementActor : Actor
                 Run(run, turn);
                 break;
             case GetSettlement get:
-                turn.Reply(get.ReplyTo, new SettlementView(_scope.Directory.CurrentCycle, _scope.Directory.BusinessDate, _scope.Directory.BusinessTime, _state.Stage, _blocked) { Claims = [.. _claims] });
+                turn.Reply(get.ReplyTo, View());
                 break;
             case ShardReport { Type: MessageTypes.ReportCut } report:
                 OnCut(report, turn);
@@ -83,6 +86,10 @@ internal sealed class SettlementActor : Actor
                 throw new InvalidOperationException($"the settlement takes no {message.GetType().Name}");
         }
     }
+
+    /// <summary>Where settlement stands.</summary>
+    internal SettlementView View() =>
+        new(_scope.Directory.CurrentCycle, _scope.Directory.BusinessDate, _scope.Directory.BusinessTime, _state.Stage, _blocked) { Claims = [.. _claims] };
 
     public override void TimerFired(string timer, Turn turn)
     {

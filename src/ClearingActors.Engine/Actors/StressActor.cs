@@ -44,6 +44,9 @@ internal sealed partial class StressActor : Actor
 
     public override IEnumerable<ReplyTo> Waiting => _waiting;
 
+    /// <summary>The default fund as it stands.</summary>
+    internal FundView FundView() => new(_fund.Sized, [.. _fund.Held.Values], _terms);
+
     public override void Receive(Message message, Turn turn)
     {
         switch (message)
@@ -78,7 +81,7 @@ internal sealed partial class StressActor : Actor
                 turn.Reply(get.ReplyTo, new StressRunsView([.. _runs], _scenarios, _terms));
                 break;
             case GetDefaultFund get:
-                turn.Reply(get.ReplyTo, new FundView(_fund.Sized, [.. _fund.Held.Values], _terms));
+                turn.Reply(get.ReplyTo, FundView());
                 break;
             case RunReverseStress reverse:
                 Answer(turn, reverse.ReplyTo, () => Reverse(reverse));

@@ -53,8 +53,14 @@ internal sealed class LiquidityCharges(RiskModel model, ModelScenarios scenarios
     /// <param name="member">The account's.</param>
     /// <param name="lots">The account's lots of each instrument, netted.</param>
     /// <param name="measured">By member and underlying.</param>
+    /// <param name="trace">Is told how the share comes about; null where nobody asks.</param>
     /// <exception cref="ArgumentException">As for <see cref="AddOnsOf"/>.</exception>
-    internal double ShareOf(Currency currency, MemberId member, IEnumerable<KeyValuePair<InstrumentId, long>> lots, IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> measured)
+    internal double ShareOf(
+        Currency currency,
+        MemberId member,
+        IEnumerable<KeyValuePair<InstrumentId, long>> lots,
+        IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> measured,
+        RequirementTrace? trace = null)
     {
         var share = 0.0;
         foreach (var (underlying, own) in AddOnsOf(lots))
@@ -67,7 +73,9 @@ internal sealed class LiquidityCharges(RiskModel model, ModelScenarios scenarios
                 charged = whole == 0 ? 0.0 : charge.AddOn * (figure / (double)whole);
             }
 
-            share += charged * vectors.RateOf(ReferenceOf(model.Liquidity[underlying]).Currency, currency);
+            var rate = vectors.RateOf(ReferenceOf(model.Liquidity[underlying]).Currency, currency);
+            share += charged * rate;
+            trace?.Liquidity.Add(new LiquidityTrace(underlying, own, FigureOf(underlying, own), measured.TryGetValue((member, underlying), out charge) ? charge : null, charged, rate, charged * rate));
         }
 
         return share;

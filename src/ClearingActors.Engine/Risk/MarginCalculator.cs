@@ -119,16 +119,18 @@ internal sealed class MarginCalculator
     /// <param name="holdings">In any order; it does not matter to the result.</param>
     /// <param name="measured">What the last run measured of members, by member and underlying.</param>
     /// <param name="previous">What the account's last run had with the 25 % buffer, for the case that it is released; null to have it whole all the same.</param>
+    /// <param name="trace">Is told how the requirement comes about; null where nobody asks.</param>
     /// <exception cref="ArgumentException">An instrument without a mark, factor, volatility, rate or group, or a shock out of its model's range.</exception>
     internal Requirement RequirementOf(
         Currency currency,
         MemberId member,
         IReadOnlyCollection<MarginHolding> holdings,
         IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> measured,
-        IReadOnlyList<BufferedMargin>? previous = null)
+        IReadOnlyList<BufferedMargin>? previous = null,
+        RequirementTrace? trace = null)
     {
-        var share = Liquidity.Any ? Liquidity.ShareOf(currency, member, NetLots(holdings), measured) : 0.0;
-        return new RequirementCalculator(_model, _scenarios, Vectors, new AccountBuffer(BufferReleased ? previous : null)).Of(currency, member, holdings, share);
+        var share = Liquidity.Any ? Liquidity.ShareOf(currency, member, NetLots(holdings), measured, trace) : 0.0;
+        return new RequirementCalculator(_model, _scenarios, Vectors, new AccountBuffer(BufferReleased ? previous : null), trace).Of(currency, member, holdings, share);
     }
 
     /// <summary>What these holdings need without add-ons and floors, in the margin currency and unrounded.</summary>
@@ -164,6 +166,14 @@ internal sealed class MarginCalculator
     /// <exception cref="ArgumentException">A position without a mark, or a debt in a currency that cannot be converted.</exception>
     internal Coverage CoverageOf(AccountState account, HouseDirectory directory, long requirementMinor) =>
         new AccountCoverage(_model.Collateral, CollateralPrices, Marks).Of(account, directory, requirementMinor);
+
+    /// <summary>The collateral of <see cref="CoverageOf"/>, item by item.</summary>
+    /// <exception cref="ArgumentException">Cash is owed in a currency that cannot be converted.</exception>
+    internal CollateralValue CollateralOf(AccountState account, HouseDirectory directory, long requirementMinor) =>
+        new AccountCoverage(_model.Collateral, CollateralPrices, Marks).ValueOf(account.MarginCurrency, AccountCoverage.HeldBy(account, directory), requirementMinor);
+
+    /// <summary>The date of each scenario of a group's lookback: that of the change it was made of.</summary>
+    internal IReadOnlyList<DateOnly> DatesOf(GroupModel group) => _scenarios.DatesOf(group);
 
     private static Instrument InstrumentOf(InstrumentId id, HouseDirectory directory) =>
         directory.TryGetInstrument(id, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {id} is not defined", nameof(id));

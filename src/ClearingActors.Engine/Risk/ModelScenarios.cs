@@ -72,6 +72,25 @@ internal sealed class ModelScenarios
     /// <summary>The scenarios of a group's stress or long window; null if its tool needs none.</summary>
     internal ScenarioSet? WindowScenariosOf(GroupModel group) => WindowOf(group) is { } window ? _windows[KeyOf(group, window)] : null;
 
+    /// <summary>The date of each scenario of a group's lookback, in their order.</summary>
+    internal IReadOnlyList<DateOnly> DatesOf(GroupModel group)
+    {
+        var first = _prices.Values.Max(p => p.FirstDate);
+        var dates = new SortedSet<DateOnly>();
+        foreach (var prices in _prices.Values)
+        {
+            for (var i = 0; i < prices.Count; i++)
+            {
+                if (prices[i].Date >= first)
+                {
+                    dates.Add(prices[i].Date);
+                }
+            }
+        }
+
+        return [.. dates.TakeLast(group.Settings.Lookback)];
+    }
+
     /// <summary>The price of a factor's last date.</summary>
     internal double LastPriceOf(string factor) => _prices[factor][^1].Price;
 

@@ -13,7 +13,7 @@ namespace ClearingActors.Engine.Risk;
 /// then the account's share of its member's liquidity add-on, and the floors. Every sum runs in the order of client, product group and instrument id, so the same
 /// positions give the same bits.
 /// </summary>
-internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scenarios, InstrumentVectors vectors, AccountBuffer buffer)
+internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scenarios, InstrumentVectors vectors, AccountBuffer buffer, RequirementTrace? trace = null)
 {
     private const double HourNs = 3_600_000_000_000.0;
 
@@ -30,6 +30,8 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
             Add(sums, currency, member, client.Key, GroupsOf(currency, client));
         }
 
+        trace?.Sums.AddRange(sums.Amounts);
+        trace?.Tiers = sums.Tiers;
         return sums.ToRequirement(currency) with { Buffered = buffer.Margins };
     }
 
@@ -119,31 +121,38 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
     private void Add(Sums sums, Currency currency, MemberId member, ClientId client, SortedDictionary<string, Group> groups)
     {
         AddModel(sums, currency, client, groups);
-        foreach (var group in groups.Values)
+        foreach (var (name, group) in groups)
         {
+            var minimum = group.Model.Span is null ? Math.Max(0.0, MinimumOf(currency, group) - group.Margin) : 0.0;
             if (group.Model.Span is null)
             {
-                sums.ShortOptionMinimum += Math.Max(0.0, MinimumOf(currency, group) - group.Margin);
+                sums.ShortOptionMinimum += minimum;
             }
 
-            sums.PinRisk += PinRiskOf(currency, group);
+            var pin = PinRiskOf(currency, group);
+            sums.PinRisk += pin;
+            ExactFraction? floor = null;
             if (group.Model.Tiers is { } tiers)
             {
-                sums.Tiers += tiers.MarginOf(NotionalOf(currency, group));
+                floor = tiers.MarginOf(NotionalOf(currency, group));
+                sums.Tiers += floor.Value;
             }
 
             if (model.MaximumGearing is not null)
             {
                 sums.GrossNotional += NotionalOf(currency, group);
             }
+
+            trace?.AddOns.Add(new GroupAddOns(client, name, minimum, pin, floor is not null || model.MaximumGearing is not null ? NotionalOf(currency, group) : null, floor));
         }
 
-        sums.WrongWay += WrongWayOf(currency, member, groups);
+        sums.WrongWay += WrongWayOf(currency, member, client, groups);
     }
 
     /// <summary>Offset sets first, then scanned groups, each with its tool.</summary>
     private void AddModel(Sums sums, Currency currency, ClientId client, SortedDictionary<string, Group> groups)
     {
+        trace?.Groups.AddRange(groups.Select(g => new GroupTrace(client, g.Key, g.Value.Model, g.Value.Scenarios, g.Value.Holdings, g.Value.Gains)));
         AddRevalued(sums, currency, client, groups);
         foreach (var (name, group) in groups)
         {
@@ -178,20 +187,29 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
             sums.Model += alone;
             sums.Offsets += set.Margin - alone;
             var tool = groups[set.GroupMargins[0].Key].Model.Tool;
+            var withTool = set.Margin;
+            double? window = null;
             switch (tool)
             {
                 case ProcyclicalityTool.Buffer25:
-                    sums.Buffer += buffer.Of(client, [.. set.GroupMargins.Select(g => g.Key)], set.Margin) - set.Margin;
+                    withTool = buffer.Of(client, [.. set.GroupMargins.Select(g => g.Key)], set.Margin);
+                    sums.Buffer += withTool - set.Margin;
                     break;
                 case ProcyclicalityTool.Stressed25:
-                    sums.StressedPeriod += Procyclicality.Stressed25(set.Margin, WindowMarginOf(set, currency, groups)) - set.Margin;
+                    window = WindowMarginOf(set, currency, groups);
+                    withTool = Procyclicality.Stressed25(set.Margin, window.Value);
+                    sums.StressedPeriod += withTool - set.Margin;
                     break;
                 case ProcyclicalityTool.Floor10Years:
-                    sums.LongWindow += Procyclicality.Floor10Years(set.Margin, WindowMarginOf(set, currency, groups)) - set.Margin;
+                    window = WindowMarginOf(set, currency, groups);
+                    withTool = Procyclicality.Floor10Years(set.Margin, window.Value);
+                    sums.LongWindow += withTool - set.Margin;
                     break;
                 default:
                     break;
             }
+
+            trace?.Sets.Add(new SetTrace(client, set, tool, withTool, window));
         }
     }
 
@@ -226,12 +244,17 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
     {
         var scan = SpanScanning.Scan(group.Gains, SpanScanning.Standard);
         var charge = SpanScanning.CalendarSpreadCharge(DeltasOf(group), span.SpreadChargePerLot) * vectors.RateOf(group.Holdings[0].Instrument.Currency, currency);
-        group.Margin = SpanScanning.Margin(scan.ScanRisk, charge, MinimumOf(currency, group));
+        var minimum = MinimumOf(currency, group);
+        group.Margin = SpanScanning.Margin(scan.ScanRisk, charge, minimum);
         sums.Model += group.Margin;
+        var withTool = group.Margin;
         if (group.Model.Tool == ProcyclicalityTool.Buffer25)
         {
-            sums.Buffer += buffer.Of(client, [name], group.Margin) - group.Margin;
+            withTool = buffer.Of(client, [name], group.Margin);
+            sums.Buffer += withTool - group.Margin;
         }
+
+        trace?.Scans.Add(new ScanTrace(client, name, scan, charge, minimum, group.Margin, withTool));
     }
 
     /// <summary>Net delta lots by expiry; an option on a future counts where the future expires.</summary>
@@ -303,7 +326,7 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
         return notional;
     }
 
-    private double WrongWayOf(Currency currency, MemberId member, SortedDictionary<string, Group> groups)
+    private double WrongWayOf(Currency currency, MemberId member, ClientId client, SortedDictionary<string, Group> groups)
     {
         if (model.WrongWay is not { } wrongWay || !wrongWay.Members.TryGetValue(member.Value, out var underlyings))
         {
@@ -325,7 +348,9 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
                 }
             }
 
-            addOn += WrongWayAddOn.Of(wrongWay.Shock, value);
+            var one = WrongWayAddOn.Of(wrongWay.Shock, value);
+            addOn += one;
+            trace?.WrongWay.Add(new WrongWayTrace(client, underlying, value, wrongWay.Shock, one));
         }
 
         return addOn;
@@ -378,14 +403,17 @@ internal sealed class RequirementCalculator(RiskModel model, ModelScenarios scen
 
         internal decimal GrossNotional { get; set; }
 
+        /// <summary>In the order in which they are summed.</summary>
+        internal (string Name, double Amount)[] Amounts =>
+        [
+            ("model", Model), ("offsets", Offsets), ("buffer", Buffer), ("stressed_period", StressedPeriod), ("long_window", LongWindow), ("short_option_minimum", ShortOptionMinimum),
+            ("pin_risk", PinRisk), ("wrong_way", WrongWay), ("liquidity", Liquidity),
+        ];
+
         /// <summary>Rounded once, in the total; the parts are shown to the minor unit, and the first takes what that leaves.</summary>
         internal Requirement ToRequirement(Currency currency)
         {
-            (string Name, double Amount)[] others =
-            [
-                ("offsets", Offsets), ("buffer", Buffer), ("stressed_period", StressedPeriod), ("long_window", LongWindow), ("short_option_minimum", ShortOptionMinimum),
-                ("pin_risk", PinRisk), ("wrong_way", WrongWay), ("liquidity", Liquidity),
-            ];
+            var others = Amounts[1..];
             var sum = Model;
             foreach (var (_, amount) in others)
             {

@@ -1,3 +1,5 @@
+using ClearingActors.Journal.Proofs;
+
 namespace ClearingActors.Journal;
 
 /// <summary>
@@ -11,6 +13,9 @@ public sealed class ModelJournal
     private readonly string[] _owners;
     private readonly List<SnapshotRecord>[] _snapshots;
     private readonly Dictionary<string, byte[]>[] _parts;
+    private readonly List<ReadOnlyMemory<byte>> _checkpoints = [];
+    private readonly SortedDictionary<int, StoredFrontier> _frontiers = [];
+    private readonly Dictionary<(int, int, long), byte[]> _subtrees = [];
     private long _attempts;
 
     /// <summary>An empty journal.</summary>
@@ -104,6 +109,33 @@ public sealed class ModelJournal
         SnapshotParts.Check(shard, hash, content);
         return content;
     }
+
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Checkpoints => _checkpoints;
+
+    internal IReadOnlyList<StoredFrontier> Frontiers => [.. _frontiers.Values];
+
+    internal bool WriteCheckpoint(CheckpointRecord record)
+    {
+        if (record.Number != _checkpoints.Count + 1)
+        {
+            return false;
+        }
+
+        _checkpoints.Add(record.Text.ToArray());
+        foreach (var frontier in record.Frontiers)
+        {
+            _frontiers[frontier.Shard] = frontier;
+        }
+
+        foreach (var subtree in record.Subtrees)
+        {
+            _subtrees[(subtree.Shard, subtree.Height, subtree.Index)] = subtree.Root.ToArray();
+        }
+
+        return true;
+    }
+
+    internal byte[]? Subtree(int shard, int height, long index) => _subtrees.GetValueOrDefault((shard, height, index));
 
     private static string Name(ReadOnlyMemory<byte> hash) => Convert.ToHexString(hash.Span);
 

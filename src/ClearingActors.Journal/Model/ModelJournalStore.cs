@@ -1,10 +1,12 @@
+using ClearingActors.Journal.Proofs;
+
 namespace ClearingActors.Journal;
 
 /// <summary>
 /// One node's connection to a <see cref="ModelJournal"/>. An append can be split in two, so that it is under way while another node takes the shard over.
 /// </summary>
 /// <remarks>Closing the connection does not call back what is under way: <see cref="Complete"/> still works, as a server finishes what a dead client sent.</remarks>
-public sealed class ModelJournalStore : IJournalStore
+public sealed class ModelJournalStore : ICheckpointStore
 {
     private readonly ModelJournal _journal;
     private readonly Func<AppendAttempt, ModelFault> _faults;
@@ -147,6 +149,37 @@ public sealed class ModelJournalStore : IJournalStore
         return _journal.Part(shard, hash.Span);
     }
 
+    /// <inheritdoc/>
+    public IRowScan Scan(JournalCut after) => new RowScan(_journal, after);
+
+    /// <inheritdoc/>
+    public bool LeaseCheckpoints() => true;
+
+    /// <inheritdoc/>
+    public bool WriteCheckpoint(CheckpointRecord record) => _journal.WriteCheckpoint(record);
+
+    /// <inheritdoc/>
+    public IEnumerable<(long Number, ReadOnlyMemory<byte> Text)> ReadCheckpoints(long from)
+    {
+        for (var number = Math.Max(1, from); number <= _journal.Checkpoints.Count; number++)
+        {
+            yield return (number, _journal.Checkpoints[(int)number - 1]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long LastCheckpoint() => _journal.Checkpoints.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredFrontier> ReadFrontiers() => _journal.Frontiers;
+
+    /// <inheritdoc/>
+    public byte[]? ReadSubtree(int shard, int height, long index)
+    {
+        Check(shard);
+        return _journal.Subtree(shard, height, index);
+    }
+
     /// <summary>Closes the connection; what is durable stays.</summary>
     public void Dispose() => _disposed = true;
 
@@ -165,6 +198,31 @@ public sealed class ModelJournalStore : IJournalStore
         if ((uint)shard >= (uint)Identity.ShardCount)
         {
             throw new ArgumentOutOfRangeException(nameof(shard), shard, $"The journal has the shards 0 to {Identity.ShardCount - 1}.");
+        }
+    }
+
+    private sealed class RowScan(ModelJournal journal, JournalCut after) : IRowScan
+    {
+        private JournalCut _after = after;
+
+        public void ReadTo(JournalCut upTo, StoredRowVisitor visitor)
+        {
+            for (var shard = 0; shard < upTo.Positions.Count; shard++)
+            {
+                for (var position = _after.Positions[shard] + 1; position <= upTo.Positions[shard] && journal.Row(shard, position) is { } row; position++)
+                {
+                    if (!visitor(new StoredRow(row.Shard, row.Position, row.Epoch, row.RecordedTime, row.Payload.Span, row.Leaf.Span)))
+                    {
+                        return;
+                    }
+                }
+            }
+
+            _after = upTo;
+        }
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -1,10 +1,11 @@
 using System.Net.Sockets;
+using ClearingActors.Journal.Proofs;
 using Npgsql;
 
 namespace ClearingActors.Journal;
 
 /// <summary>A journal in PostgreSQL, for several nodes. Each append is one statement that is fenced by epoch and position, so that no node's clock matters.</summary>
-public sealed class PostgresJournal : IJournalStore
+public sealed partial class PostgresJournal : ICheckpointStore
 {
     /// <summary>How often a statement that the server chose as the victim of a deadlock is repeated, 10 ms apart.</summary>
     private const int Attempts = 5;
@@ -255,6 +256,7 @@ public sealed class PostgresJournal : IJournalStore
     /// <inheritdoc/>
     public void Dispose()
     {
+        _lease?.Dispose();
         Disconnect();
         _session.Dispose();
     }

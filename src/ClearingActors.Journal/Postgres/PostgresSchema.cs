@@ -29,6 +29,11 @@ internal static class PostgresSchema
         }
 
         JournalIdentityCheck.Existing(identity, options, where);
+        if (!HasCheckpointTables(connection, schema))
+        {
+            AddCheckpointTables(connection, schema);
+        }
+
         transaction.Commit();
         return identity;
     }
@@ -41,6 +46,13 @@ internal static class PostgresSchema
         return Exists(connection, schema)
             ? ReadIdentity(connection, schema, where)
             : throw new JournalException($"There is no journal at {where}. Check the location.");
+    }
+
+    /// <summary>False for a journal that was never written by a program that makes checkpoints.</summary>
+    public static bool HasCheckpointTables(NpgsqlConnection connection, string schema)
+    {
+        using var command = new NpgsqlCommand($"SELECT to_regclass('{schema}.checkpoint') IS NOT NULL", connection);
+        return (bool)command.ExecuteScalar()!;
     }
 
     /// <summary>Refuses a server that, after a reconnection, holds another journal than the one that was opened: a restored copy, or an older generation.</summary>
@@ -85,6 +97,24 @@ internal static class PostgresSchema
             ? new JournalIdentity(reader.GetGuid(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt32(4))
             : throw new JournalException($"The journal in {where} has format version {format}; this program reads version {FormatVersion}. Use the program version that wrote it.");
     }
+
+    private static void AddCheckpointTables(NpgsqlConnection connection, string schema) => Execute(connection, $"""
+        CREATE TABLE {schema}.checkpoint(
+            number bigint PRIMARY KEY,
+            text bytea NOT NULL);
+        CREATE TABLE {schema}.merkle_frontier(
+            shard int PRIMARY KEY,
+            size bigint NOT NULL,
+            roots bytea NOT NULL);
+        CREATE TABLE {schema}.merkle_subtree(
+            shard int NOT NULL,
+            height int NOT NULL,
+            number bigint NOT NULL,
+            root bytea NOT NULL,
+            PRIMARY KEY (shard, height, number));
+        CREATE TRIGGER checkpoint_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.checkpoint
+            FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change();
+        """);
 
     private static void Create(NpgsqlConnection connection, string schema, JournalIdentity identity)
     {

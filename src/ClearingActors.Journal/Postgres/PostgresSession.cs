@@ -49,6 +49,22 @@ internal sealed class PostgresSession : IDisposable
     /// <summary>A pooled connection for one short read.</summary>
     public NpgsqlConnection OpenReader() => _readers.OpenConnection();
 
+    /// <summary>A connection of its own, whose locks end with it.</summary>
+    public NpgsqlConnection OpenUnpooled()
+    {
+        var connection = new NpgsqlConnection(_writerConnectionString);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The connection that writes, tried a bounded number of times.</summary>
     /// <exception cref="JournalException">The server would lose commits, or another process holds the journal.</exception>
     /// <exception cref="NpgsqlException">There is no connection to be had.</exception>

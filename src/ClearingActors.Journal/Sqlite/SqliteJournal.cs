@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ClearingActors.Journal.Proofs;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -11,7 +12,7 @@ namespace ClearingActors.Journal;
 /// An I/O error other than a full disk leaves open what is on the disk, so it is the last thing that a journal does: the append is <see cref="AppendStatus.Unknown"/>,
 /// <see cref="OnFatal"/> is invoked, and every later append is refused. Opening anew tells what was written.
 /// </remarks>
-public sealed class SqliteJournal : IJournalStore
+public sealed class SqliteJournal : ICheckpointStore
 {
     /// <summary>Measured on 2 KB to 8 KB turns against 4 and 16 KiB: 4 KiB writes half as many rows a second, 16 KiB wastes half of each page of 8 KB turns.</summary>
     private const int PageSize = 8192;
@@ -79,6 +80,7 @@ public sealed class SqliteJournal : IJournalStore
             }
 
             JournalIdentityCheck.Existing(identity, options, path);
+            SqliteSchema.AddCheckpointTables(connection);
             using var reader = new SqliteReader(Connect(path, SqliteOpenMode.ReadOnly), identity.ShardCount);
             var (heads, block, newest) = reader.ReadHeads();
             checkpointer = new SqliteCheckpointer(Connect(path, SqliteOpenMode.ReadWrite));
@@ -165,6 +167,53 @@ public sealed class SqliteJournal : IJournalStore
     {
         CheckShard(shard);
         return Read(reader => reader.ReadPart(shard, hash.Span));
+    }
+
+    /// <inheritdoc/>
+    public IRowScan Scan(JournalCut after)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new SqliteRowScan(_path, new SqliteReader(Connect(_path, SqliteOpenMode.ReadOnly), Identity.ShardCount), after);
+    }
+
+    /// <inheritdoc/>
+    public bool LeaseCheckpoints() => _writer is not null;
+
+    /// <inheritdoc/>
+    public bool WriteCheckpoint(CheckpointRecord record) => (_writer ?? throw ReadOnly()).WriteCheckpoint(record);
+
+    /// <inheritdoc/>
+    public IEnumerable<(long Number, ReadOnlyMemory<byte> Text)> ReadCheckpoints(long from)
+    {
+        while (true)
+        {
+            var start = from;
+            var chunk = Read(reader => reader.ReadCheckpoints(start));
+            foreach (var checkpoint in chunk)
+            {
+                yield return checkpoint;
+            }
+
+            if (chunk.Count == 0)
+            {
+                yield break;
+            }
+
+            from = chunk[^1].Number + 1;
+        }
+    }
+
+    /// <inheritdoc/>
+    public long LastCheckpoint() => Read(reader => reader.LastCheckpoint());
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredFrontier> ReadFrontiers() => Read(reader => reader.ReadFrontiers());
+
+    /// <inheritdoc/>
+    public byte[]? ReadSubtree(int shard, int height, long index)
+    {
+        CheckShard(shard);
+        return Read(reader => reader.ReadSubtree(shard, height, index));
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace ClearingActors.Journal;
 
 /// <summary>The reads of a journal file over one connection. One thread at a time.</summary>
-internal sealed class SqliteReader : IDisposable
+internal sealed partial class SqliteReader : IDisposable
 {
     /// <summary>A chunk ends after this many rows ...</summary>
     public const int ChunkRows = 1024;
@@ -26,6 +26,11 @@ internal sealed class SqliteReader : IDisposable
     private readonly SqliteStatement _newestRows;
     private readonly SqliteStatement _snapshots;
     private readonly SqliteStatement _part;
+    private readonly SqliteStatement _scan;
+    private readonly SqliteStatement? _checkpoints;
+    private readonly SqliteStatement? _lastCheckpoint;
+    private readonly SqliteStatement? _frontiers;
+    private readonly SqliteStatement? _subtree;
 
     /// <summary>Takes over the connection.</summary>
     public SqliteReader(SqliteConnection connection, int shardCount)
@@ -44,6 +49,14 @@ internal sealed class SqliteReader : IDisposable
         _newestRows = new(connection, "SELECT position, epoch, recorded_time, payload, leaf, shard FROM journal WHERE seq >= ? AND seq < ? AND shard = ? AND position > ? ORDER BY seq");
         _snapshots = new(connection, "SELECT position, epoch, leaf, schema_version, parts, payload FROM snapshot WHERE shard = ? ORDER BY id DESC LIMIT 2");
         _part = new(connection, "SELECT content FROM snapshot_part WHERE shard = ? AND hash = ?");
+        _scan = new(connection, "SELECT shard, position, epoch, recorded_time, payload, leaf, seq FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq");
+        if (SqliteSchema.HasCheckpointTables(connection))
+        {
+            _checkpoints = new(connection, "SELECT number, text FROM checkpoint WHERE number >= ? ORDER BY number LIMIT ?");
+            _lastCheckpoint = new(connection, "SELECT max(number) FROM checkpoint");
+            _frontiers = new(connection, "SELECT shard, size, roots FROM merkle_frontier ORDER BY shard");
+            _subtree = new(connection, "SELECT root FROM merkle_subtree WHERE shard = ? AND height = ? AND number = ?");
+        }
     }
 
     /// <summary>The heads of all shards, and the shards of the newest block's rows in their order, seen at one moment. The rows before the newest block number a multiple of a block.</summary>
@@ -151,10 +164,10 @@ internal sealed class SqliteReader : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] statements = [_begin, _commit, _lastBlock, _blockHeads, _blockHead, _newest, _owners, _blockRows, _row, _newestRows, _snapshots, _part];
+        SqliteStatement?[] statements = [_begin, _commit, _lastBlock, _blockHeads, _blockHead, _newest, _owners, _blockRows, _row, _newestRows, _snapshots, _part, _scan, _checkpoints, _lastCheckpoint, _frontiers, _subtree];
         foreach (var statement in statements)
         {
-            statement.Dispose();
+            statement?.Dispose();
         }
 
         _connection.Dispose();

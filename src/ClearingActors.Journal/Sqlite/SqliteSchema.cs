@@ -72,6 +72,25 @@ internal static class SqliteSchema
         CREATE TRIGGER block_shard_no_delete BEFORE DELETE ON block_shard BEGIN SELECT RAISE(ABORT, 'journal blocks are never deleted'); END;
         """;
 
+    /// <summary>Added to a journal when it is next written: one that has none has no checkpoints yet, so this is no other format.</summary>
+    private const string CheckpointTables = """
+        CREATE TABLE IF NOT EXISTS checkpoint(
+            number INTEGER PRIMARY KEY,
+            text BLOB NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS merkle_frontier(
+            shard INTEGER PRIMARY KEY,
+            size INTEGER NOT NULL,
+            roots BLOB NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS merkle_subtree(
+            shard INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            PRIMARY KEY (shard, height, number)) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER IF NOT EXISTS checkpoint_no_update BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are never updated'); END;
+        CREATE TRIGGER IF NOT EXISTS checkpoint_no_delete BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are never deleted'); END;
+        """;
+
     /// <summary>Makes an empty database a journal, in one transaction: after a crash in between, the file is still empty.</summary>
     public static void Create(SqliteConnection connection, JournalIdentity identity)
     {
@@ -99,6 +118,20 @@ internal static class SqliteSchema
 
         transaction.Commit();
     }
+
+    /// <summary>Makes the tables of the checkpoints if there are none.</summary>
+    public static void AddCheckpointTables(SqliteConnection connection)
+    {
+        if (!HasCheckpointTables(connection))
+        {
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, CheckpointTables);
+            transaction.Commit();
+        }
+    }
+
+    /// <summary>False for a journal that was never written by a program that makes checkpoints.</summary>
+    public static bool HasCheckpointTables(SqliteConnection connection) => Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'checkpoint'") == 1;
 
     /// <summary>The identity of a journal file; null when the file has no tables yet.</summary>
     /// <exception cref="JournalException">The file is a database, but not a journal that this program reads.</exception>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClearingActors.Journal.Proofs;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -192,6 +193,45 @@ internal sealed class SqliteWriter : IDisposable
             DropUnnamedParts(snapshot);
         });
         _checkpointer.Committed(_connection, snapshot.Payload.Length + newParts.Sum(part => (long)part.Content.Length));
+    }
+
+    /// <summary>Stores a checkpoint; false if there is one with its number.</summary>
+    public bool WriteCheckpoint(CheckpointRecord record)
+    {
+        using var exists = new SqliteStatement(_connection, "SELECT 1 FROM checkpoint WHERE number = ?");
+        exists.Bind(1, record.Number);
+        if (exists.Next())
+        {
+            return false;
+        }
+
+        using var checkpoint = new SqliteStatement(_connection, "INSERT INTO checkpoint VALUES (?, ?)");
+        using var frontier = new SqliteStatement(_connection, "INSERT INTO merkle_frontier VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET size = ?2, roots = ?3");
+        using var subtree = new SqliteStatement(_connection, "INSERT INTO merkle_subtree VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET root = ?4");
+        Write($"store checkpoint {record.Number}", () =>
+        {
+            checkpoint.Bind(1, record.Number);
+            checkpoint.Bind(2, record.Text.Span);
+            checkpoint.Run();
+            foreach (var stored in record.Frontiers)
+            {
+                frontier.Bind(1, stored.Shard);
+                frontier.Bind(2, stored.Size);
+                frontier.Bind(3, stored.Roots.Span);
+                frontier.Run();
+            }
+
+            foreach (var stored in record.Subtrees)
+            {
+                subtree.Bind(1, stored.Shard);
+                subtree.Bind(2, stored.Height);
+                subtree.Bind(3, stored.Index);
+                subtree.Bind(4, stored.Root.Span);
+                subtree.Run();
+            }
+        });
+        _checkpointer.Committed(_connection, record.Text.Length);
+        return true;
     }
 
     public void LimitPages(long pages) => SqliteSchema.Execute(_connection, $"PRAGMA max_page_count = {(pages == 0 ? uint.MaxValue - 1 : pages)}");

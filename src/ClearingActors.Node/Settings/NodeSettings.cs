@@ -72,15 +72,43 @@ public sealed record NodeSettings
     /// </summary>
     public string AuctionKeyFile { get; init; } = "";
 
+    /// <summary>How the journal's state is signed.</summary>
+    public CheckpointSettings Checkpoints { get; init; } = new();
+
     /// <summary>What is logged, and where to.</summary>
     public LoggingSettings Logging { get; init; } = new();
 
     /// <summary>Where the SQLite journal is.</summary>
     public string JournalPath => Path.GetFullPath(Journal.Path, Path.GetFullPath(DataDirectory));
 
+    /// <summary>Where the key that signs checkpoints is.</summary>
+    public string CheckpointKeyPath => OfJournal(Checkpoints.KeyFile, ".checkpoint-key");
+
+    /// <summary>Where the file of checkpoints is.</summary>
+    public string CheckpointFilePath => OfJournal(Checkpoints.File, ".checkpoints");
+
     /// <summary>Where the auction key is; null if there is none.</summary>
     public string? AuctionKeyPath => AuctionKeyFile.Length > 0 ? Path.GetFullPath(AuctionKeyFile, Path.GetFullPath(DataDirectory))
         : Journal.Store == JournalStoreKind.Sqlite ? JournalPath + ".auction-key" : null;
+
+    private string OfJournal(string named, string suffix) => Path.GetFullPath(
+        named.Length > 0 ? named : (Journal.Store == JournalStoreKind.Sqlite ? Journal.Path : Journal.Schema) + suffix, Path.GetFullPath(DataDirectory));
+}
+
+/// <summary>How the journal's state is signed, so that auditors can prove what it was.</summary>
+public sealed record CheckpointSettings
+{
+    /// <summary>
+    /// The file of the key that signs, relative to the data folder; made at the first start. Empty: the journal's path, or PostgreSQL's schema, with <c>.checkpoint-key</c>. All nodes
+    /// on one journal have the same.
+    /// </summary>
+    public string KeyFile { get; init; } = "";
+
+    /// <summary>The file outside the database that every checkpoint is appended to. Empty: the journal's path, or PostgreSQL's schema, with <c>.checkpoints</c>. Best on another machine's disk.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>Seconds between two checkpoints while something is new, 1 to 3,600; 0 makes none.</summary>
+    public int Seconds { get; init; } = 5;
 }
 
 /// <summary>Where gRPC is served, as HTTP/2 without TLS.</summary>

@@ -14,6 +14,7 @@ namespace ClearingActors.Node.Settings;
 public static class NodeSettingsFile
 {
     private const string IdRule = "1 to 64 characters of A-Z a-z 0-9 . _ - are allowed";
+    private const string FileRule = "a file, or \"\" for the usual one, is allowed";
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:");
 
@@ -48,7 +49,7 @@ public static class NodeSettingsFile
     private static NodeSettings Read(JsonElement root, string file)
     {
         var section = new JsonSection(
-            root, "$", file, "$schema", "name", "dataDirectory", "listen", "journal", "workers", "limits", "businessClock", "stopSeconds", "currencies", "principals", "auctionKeyFile", "logging");
+            root, "$", file, "$schema", "name", "dataDirectory", "listen", "journal", "workers", "limits", "businessClock", "stopSeconds", "currencies", "principals", "auctionKeyFile", "checkpoints", "logging");
         var defaults = new NodeSettings();
         var settings = new NodeSettings
         {
@@ -62,7 +63,8 @@ public static class NodeSettingsFile
             StopSeconds = section.Int("stopSeconds", defaults.StopSeconds, 1, 600),
             Currencies = section.Numbers("currencies", defaults.Currencies, IsCurrency, "codes of 2 to 12 characters of A-Z 0-9 with 0 to 8 digits are allowed"),
             Principals = section.Sections("principals", ReadPrincipal, "token", "name", "roles", "sources", "members", "markSources"),
-            AuctionKeyFile = section.Text("auctionKeyFile", defaults.AuctionKeyFile, text => text.Length == 0 || IsPath(text), "a file, or \"\" for the usual one, is allowed"),
+            AuctionKeyFile = section.Text("auctionKeyFile", defaults.AuctionKeyFile, IsPathOrEmpty, FileRule),
+            Checkpoints = section.Section("checkpoints", ReadCheckpoints, "keyFile", "file", "seconds"),
             Logging = section.Section("logging", ReadLogging, "level", "console", "file", "keptFiles"),
         };
         for (var i = 0; i < settings.Principals.Count; i++)
@@ -147,6 +149,17 @@ public static class NodeSettingsFile
         };
     }
 
+    private static CheckpointSettings ReadCheckpoints(JsonSection section)
+    {
+        var defaults = new CheckpointSettings();
+        return new CheckpointSettings
+        {
+            KeyFile = section.Text("keyFile", defaults.KeyFile, IsPathOrEmpty, FileRule),
+            File = section.Text("file", defaults.File, IsPathOrEmpty, FileRule),
+            Seconds = section.Int("seconds", defaults.Seconds, 0, 3600),
+        };
+    }
+
     private static LoggingSettings ReadLogging(JsonSection section)
     {
         var defaults = new LoggingSettings();
@@ -163,6 +176,8 @@ public static class NodeSettingsFile
     private static bool IsId(string text) => MemberId.TryParse(text, out _);
 
     private static bool IsPath(string text) => text.Length is > 0 and <= 4096 && !text.Contains('\0', StringComparison.Ordinal);
+
+    private static bool IsPathOrEmpty(string text) => text.Length == 0 || IsPath(text);
 
     private static bool IsToken(string text) => text.Length is >= 16 and <= 256 && text.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0;
 

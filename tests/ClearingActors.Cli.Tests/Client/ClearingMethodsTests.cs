@@ -1,5 +1,6 @@
 using System.Reflection;
 using ClearingActors.Client;
+using ClearingActors.Contracts.Audit.V1;
 using ClearingActors.Contracts.Defaults.V1;
 using ClearingActors.Contracts.Markets.V1;
 using ClearingActors.Contracts.Members.V1;
@@ -36,6 +37,14 @@ public sealed class ClearingMethodsTests
             .SelectMany(client => client.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Select(method => method.Name);
 
         calls.ShouldBe(DefaultsReflection.Descriptor.Services[0].Methods.Select(method => method.IsServerStreaming ? method.Name : method.Name + "Async"), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Every_audit_rpc_has_a_call()
+    {
+        var calls = typeof(AuditClient).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
+
+        calls.ShouldBe(AuditReflection.Descriptor.Services[0].Methods.Select(method => method.IsServerStreaming ? method.Name : method.Name + "Async"), ignoreOrder: true);
     }
 
     [Fact]

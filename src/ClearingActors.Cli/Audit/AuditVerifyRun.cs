@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Diagnostics;
+using ClearingActors.Audit;
+using ClearingActors.Audit.Proofs;
+using ClearingActors.Audit.Rulebook;
+using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
+
+namespace ClearingActors.Cli.Audit;
+
+/// <summary>What <c>clearing audit verify</c> is asked for.</summary>
+/// <param name="Checkpoints">The file outside; null for none.</param>
+/// <param name="Key">The trusted keys; null for none.</param>
+/// <param name="HashesOnly">Without the rulebook.</param>
+/// <param name="Json">Where the report goes as JSON; null for nowhere.</param>
+internal sealed record VerifyOptions(FileInfo? Checkpoints, FileInfo? Key, bool HashesOnly, string? Json);
+
+/// <summary><c>clearing audit verify</c>.</summary>
+internal static class AuditVerifyRun
+{
+    /// <summary>Verifies and reports; <see cref="ExitCode.Failed"/> if something is not in order.</summary>
+    /// <exception cref="CommandException">The journal or a file cannot be used.</exception>
+    internal static int Run(JournalSource source, ParseResult parsed, VerifyOptions options, CancellationToken cancellation)
+    {
+        if (options.Checkpoints is { Exists: false } missing)
+        {
+            throw new CommandException($"--checkpoints {missing}: there is no such file; leave it out to go by the checkpoints in the journal");
+        }
+
+        using var keys = options.Key is null ? null : AuditProof.ReadKeys(options.Key);
+        return AuditRun.WithJournal(source, parsed, journal =>
+        {
+            var report = Verify((ICheckpointStore)journal, parsed, options, keys, cancellation);
+            if (!AuditRun.ToOutput(options.Json))
+            {
+                VerifyReportText.Print(report, parsed.InvocationConfiguration.Output);
+            }
+
+            if (options.Json is { } target)
+            {
+                AuditRun.WriteJson(target, VerifyReportText.ToJson(report), parsed.InvocationConfiguration.Output);
+            }
+
+            return report.IsInOrder ? ExitCode.Ok : ExitCode.Failed;
+        });
+    }
+
+    private static VerifyReport Verify(ICheckpointStore journal, ParseResult parsed, VerifyOptions options, PublicKeys? keys, CancellationToken cancellation)
+    {
+        var findings = new AuditFindings();
+        var bar = !AuditRun.ToOutput(options.Json);
+        var watch = Stopwatch.StartNew();
+        var hashes = ReplayProgress.Run(parsed, progress => HashAudit.Run(journal, options.Checkpoints?.FullName, keys, findings, progress, cancellation), bar, "hashes and signatures");
+        var hashSeconds = watch.Elapsed.TotalSeconds;
+        watch.Restart();
+        var rulebook = options.HashesOnly
+            ? null
+            : ReplayProgress.Run(parsed, progress => RulebookAudit.Run(journal, JournalCut.AtHeads(journal), progress, cancellation), bar, "the rulebook");
+        foreach (var finding in rulebook?.Findings ?? [])
+        {
+            findings.Add(finding.Shard, finding.Position, finding.Rule, finding.What);
+        }
+
+        return new VerifyReport
+        {
+            Journal = journal.Identity,
+            Hashes = hashes,
+            HashSeconds = hashSeconds,
+            Rulebook = rulebook,
+            RulebookSeconds = watch.Elapsed.TotalSeconds,
+            FindingCount = findings.Count + (rulebook is null ? 0 : rulebook.FindingCount - rulebook.Findings.Count),
+            Findings = findings.List,
+        };
+    }
+}
