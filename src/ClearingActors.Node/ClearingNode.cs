@@ -37,6 +37,7 @@ public sealed class ClearingNode : IAsyncDisposable
     private readonly NodeSettings _settings;
     private readonly ICheckpointStore _journal;
     private readonly CheckpointLoop? _checkpoints;
+    private readonly ProofCalls _proofs;
     private readonly NodeDrain _drain;
     private readonly AccountWatches _watches;
     private readonly JournalReads _reads;
@@ -53,6 +54,7 @@ public sealed class ClearingNode : IAsyncDisposable
         ICheckpointStore journal,
         ClearingEngine engine,
         CheckpointLoop? checkpoints,
+        ProofCalls proofs,
         NodeDrain drain,
         AccountWatches watches,
         JournalReads reads,
@@ -67,6 +69,7 @@ public sealed class ClearingNode : IAsyncDisposable
         _journal = journal;
         Engine = engine;
         _checkpoints = checkpoints;
+        _proofs = proofs;
         _drain = drain;
         _watches = watches;
         _reads = reads;
@@ -147,6 +150,8 @@ public sealed class ClearingNode : IAsyncDisposable
                 undo.Push(clock.DisposeAsync);
             }
 
+            var proofs = new ProofCalls(journal, engine, checkpoints, settings, drain, time);
+            undo.Push(() => Dispose(proofs));
             var health = new HealthService();
             var app = BuildApplication(settings, loggers);
             undo.Push(app.DisposeAsync);
@@ -162,10 +167,11 @@ public sealed class ClearingNode : IAsyncDisposable
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
                 new AuditService(journal, heads, reads, drain).MapTo(grpc);
+                proofs.MapTo(grpc);
                 grpc.Health(health).Reflection();
             });
             await app.StartAsync().ConfigureAwait(false);
-            var node = new ClearingNode(settings, journal, engine, checkpoints, drain, watches, reads, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
+            var node = new ClearingNode(settings, journal, engine, checkpoints, proofs, drain, watches, reads, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
             foreach (var service in Services)
             {
                 health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);

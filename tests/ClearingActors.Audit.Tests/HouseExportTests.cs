@@ -177,6 +177,9 @@ public sealed class HouseExportTests : IDisposable
         }
 
         manifest.Cut.ShouldBe(cut.Positions);
+        var read = ExportManifest.Read(Path.Combine(_folder, "all"));
+        read.Tables.Keys.ShouldBe(ExportTables.All.Select(t => t.Name));
+        read.Tables["cash_flows"].Columns["amount"].ShouldBe("minor");
         manifest.JournalId.ShouldBe(journal.Identity.Id);
     });
 

@@ -10,6 +10,11 @@ namespace ClearingActors.Audit.Export;
 /// <param name="Sha256">Of its bytes, lower-case hexadecimal.</param>
 internal sealed record ExportFile(string Name, IReadOnlyDictionary<string, long> Rows, long Bytes, string Sha256);
 
+/// <summary>What a table holds.</summary>
+/// <param name="About">What a row is.</param>
+/// <param name="Columns">In their order: the name, and text, integer, minor, decimal, time, date or flag.</param>
+internal sealed record ExportTableNote(string About, IReadOnlyDictionary<string, string> Columns);
+
 /// <summary>What an export is of, and what belongs to it: <c>manifest.json</c> beside the files.</summary>
 /// <param name="Format">1.</param>
 /// <param name="Program">The version of the program that wrote it.</param>
@@ -17,7 +22,7 @@ internal sealed record ExportFile(string Name, IReadOnlyDictionary<string, long>
 /// <param name="Generation">The journal's.</param>
 /// <param name="Cut">By shard the last turn that is in it.</param>
 /// <param name="RecordedUpTo">The recorded time of the newest turn, UTC nanoseconds; 0 if there is none.</param>
-/// <param name="Tables">By name, what a row is.</param>
+/// <param name="Tables">By name.</param>
 /// <param name="Notes">How to read what could be misread.</param>
 /// <param name="Files">All but the manifest.</param>
 internal sealed record ExportManifest(
@@ -27,7 +32,7 @@ internal sealed record ExportManifest(
     int Generation,
     IReadOnlyList<long> Cut,
     long RecordedUpTo,
-    IReadOnlyDictionary<string, string> Tables,
+    IReadOnlyDictionary<string, ExportTableNote> Tables,
     IReadOnlyList<string> Notes,
     IReadOnlyList<ExportFile> Files)
 {

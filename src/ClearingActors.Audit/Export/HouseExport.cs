@@ -22,7 +22,7 @@ internal static class HouseExport
     /// <summary>Writes the tables into a new folder; it appears when it is complete.</summary>
     /// <param name="journal">Read only; another process may be writing it.</param>
     /// <param name="cut">Where the export ends.</param>
-    /// <param name="target">A folder that is not there yet, in one that is.</param>
+    /// <param name="target">A folder that is not there yet.</param>
     /// <param name="tables">Of <see cref="ExportTables.All"/>.</param>
     /// <param name="formats">Of <see cref="Formats"/>.</param>
     /// <param name="progress">Is told the share of the turns that is done; null for nobody.</param>
@@ -82,7 +82,7 @@ internal static class HouseExport
 
             return new ExportManifest(
                 ExportManifest.CurrentFormat, VersionOf(), journal.Identity.Id, journal.Identity.Generation, cut.Positions, newest,
-                tables.ToDictionary(t => t.Name, t => t.About), Notes, [.. FilesOf(folder, rows)]);
+                tables.ToDictionary(t => t.Name, t => new ExportTableNote(t.About, t.Columns.ToDictionary(c => c.Name, c => Words.Of(c.Kind)))), Notes, [.. FilesOf(folder, rows)]);
         }
         finally
         {
