@@ -45,6 +45,19 @@ public sealed class TimeTravelDiffTests
     });
 
     [Fact]
+    public void The_first_moment_may_be_one_at_which_shards_were_writing() => HouseSimulation.Run(7, HouseSimulation.DefaultSteps, journal =>
+    {
+        // The first shard is ahead of what the others had recorded by then; what it received is in the journal.
+        var times = TimeTravelReplayTests.TimesOf(journal);
+        var (early, late) = (JournalCut.AtTime(journal, times[times.Count / 2]), JournalCut.AtTime(journal, times[(times.Count / 2) + 4]));
+        var ahead = Enumerable.Range(0, early.Positions.Count).Last(s => late.Positions[s] > early.Positions[s]);
+        var from = new JournalCut([.. early.Positions.Select((p, s) => s == ahead ? late.Positions[s] : p)]);
+        var diff = new HouseDiffs(journal, from, JournalCut.AtHeads(journal), null).Run(null, CancellationToken.None);
+        diff.Wrong.ShouldBeEmpty();
+        diff.From.Turns.ShouldBe(from.Positions.Sum());
+    });
+
+    [Fact]
     public void Between_a_moment_and_itself_nothing_changed() => HouseSimulation.Run(7, HouseSimulation.DefaultSteps, journal =>
     {
         var cut = JournalCut.AtTime(journal, TimeTravelReplayTests.TimesOf(journal)[^1]);

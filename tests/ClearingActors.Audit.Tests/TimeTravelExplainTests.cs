@@ -127,6 +127,6 @@ public sealed class TimeTravelExplainTests
         public void Started(MarginInputs inputs) => _runs.Add(inputs.Run, inputs);
 
         public void Assessed(EngineScope scope, AccountActor account, MarginAssessed recorded) =>
-            Derived.Add(new MarginDeriver(scope, account, _runs[recorded.Run], change(recorded)).Derive(calls.TryGetValue((account.State.Id.Value, recorded.Run), out var call) ? call : null));
+            Derived.Add(MarginDeriver.Of(scope, account, _runs[recorded.Run], change(recorded)).Derive(calls.TryGetValue((account.State.Id.Value, recorded.Run), out var call) ? call : null));
     }
 }

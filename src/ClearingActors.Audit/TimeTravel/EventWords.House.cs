@@ -5,6 +5,7 @@ using ClearingActors.Contracts.Journal.V1;
 using ClearingActors.Engine.Messages;
 using static ClearingActors.Audit.TimeTravel.AuditText;
 using MarginTotal = ClearingActors.Contracts.Journal.V1.MarginTotal;
+using RunSchedule = ClearingActors.Contracts.Journal.V1.RunSchedule;
 
 namespace ClearingActors.Audit.TimeTravel;
 
@@ -42,7 +43,7 @@ internal sealed partial class EventWords
         _ => null,
     };
 
-    private string Inner(IEnumerable<Event> events) => List(events.Select(inner => OfHouse(inner) ?? OfSettlement(inner) ?? $"{inner.EventCase}"));
+    private string Inner(IEnumerable<Event> events) => string.Join("; ", events.Select(inner => OfHouse(inner) ?? OfSettlement(inner) ?? $"{inner.EventCase}"));
 
     private static string Defined(InstrumentDefined d)
     {
@@ -107,13 +108,34 @@ internal sealed partial class EventWords
         Event.EventOneofCase.MarginCallWithdrawn => $"margin call {e.MarginCallWithdrawn.Number} withdrawn: {e.MarginCallWithdrawn.Reason}",
         Event.EventOneofCase.MarginRunStarted => $"margin run {e.MarginRunStarted.Run} at {Time(e.MarginRunStarted.At)}, {Words((RunCause)e.MarginRunStarted.Cause)}{By(e.MarginRunStarted.By, "")}; model {Short(e.MarginRunStarted.ModelVersion)}, scenarios {Short(e.MarginRunStarted.ScenarioSet)}, {e.MarginRunStarted.Marks.Count} marks{(e.MarginRunStarted.BufferReleased ? ", buffer released" : "")}",
         Event.EventOneofCase.MarginRunNotBegun => $"a margin run could not be begun ({Words((RunCause)e.MarginRunNotBegun.Cause)}{By(e.MarginRunNotBegun.By, "")}): {e.MarginRunNotBegun.Failure}",
-        Event.EventOneofCase.ShardAssessed => $"run {e.ShardAssessed.Run}: shard {e.ShardAssessed.Shard} {(e.ShardAssessed.Failure.Length > 0 ? $"COULD NOT ASSESS: {e.ShardAssessed.Failure}" : $"assessed {List(e.ShardAssessed.Totals.Select(Total))}")}",
+        Event.EventOneofCase.ShardAssessed => $"run {e.ShardAssessed.Run}: shard {e.ShardAssessed.Shard} {(e.ShardAssessed.Failure.Length > 0 ? $"COULD NOT ASSESS: {e.ShardAssessed.Failure}" : e.ShardAssessed.Totals.Count == 0 ? "had no account to assess" : $"assessed {List(e.ShardAssessed.Totals.Select(Total))}")}",
         Event.EventOneofCase.ShardMeasured => $"run {e.ShardMeasured.Run}: shard {e.ShardMeasured.Shard} {(e.ShardMeasured.Failure.Length > 0 ? $"COULD NOT MEASURE: {e.ShardMeasured.Failure}" : $"measured {e.ShardMeasured.Lots.Count} positions and {e.ShardMeasured.Figures.Count} figures of members")}",
         Event.EventOneofCase.LiquidityTold => $"run {e.LiquidityTold.Run}: liquidity add-ons {List(e.LiquidityTold.Charges.Select(c => $"{c.Member} in {c.Underlying} {c.AddOn.ToString("N2", CultureInfo.InvariantCulture)}"))}",
         Event.EventOneofCase.CallMissedReported => $"account {e.CallMissedReported.Account} of {e.CallMissedReported.Member} missed call {e.CallMissedReported.Call}: {Money(e.CallMissedReported.Missing, e.CallMissedReported.Currency, e.CallMissedReported.Digits)} at {Time(e.CallMissedReported.At)}",
-        Event.EventOneofCase.RunsScheduled => $"margin runs scheduled: at {List(e.RunsScheduled.MinutesPlusOne.Select(m => string.Create(CultureInfo.InvariantCulture, $"{(m - 1) / 60:00}:{(m - 1) % 60:00}")))} UTC{(e.RunsScheduled.EveryMinutes > 0 ? $", every {e.RunsScheduled.EveryMinutes} minutes" : "")}{(e.RunsScheduled.MoveBps > 0 ? $", when a price moves {e.RunsScheduled.MoveBps} bp" : "")}",
+        Event.EventOneofCase.RunsScheduled => Schedule(e.RunsScheduled),
         _ => null,
     };
+
+    private static string Schedule(RunSchedule s)
+    {
+        List<string> when = [];
+        if (s.MinutesPlusOne.Count > 0)
+        {
+            when.Add($"at {List(s.MinutesPlusOne.Select(m => string.Create(CultureInfo.InvariantCulture, $"{(m - 1) / 60:00}:{(m - 1) % 60:00}")))} UTC{(s.Weekends ? "" : ", Monday to Friday")}");
+        }
+
+        if (s.EveryMinutes > 0)
+        {
+            when.Add($"every {s.EveryMinutes} minutes");
+        }
+
+        if (s.MoveBps > 0)
+        {
+            when.Add($"when a price has moved {s.MoveBps} basis points");
+        }
+
+        return when.Count == 0 ? "no margin runs are scheduled" : $"margin runs are scheduled: {string.Join("; ", when)}";
+    }
 
     private string Assessed(MarginAssessed a, ActorAddress account)
     {

@@ -31,7 +31,7 @@ internal sealed class HouseDiffs(IJournalStore journal, JournalCut from, Journal
     internal IReadOnlyList<string> Accounts { get; private set; } = [];
 
     /// <summary>Replays and compares.</summary>
-    /// <exception cref="ArgumentException">The first moment is not before the second, or is no moment of recorded time.</exception>
+    /// <exception cref="ArgumentException">The first moment is after the second.</exception>
     /// <exception cref="InvalidDataException">A turn cannot be replayed.</exception>
     internal HouseDiff Run(IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -50,13 +50,9 @@ internal sealed class HouseDiffs(IJournalStore journal, JournalCut from, Journal
                 progress?.Report((double)house.Turns.Replayed / house.Turns.Rows);
             }
 
-            if (before is null && row.Position > from.Positions[row.Shard])
+            if (row.Position > from.Positions[row.Shard])
             {
-                before = StandOf(house);
-            }
-
-            if (before is not null)
-            {
+                before ??= StandOf(house);
                 Sum(row);
             }
 
@@ -65,9 +61,15 @@ internal sealed class HouseDiffs(IJournalStore journal, JournalCut from, Journal
 
         before ??= StandOf(house);
         Accounts = [.. HousePictures.AccountsOf(house).Select(a => a.State.Id.Value)];
-        return before.Moment.Turns == from.Positions.Sum()
-            ? Compare(before, StandOf(house))
-            : throw new ArgumentException("the first moment is that of a journal that was being written; give it as a time or as SHARD:POSITION");
+        return Compare(before.Moment.Turns == from.Positions.Sum() ? before : StandAlone(cancellation), StandOf(house));
+    }
+
+    /// <summary>Where the first moment is no moment of recorded time (heads or a checkpoint taken while shards were writing), it takes a replay of its own.</summary>
+    private Stand StandAlone(CancellationToken cancellation)
+    {
+        using var house = new HouseReplay(journal, from);
+        house.Run(null, cancellation);
+        return StandOf(house);
     }
 
     /// <summary>Cash and calls: what is not in the states themselves.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClearingActors.Domain;
+using ClearingActors.Domain.House;
 using ClearingActors.Domain.Ledger;
 using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Novation;
@@ -20,7 +21,7 @@ namespace ClearingActors.Audit.TimeTravel;
 /// </summary>
 internal sealed class MarginDeriver
 {
-    private readonly EngineScope _scope;
+    private readonly HouseDirectory _directory;
     private readonly AccountState _account;
     private readonly MarginInputs _inputs;
     private readonly MarginAssessed _recorded;
@@ -30,23 +31,41 @@ internal sealed class MarginDeriver
     private readonly Requirement _requirement;
     private readonly List<CheckDerivation> _checks = [];
 
-    /// <param name="scope">As the run found it.</param>
+    /// <param name="account">As the run found it.</param>
+    /// <param name="directory">Of its shard, as the run found it.</param>
+    /// <param name="calculator">With the run's inputs.</param>
+    /// <param name="liquidity">What the run measured of members.</param>
+    /// <param name="previous">What a released buffer compares with.</param>
+    /// <param name="inputs">The run's.</param>
+    /// <param name="recorded">What the run recorded of the account.</param>
+    /// <exception cref="ArgumentException">It cannot be computed.</exception>
+    internal MarginDeriver(
+        AccountState account,
+        HouseDirectory directory,
+        MarginCalculator calculator,
+        IReadOnlyDictionary<(MemberId Member, string Underlying), MemberCharge> liquidity,
+        IReadOnlyList<BufferedMargin>? previous,
+        MarginInputs inputs,
+        MarginAssessed recorded)
+    {
+        _account = account;
+        _directory = directory;
+        _calculator = calculator;
+        _inputs = inputs;
+        _recorded = recorded;
+        _previous = calculator.BufferReleased ? previous : null;
+        _requirement = calculator.RequirementOf(Currency, account.Member, [.. MarginCalculator.HoldingsOf(account, directory)], liquidity, previous, _trace);
+    }
+
+    /// <summary>Of an account of a replayed house.</summary>
+    /// <param name="scope">Its shard, as the run found it.</param>
     /// <param name="account">As the run found it.</param>
     /// <param name="inputs">The run's.</param>
     /// <param name="recorded">What the run recorded of the account.</param>
     /// <exception cref="ArgumentException">It cannot be computed.</exception>
     /// <exception cref="FormatException">The model's parameters are malformed.</exception>
-    internal MarginDeriver(EngineScope scope, AccountActor account, MarginInputs inputs, MarginAssessed recorded)
-    {
-        _scope = scope;
-        _account = account.State;
-        _inputs = inputs;
-        _recorded = recorded;
-        _calculator = scope.Calculator(inputs.Marks, inputs.At, inputs.Collateral);
-        _previous = _calculator.BufferReleased ? account.PreviousBuffered() : null;
-        _requirement = _calculator.RequirementOf(
-            Currency, _account.Member, [.. MarginCalculator.HoldingsOf(_account, scope.Directory)], scope.Liquidity, account.PreviousBuffered(), _trace);
-    }
+    internal static MarginDeriver Of(EngineScope scope, AccountActor account, MarginInputs inputs, MarginAssessed recorded) =>
+        new(account.State, scope.Directory, scope.Calculator(inputs.Marks, inputs.At, inputs.Collateral), scope.Liquidity, account.PreviousBuffered(), inputs, recorded);
 
     private Currency Currency => _account.MarginCurrency;
 
@@ -61,7 +80,7 @@ internal sealed class MarginDeriver
         var offsets = _trace.Sets.Select(OfSet).Concat(_trace.Scans.Where(s => s.WithTool != s.Margin).Select(OfScan)).ToList();
         CheckSums();
         var sums = OfSums(out var unrounded, out var rounded);
-        var collateral = _calculator.CollateralOf(_account, _scope.Directory, _requirement.TotalMinor);
+        var collateral = _calculator.CollateralOf(_account, _directory, _requirement.TotalMinor);
         Money("collateral, item by item", _recorded.Coverage.Collateral, collateral.Lines.Sum(l => l.CountedMinor));
         var accrued = OfPositions();
         var coverage = _recorded.Coverage;
@@ -73,7 +92,7 @@ internal sealed class MarginDeriver
             Currency = Currency.Code,
             Run = new RunDerivation(
                 _inputs.Run, TimeOrNull(_inputs.At), Words(_inputs.Cause), _inputs.By, _inputs.ModelVersion, _inputs.ScenarioSet, _inputs.BufferReleased,
-                _inputs.Marks.Where(m => _scope.Directory.TryGetInstrument(m.Instrument, out _)).ToDictionary(m => m.Instrument.Value, m => PriceOf(m))),
+                _inputs.Marks.Where(m => _directory.TryGetInstrument(m.Instrument, out _)).ToDictionary(m => m.Instrument.Value, m => PriceOf(m))),
             Holdings = [.. _trace.Groups.SelectMany(g => g.Holdings).Select(OfHolding)],
             Groups = groups,
             Offsets = offsets,
@@ -92,7 +111,7 @@ internal sealed class MarginDeriver
         };
     }
 
-    private decimal PriceOf(PricePoint mark) => _scope.Directory.TryGetInstrument(mark.Instrument, out var listed) ? listed.Instrument.ToPrice(mark.Units) : 0m;
+    private decimal PriceOf(PricePoint mark) => _directory.TryGetInstrument(mark.Instrument, out var listed) ? listed.Instrument.ToPrice(mark.Units) : 0m;
 
     private HoldingDerivation OfHolding(MarginHolding held)
     {
@@ -349,7 +368,7 @@ internal sealed class MarginDeriver
         List<AccruedDerivation> shown = [];
         foreach (var position in _account.SortedPositions())
         {
-            var instrument = _scope.Directory.TryGetInstrument(position.Key.Instrument, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {position.Key.Instrument} is not defined");
+            var instrument = _directory.TryGetInstrument(position.Key.Instrument, out var listed) ? listed.Instrument : throw new ArgumentException($"instrument {position.Key.Instrument} is not defined");
             var unsettled = position.Older.Cycle != 0 || position.Newer.Cycle != 0;
             if (position.Valuation.Style == Domain.Instruments.ValuationStyle.Premium)
             {

@@ -77,7 +77,7 @@ internal sealed class MarginExplanation(string account, long call, long run) : I
 
         try
         {
-            Derivation = new MarginDeriver(scope, assessed, inputs, recorded).Derive(_issued);
+            Derivation = MarginDeriver.Of(scope, assessed, inputs, recorded).Derive(_issued);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {

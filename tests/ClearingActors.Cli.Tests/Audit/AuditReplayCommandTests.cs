@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace ClearingActors.Cli.Tests.Audit;
 
@@ -72,6 +73,30 @@ public sealed class AuditReplayCommandTests(SimulatedHouse house) : IClassFixtur
         code.ShouldBe(ExitCode.BadInput);
         error.ShouldContain(why);
         error.ShouldNotContain("Parameter");
+    }
+
+    [Theory]
+    [InlineData("replay")]
+    [InlineData("show --actor registry/house")]
+    [InlineData("diff --from 0:1")]
+    [InlineData("explain CCP.BANK/1")]
+    public async Task A_journal_with_a_byte_changed_ends_with_1_and_names_the_turn(string arguments)
+    {
+        var changed = house.File($"changed-{arguments[..4]}.db");
+        File.Copy(house.Journal, changed);
+        await using (var connection = new SqliteConnection($"Data Source={changed};Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "DROP TRIGGER journal_no_update; UPDATE journal SET recorded_time = recorded_time + 1 WHERE seq = (SELECT MIN(seq) FROM journal WHERE position = 2)";
+            (await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
+        }
+
+        var (code, _, error) = await SimulatedHouse.RunAsync([.. arguments.Split(' '), "--journal", changed]);
+
+        code.ShouldBe(ExitCode.Failed);
+        error.ShouldContain("the journal cannot be replayed: shard ");
+        error.ShouldContain("turn 2 does not have the hash that stands beside it");
     }
 
     [Theory]
