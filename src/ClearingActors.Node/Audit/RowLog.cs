@@ -13,6 +13,9 @@ internal sealed class RowLog(IJournalStore store, int shard, int chunkBytes) : I
 {
     private const int ChunkRows = 1024;
 
+    /// <summary>A chunk with a row so long is read by each for itself and not kept.</summary>
+    private const int KeptTimesChunk = 4;
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private JournalRow[] _newer = [];
     private JournalRow[] _older = [];
@@ -33,8 +36,12 @@ internal sealed class RowLog(IJournalStore store, int shard, int chunkBytes) : I
             }
 
             // Reading blocks; that is not the caller's thread to lend.
-            var chunk = await Task.Run(() => Read(after, upTo), cancellation).ConfigureAwait(false);
-            (_newer, _older) = _newer.Length == 0 || chunk[^1].Position >= _newer[^1].Position ? (chunk, _newer) : (_newer, chunk);
+            var (chunk, bytes) = await Task.Run(() => Read(after, upTo), cancellation).ConfigureAwait(false);
+            if (bytes <= (long)KeptTimesChunk * chunkBytes)
+            {
+                (_newer, _older) = _newer.Length == 0 || chunk[^1].Position >= _newer[^1].Position ? (chunk, _newer) : (_newer, chunk);
+            }
+
             return chunk;
         }
         finally
@@ -58,7 +65,7 @@ internal sealed class RowLog(IJournalStore store, int shard, int chunkBytes) : I
         return true;
     }
 
-    private JournalRow[] Read(long after, long upTo)
+    private (JournalRow[] Rows, long Bytes) Read(long after, long upTo)
     {
         List<JournalRow> rows = [];
         var bytes = 0L;
@@ -72,6 +79,6 @@ internal sealed class RowLog(IJournalStore store, int shard, int chunkBytes) : I
             }
         }
 
-        return [.. rows];
+        return ([.. rows], bytes);
     }
 }
