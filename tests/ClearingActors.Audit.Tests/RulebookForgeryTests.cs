@@ -66,14 +66,14 @@ public sealed class RulebookForgeryTests
     private static readonly ulong[] DefaultSeeds = [15, 17, 6, 46, 51, 11, 16, 20];
 
     private static readonly Dictionary<string, (string Rule, Func<Turn, bool> Change)> DefaultForgeries = new(StringComparer.Ordinal)
-        {
+    {
         ["one minor unit from one layer to the next"] = ("waterfall", On(e => e.LossAllocated, e => e.Allocation.Layers.Count > 1 && e.Allocation.Layers[0].Used > 0, e =>
         {
             (e.Allocation.Layers[0].Used, e.Allocation.Layers[0].Available) = (e.Allocation.Layers[0].Used - 1, e.Allocation.Layers[0].Available - 1);
             (e.Allocation.Layers[1].Used, e.Allocation.Layers[1].Available) = (e.Allocation.Layers[1].Used + 1, e.Allocation.Layers[1].Available + 1);
         })),
         ["a layer that has more than was there"] = ("waterfall", On(e => e.LossAllocated, e => e.Allocation.Layers.Any(l => l.Layer == "ccp_junior_capital"), e => e.Allocation.Layers.First(l => l.Layer == "ccp_junior_capital").Available++)),
-["who has gained and bears one minor unit less"] = ("waterfall", On(e => e.RecoveryTaken, e => e.Layer.ByMember.Count > 0, e => e.Layer.ByMember[0].Amount--)),
+        ["who has gained and bears one minor unit less"] = ("waterfall", On(e => e.RecoveryTaken, e => e.Layer.ByMember.Count > 0, e => e.Layer.ByMember[0].Amount--)),
         ["an account that is told to have lost more"] = ("waterfall-loss", On(e => e.LossAllocated, e => e.Accounts.Any(a => a.OwnUsed > 0), e =>
         {
             var account = e.Accounts.First(a => a.OwnUsed > 0);

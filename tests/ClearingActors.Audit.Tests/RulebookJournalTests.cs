@@ -80,48 +80,73 @@ public sealed class RulebookJournalTests
         report.Passed.ShouldBeFalse();
     });
 
-    /// <summary>No actor of a simulated house throws, so one is set aside here: the bank's account, for the entry of a deposit, and it works again two turns later.</summary>
+    /// <summary>No actor of a simulated house throws, so one is set aside here: the bank's account, for the last entry of a deposit; later it works again.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void What_waits_with_an_actor_that_was_set_aside_is_under_way_until_it_works_again(bool released)
     {
         var forged = new ForgedJournal(KeptJournal.Of(Seed, defaults: false));
-        Step? parked = null;
-        uint shard = 0;
-        forged.Change((row, turn) =>
+        var deposits = 0;
+        forged.TryChange(turn =>
         {
-            if (turn.Steps.FirstOrDefault(s => s.Events.Count == 1 && s.Events[0].CashBooked is { Account: "CCP.BANK" }) is not { } step)
+            deposits += EntryAtTheBank(turn) is null ? 0 : 1;
+            return false;
+        }).ShouldBeFalse();
+        var step = SetAside(forged, deposits);
+        if (released)
+        {
+            var (shard, position) = forged.Row;
+            forged.Change((row, turn) =>
+            {
+                if (row.Shard != shard || row.Position <= position)
+                {
+                    return false;
+                }
+
+                turn.Steps.Add(new Step { ActorKind = step.ActorKind, ActorKey = step.ActorKey, Principal = "OPS1", Released = true });
+                turn.Steps.Add(step);
+                return true;
+            });
+        }
+
+        // A cycle would wait for an account that is set aside; this house, which knew of nothing, went on.
+        var report = Audit(forged);
+        report.Findings.ShouldAllBe(f => !released && f.Rule == "set-aside");
+        report.Complete.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void An_actor_that_was_set_aside_and_goes_on_is_found()
+    {
+        var forged = new ForgedJournal(KeptJournal.Of(Seed, defaults: false));
+        SetAside(forged, 1);
+        var report = Audit(forged);
+        report.Findings.ShouldNotBeEmpty();
+        report.Findings.ShouldAllBe(f => f.Rule == "set-aside" && f.Shard == forged.Row.Shard && f.Position > forged.Row.Position);
+    }
+
+    private static Step? EntryAtTheBank(Turn turn) => turn.Steps.FirstOrDefault(s => s.Events.Count == 1 && s.Events[0].CashBooked is { Account: "CCP.BANK" });
+
+    /// <summary>Sets the bank's account aside with one of its deposits.</summary>
+    /// <returns>What it would have done.</returns>
+    private static Step SetAside(ForgedJournal forged, int deposit)
+    {
+        Step? set = null;
+        forged.Change(turn =>
+        {
+            if (EntryAtTheBank(turn) is not { } step || --deposit > 0)
             {
                 return false;
             }
 
-            parked = step.Clone();
-            shard = (uint)row.Shard;
+            set = step.Clone();
             step.Parked.Add(new Parked { FromShard = step.CauseShardPlusOne - 1, Sequence = step.CauseSequence, Body = new MessageBody { BookCash = step.Events[0].CashBooked } });
             step.Events.Clear();
             step.QuarantinedBecause = "a test";
             return true;
         });
-        if (released)
-        {
-            var at = forged.Row.Position;
-            forged.Change((row, turn) =>
-            {
-                if (row.Shard != shard || row.Position < at + 2)
-                {
-                    return false;
-                }
-
-                turn.Steps.Add(new Step { ActorKind = parked!.ActorKind, ActorKey = parked.ActorKey, Principal = "OPS1", Released = true });
-                turn.Steps.Add(parked);
-                return true;
-            });
-        }
-
-        var report = Audit(forged);
-        report.Findings.ShouldBeEmpty();
-        report.Passed.ShouldBeTrue();
+        return set!;
     }
 
     [Fact]

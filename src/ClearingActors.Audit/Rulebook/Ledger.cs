@@ -43,9 +43,6 @@ internal sealed class Ledger(StepAt at, CycleCheck cycles)
     /// <summary>All accounts that have had cash, with what their entries sum to.</summary>
     internal IReadOnlyDictionary<string, Dictionary<Currency, long>> Cash => _cash;
 
-    /// <summary>All accounts that have had securities or coins, with what their entries sum to.</summary>
-    internal IReadOnlyDictionary<string, Dictionary<AssetId, long>> Assets => _assets;
-
     /// <summary>A message is sent (1), or it has arrived (-1).</summary>
     internal void UnderWay(in Flight flight, int sign)
     {
@@ -209,6 +206,15 @@ internal sealed class Ledger(StepAt at, CycleCheck cycles)
                 if (balance.Cash != sum)
                 {
                     at.Find("cash-balance", $"account {id} has {balance.Cash} minor units of {balance.Currency}, its entries sum to {sum}");
+                }
+            }
+
+            foreach (var held in actor.State.Assets?.Held ?? [])
+            {
+                var sum = _assets.GetValueOrDefault(id)?.GetValueOrDefault(held.Asset) ?? 0;
+                if (held.Units != sum)
+                {
+                    at.Find("asset-balance", $"account {id} holds {held.Units} units of {held.Asset}, its entries sum to {sum}");
                 }
             }
         }

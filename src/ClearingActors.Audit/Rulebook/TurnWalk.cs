@@ -12,6 +12,7 @@ namespace ClearingActors.Audit.Rulebook;
 /// <summary>Reads a turn's bytes once, after it has been replayed, and shows each check what concerns it.</summary>
 internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults, PaymentCheck payments, TimerCheck timers)
 {
+    private readonly HashSet<(int Shard, int Kind, string Key)> _setAside = [];
     private bool _closed;
     private bool _booked;
 
@@ -110,10 +111,14 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 case TurnFields.StepTimerChange:
                     timers.Changed(reader.Bytes);
                     break;
+                case TurnFields.StepQuarantined:
+                    _setAside.Add((at.Shard, at.Kind, at.Key));
+                    break;
                 case TurnFields.StepParked:
                     channels.Parked();
                     break;
                 case TurnFields.StepReleased:
+                    _setAside.Remove((at.Shard, at.Kind, at.Key));
                     channels.Released();
                     break;
                 default:
@@ -222,6 +227,12 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
 
     private void Event(int type, ReadOnlySpan<byte> body)
     {
+        // An account that ends its last trade reports the cut for its shard's directory, whatever has become of that.
+        if (_setAside.Count > 0 && at.Kind != ActorKinds.Directory && _setAside.Contains((at.Shard, at.Kind, at.Key)))
+        {
+            at.Find("set-aside", $"{at.Key} was set aside and does event {type}; nobody has released it");
+        }
+
         switch (at.Kind)
         {
             case ActorKinds.Account:
