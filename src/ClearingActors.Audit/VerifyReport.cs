@@ -22,6 +22,12 @@ internal sealed record VerifyReport
     /// <summary>How long that took.</summary>
     internal required double RulebookSeconds { get; init; }
 
+    /// <summary>Trade receipts made again and held against the checkpoints; null if only hashes were asked for.</summary>
+    internal required long? Receipts { get; init; }
+
+    /// <summary>How long those took, beside the rulebook.</summary>
+    internal required double ReceiptsSeconds { get; init; }
+
     /// <summary>What was found, all of it.</summary>
     internal required long FindingCount { get; init; }
 

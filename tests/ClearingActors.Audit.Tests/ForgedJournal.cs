@@ -22,9 +22,15 @@ internal sealed class ForgedJournal(IJournalStore journal) : IJournalStore
 
     /// <summary>Changes the first turn, in order of recorded time, that lets itself be changed.</summary>
     /// <param name="change">True if it has changed the turn.</param>
-    internal ForgedJournal Change(Func<Turn, bool> change) => Change((row, turn) => change(turn));
+    internal ForgedJournal Change(Func<Turn, bool> change) => TryChange(change) ? this : throw new InvalidOperationException("no turn lets itself be changed so; take another seed");
 
-    internal ForgedJournal Change(Func<JournalRow, Turn, bool> change)
+    /// <summary>As <see cref="Change(Func{Turn, bool})"/>; false if there is no such turn.</summary>
+    internal bool TryChange(Func<Turn, bool> change) => TryChange((_, turn) => change(turn));
+
+    /// <summary>As <see cref="Change(Func{Turn, bool})"/>, for who must know the row.</summary>
+    internal ForgedJournal Change(Func<JournalRow, Turn, bool> change) => TryChange(change) ? this : throw new InvalidOperationException("no turn lets itself be changed so; take another seed");
+
+    private bool TryChange(Func<JournalRow, Turn, bool> change)
     {
         foreach (var row in Rows().OrderBy(r => r.RecordedTime))
         {
@@ -32,11 +38,11 @@ internal sealed class ForgedJournal(IJournalStore journal) : IJournalStore
             if (change(row, turn))
             {
                 Replace(row with { Payload = turn.ToByteArray() });
-                return this;
+                return true;
             }
         }
 
-        throw new InvalidOperationException("no turn lets itself be changed so; take another seed");
+        return false;
     }
 
     /// <summary>Changes the first row that fits, its columns included.</summary>
@@ -75,7 +81,7 @@ internal sealed class ForgedJournal(IJournalStore journal) : IJournalStore
     {
     }
 
-    private IEnumerable<JournalRow> Rows() => journal.ReadHeads().SelectMany(head => journal.ReadShard(head.Shard, 0, head.Position));
+    private IEnumerable<JournalRow> Rows() => journal.ReadHeads().SelectMany(head => ReadShard(head.Shard, 0, head.Position));
 
     private void Replace(in JournalRow row)
     {

@@ -80,6 +80,50 @@ public sealed class RulebookJournalTests
         report.Passed.ShouldBeFalse();
     });
 
+    /// <summary>No actor of a simulated house throws, so one is set aside here: the bank's account, for the entry of a deposit, and it works again two turns later.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_waits_with_an_actor_that_was_set_aside_is_under_way_until_it_works_again(bool released)
+    {
+        var forged = new ForgedJournal(KeptJournal.Of(Seed, defaults: false));
+        Step? parked = null;
+        uint shard = 0;
+        forged.Change((row, turn) =>
+        {
+            if (turn.Steps.FirstOrDefault(s => s.Events.Count == 1 && s.Events[0].CashBooked is { Account: "CCP.BANK" }) is not { } step)
+            {
+                return false;
+            }
+
+            parked = step.Clone();
+            shard = (uint)row.Shard;
+            step.Parked.Add(new Parked { FromShard = step.CauseShardPlusOne - 1, Sequence = step.CauseSequence, Body = new MessageBody { BookCash = step.Events[0].CashBooked } });
+            step.Events.Clear();
+            step.QuarantinedBecause = "a test";
+            return true;
+        });
+        if (released)
+        {
+            var at = forged.Row.Position;
+            forged.Change((row, turn) =>
+            {
+                if (row.Shard != shard || row.Position < at + 2)
+                {
+                    return false;
+                }
+
+                turn.Steps.Add(new Step { ActorKind = parked!.ActorKind, ActorKey = parked.ActorKey, Principal = "OPS1", Released = true });
+                turn.Steps.Add(parked);
+                return true;
+            });
+        }
+
+        var report = Audit(forged);
+        report.Findings.ShouldBeEmpty();
+        report.Passed.ShouldBeTrue();
+    }
+
     [Fact]
     public void A_step_that_names_another_cause_is_found() => HouseSimulation.Run(Seed, Steps, journal =>
         Named(

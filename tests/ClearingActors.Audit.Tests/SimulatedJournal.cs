@@ -12,7 +12,12 @@ internal static class SimulatedJournal
     internal static void Write(string path, ulong seed, long steps = HouseSimulation.DefaultSteps) => HouseSimulation.Run(seed, steps, journal => Copy(journal, path, null));
 
     /// <summary>The same with a checkpoint after every so many rows, its key and its file beside it.</summary>
-    internal static void WriteSigned(string path, ulong seed, int rowsPerCheckpoint, long steps = HouseSimulation.DefaultSteps) =>
+    /// <param name="path">The file.</param>
+    /// <param name="seed">Tells the house.</param>
+    /// <param name="rowsPerCheckpoint">From 1.</param>
+    /// <param name="steps">Of the simulation.</param>
+    /// <param name="handOverAfter">The next key waits once so many rows are there, so the next checkpoint names it; 0 for no other key.</param>
+    internal static void WriteSigned(string path, ulong seed, int rowsPerCheckpoint, long steps = HouseSimulation.DefaultSteps, int handOverAfter = 0) =>
         HouseSimulation.Run(seed, steps, journal =>
         {
             using var keys = CheckpointKeyFile.ReadOrMake(KeyOf(path));
@@ -26,6 +31,12 @@ internal static class SimulatedJournal
                     checkpointer.Resume();
                 }
 
+                if (rows == handOverAfter)
+                {
+                    File.Copy(KeyOf(path), FirstKeyOf(path));
+                    CheckpointKeyFile.MakeNext(KeyOf(path));
+                }
+
                 if (rows % rowsPerCheckpoint == 0)
                 {
                     checkpointer.MakeAsync(record => Task.FromResult(to.WriteCheckpoint(record)), CancellationToken.None).GetAwaiter().GetResult();
@@ -35,6 +46,9 @@ internal static class SimulatedJournal
 
     /// <summary>The signing key of a signed journal.</summary>
     internal static string KeyOf(string path) => path + ".checkpoint-key";
+
+    /// <summary>The signing key that was handed over, where one was.</summary>
+    internal static string FirstKeyOf(string path) => path + ".first-key";
 
     /// <summary>The file of checkpoints of a signed journal.</summary>
     internal static string CheckpointsOf(string path) => path + ".checkpoints";

@@ -492,11 +492,16 @@ class Shard:
         # A row is missing or in the wrong place: there is no tree from here on.
         self.broken = False
         self.roots_at = {}
-        self.wrong_from = None
+        # Where rows are wrong; and the size at which the tree was first not the signed one.
+        self.bad = []
+        self.wrong_to = None
         self.frontier = None
         self.receipts = Tree()
         self.receipts_from = 0
         self.receipts_at = {}
+
+    def bad_between(self, before, size):
+        return any(before < position <= size for position in self.bad)
 
 
 class Journal:
@@ -570,6 +575,7 @@ class Journal:
         if "checkpoint" in self.tables:
             texts = {number: bytes(text) if isinstance(text, bytes) else b"" for number, text in self.query("SELECT number, text FROM checkpoint")}
         inside = dict(texts)
+        self.last_inside = max(inside, default=0)
         if checkpoint_file is not None:
             pieces = read_checkpoint_file(checkpoint_file)
             first = 1
@@ -617,6 +623,7 @@ class Journal:
                 continue
             if not all(isinstance(v, int) for v in (position, epoch, recorded_time)) or not isinstance(payload, bytes) or not isinstance(leaf, bytes):
                 self.found(shard, self.shards[shard].position + 1, "row-type", f"row {seq} of the file has a column of the wrong type")
+                self.shards[shard].bad.append(self.shards[shard].position + 1)
                 self.shards[shard].broken = True
                 continue
             block_rows.setdefault(shard, []).append(seq & (1 << BLOCK_BITS) - 1)
@@ -627,33 +634,35 @@ class Journal:
         number, position, epoch, recorded_time, payload, leaf = row
         computed = row_leaf(number, position, epoch, recorded_time, payload)
         expected = shard.position + 1
-        if shard.broken:
-            fits = position >= expected
-        else:
-            fits = position == expected
+        fits = position >= expected if shard.broken else position == expected
         place = position if fits else expected
+        wrong = None
         if not fits:
             if computed == leaf and position > expected:
-                self.found(number, expected, "row-missing", f"position {expected} is missing: {position} follows {shard.position}")
+                wrong = "row-missing", f"position {expected} is missing: {position} follows {shard.position}"
             else:
-                self.found(number, expected, "row-position", f"the row behind position {shard.position} says {position} instead of {expected}")
+                wrong = "row-position", f"the row behind position {shard.position} says {position} instead of {expected}"
             shard.broken = True
         elif computed != leaf:
-            self.found(number, position, "row-leaf", f"the hash does not fit the row: {leaf.hex()} instead of {computed.hex()}")
+            wrong = "row-leaf", f"the hash does not fit the row: {leaf.hex()} instead of {computed.hex()}"
         elif recorded_time <= shard.recorded_time:
-            self.found(number, position, "row-time", f"recorded time {recorded_time} is not above {shard.recorded_time} of the row before")
+            wrong = "row-time", f"recorded time {recorded_time} is not above {shard.recorded_time} of the row before"
         elif epoch < max(shard.epoch, 1):
-            self.found(number, position, "row-epoch", f"epoch {epoch} is below {max(shard.epoch, 1)}")
+            wrong = "row-epoch", f"epoch {epoch} is below {max(shard.epoch, 1)}"
         elif epoch > shard.head_epoch:
-            self.found(number, position, "row-epoch", f"epoch {epoch} is above {shard.head_epoch} of the shard's head")
+            wrong = "row-epoch", f"epoch {epoch} is above {shard.head_epoch} of the shard's head"
+        if wrong:
+            self.found(number, place, *wrong)
+            shard.bad.append(place)
         if computed == leaf:
-            shard.position = position if position > shard.position else place
+            # Changed or not, it says where the next one stands.
+            shard.position = max(position, shard.position)
             shard.recorded_time, shard.epoch = recorded_time, epoch
-        else:
+        elif fits:
             shard.position = place
         if shard.broken:
             return
-        if self.with_receipts and position <= max(self.expect[number], default=0):
+        if self.with_receipts and not wrong and position <= max(self.expect[number], default=0):
             self.take_receipts(shard, row, computed)
         shard.tree.add(computed, lambda height, which, root: self.check_subtree(shard, height, which, root))
         if position in self.expect[number]:
@@ -661,8 +670,12 @@ class Journal:
 
     def check_root(self, shard, size):
         number, root = self.expect[shard.number][size]
-        if shard.tree.root() != root and shard.wrong_from is None:
-            shard.wrong_from = (max((s for s in self.expect[shard.number] if s < size), default=0) + 1, size, number)
+        before = max((s for s in self.expect[shard.number] if s < size), default=0)
+        if shard.tree.root() != root and shard.wrong_to is None:
+            shard.wrong_to = size
+            if not shard.bad_between(before, size):
+                shard.bad.append(before + 1)
+                self.found(shard.number, before + 1, "root", f"turns {before + 1} to {size} are not those that checkpoint {number} signs, though each has the hash beside it")
         if self.newest is not None and size == self.newest.sizes[shard.number]:
             shard.frontier = b"".join(reversed(shard.tree.peaks))
         shard.receipts_at[size] = (shard.receipts_from, shard.receipts.size, shard.receipts.root())
@@ -672,9 +685,6 @@ class Journal:
         for shard in self.shards:
             if 0 in self.expect[shard.number] and self.expect[shard.number][0][1] != sha256():
                 self.found(shard.number, 0, "root", f"checkpoint {self.expect[shard.number][0][0]} has another root for no turns than SHA-256 of nothing")
-            if shard.wrong_from is not None:
-                first, last, number = shard.wrong_from
-                self.found(shard.number, first, "root", f"turns {first} to {last} are not those that checkpoint {number} signs")
 
     def check_tails(self):
         if self.newest is None:
@@ -692,6 +702,7 @@ class Journal:
                 shard.receipts.add(receipt_leaf(nonce, receipt))
         except Malformed as e:
             self.found(shard.number, row[1], "payload", f"the turn cannot be read: {e}")
+            shard.bad.append(row[1])
 
     def check_receipts(self, good):
         for number in sorted(good):
@@ -703,7 +714,8 @@ class Journal:
             for shard in self.shards:
                 begin, end = before[shard.number], checkpoint.sizes[shard.number]
                 begins_at, receipts, root = shard.receipts_at.get(end, (None, 0, b"")) if begin != end else (begin, 0, sha256())
-                if begins_at != begin:
+                if begins_at != begin or shard.bad_between(begin, end):
+                    # Rows are wrong or missing, which is said already; so the receipts say nothing.
                     break
                 tree.add(shard_receipts_leaf(shard.number, receipts, root))
                 count += receipts
@@ -737,17 +749,18 @@ class Journal:
             self.subtrees = {(s, h, n): root for s, h, n, root in self.query("SELECT shard, height, number, root FROM merkle_subtree")}
 
     def check_subtree(self, shard, height, number, root):
-        if height % 8 == 0 and self.newest is not None and (number + 1) << height <= self.newest.sizes[shard.number]:
-            if self.subtrees.pop((shard.number, height, number), None) != root:
-                first, last = (number << height) + 1, (number + 1) << height
-                self.found(shard.number, first, "stored-tree", f"the stored root over turns {first} to {last} is not theirs")
+        first, last = (number << height) + 1, (number + 1) << height
+        if height % 8 == 0 and self.newest is not None and last <= self.newest.sizes[shard.number]:
+            stored = self.subtrees.pop((shard.number, height, number), None)
+            if stored != root and shard.wrong_to is None and not shard.bad_between(first - 1, last):
+                self.found(shard.number, first, "stored-tree", f"the stored root over turns {first} to {last} is not theirs: one of them was changed, or the stored root")
 
     def check_short_cuts(self):
         for block, in self.query("SELECT block FROM block WHERE block > ? OR block < 0 ORDER BY block", self.last_seq >> BLOCK_BITS):
             self.found(-1, 0, "block", f"block {block} has no rows")
         for block, shard in self.query("SELECT block, shard FROM block_shard WHERE block >= ? OR block < 0 ORDER BY block, shard", max(self.last_seq, 0) >> BLOCK_BITS):
             self.found(-1, 0, "block-shard", f"block_shard lists rows of shard {shard} in block {block}, which no other follows")
-        if self.newest is None or any(shard.broken for shard in self.shards):
+        if self.newest is None or self.newest.number != self.last_inside or any(shard.bad for shard in self.shards):
             return
         for shard, height, number in sorted(self.subtrees):
             self.found(-1, 0, "stored-tree", f"a root of shard {shard} is stored (height {height}, number {number}) over turns that no checkpoint signs")
@@ -756,7 +769,7 @@ class Journal:
             for shard in self.shards:
                 size = self.newest.sizes[shard.number]
                 if stored.get(shard.number, (0, b"")) != (size, b"" if size == 0 else shard.frontier):
-                    self.found(shard.number, 0, "stored-frontier", f"the stored subtrees are not those of the {size} turns that checkpoint {self.newest.number} signs")
+                    self.found(shard.number, size, "stored-frontier", f"the stored subtrees are not those of the {size} turns that checkpoint {self.newest.number} signs")
 
 
 def open_database(path):
@@ -768,6 +781,120 @@ def open_database(path):
     db = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None)
     db.execute("BEGIN")
     return db
+
+
+# --- Proofs: one trade's side, or one row, by one checkpoint ------------------------------------------------------------------------
+
+RECEIPT_NAMES = {
+    1: "kind", 2: "source", 3: "tradeId", 4: "account", 5: "side", 6: "instrument", 7: "quantity", 8: "priceUnits", 9: "cycle", 10: "clearingDate",
+    11: "shard", 12: "position", 13: "recordedTime",
+}
+TEXTS = {2, 3, 4, 6}
+
+
+def read_receipt(data):
+    """A TradeReceipt's fields by name, in words where the numbers are names."""
+    raw = {number: value for number, value in fields(data) if number in RECEIPT_NAMES}
+    receipt = {}
+    for number, name in RECEIPT_NAMES.items():
+        value = raw.get(number, b"" if number in TEXTS else 0)
+        if isinstance(value, bytes) != (number in TEXTS):
+            raise Malformed(f"the receipt's {name} is of the wrong type")
+        if number in TEXTS:
+            value = value.decode("utf-8")
+        elif number == 8:
+            value = value >> 1 ^ -(value & 1)
+        elif value > INT64_MAX:
+            value -= 2**64
+        receipt[name] = value
+    receipt["kind"] = {1: "novated", 2: "reversed"}.get(receipt["kind"], receipt["kind"])
+    receipt["side"] = {1: "buy", 2: "sell"}.get(receipt["side"], receipt["side"])
+    return receipt
+
+
+def once(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("a name stands twice")
+    return found
+
+
+def member(proof, name, kind):
+    value = proof.get(name) if isinstance(proof, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise Malformed(f"{name} is missing or of the wrong type")
+    return value
+
+
+def hashes(proof, name):
+    path = member(proof, name, list)
+    if not all(isinstance(h, str) and re.fullmatch("[0-9a-f]{64}", h) for h in path):
+        raise Malformed(f"{name} is not a list of hashes")
+    return [bytes.fromhex(h) for h in path]
+
+
+def check_proof(data, keys):
+    """What a proof proves. Raises Malformed if it proves nothing."""
+    try:
+        proof = json.loads(data, object_pairs_hook=once)
+        checkpoint = Checkpoint(member(proof, "checkpoint", str).encode())
+        key = keys.get(checkpoint.key)
+        if key is None:
+            raise Malformed(f"checkpoint {checkpoint.number} is signed by key {checkpoint.key}, which is not one of those trusted")
+        if not key.verifies(checkpoint.signature, checkpoint.signed):
+            raise Malformed(f"the signature of checkpoint {checkpoint.number} does not fit")
+        form = member(proof, "format", str)
+        if form == "clearing proof 1":
+            proved = {"receipt": check_receipt(proof, checkpoint)}
+        elif form == "clearing row proof 1":
+            proved = {"row": check_row(proof, checkpoint)}
+        else:
+            raise Malformed(f"its format is {form!r}")
+        return {**proved, "checkpoint": checkpoint.number, "journal": checkpoint.journal, "time": checkpoint.time}
+    except (ValueError, RecursionError, struct.error) as e:
+        raise Malformed(str(e)) from e
+
+
+def check_receipt(proof, checkpoint):
+    data = from_base64(member(proof, "receipt", str))
+    receipt = read_receipt(data)
+    nonce = bytes.fromhex(member(proof, "nonce", str))
+    if len(nonce) != 16:
+        raise Malformed(f"a nonce of {len(nonce)} bytes instead of 16")
+    shard, count = receipt["shard"], member(proof, "count", int)
+    if not 0 <= shard < len(checkpoint.sizes) or not 1 <= receipt["position"] <= checkpoint.sizes[shard]:
+        raise Malformed(f"checkpoint {checkpoint.number} does not reach shard {shard}, position {receipt['position']}")
+    root = root_of_path(member(proof, "index", int), count, receipt_leaf(nonce, data), hashes(proof, "path"))
+    if root_of_path(shard, len(checkpoint.sizes), shard_receipts_leaf(shard, count, root), hashes(proof, "shardPath")) != checkpoint.receipts_root:
+        raise Malformed(f"the receipt is not among those that checkpoint {checkpoint.number} signs")
+    return receipt
+
+
+def check_row(proof, checkpoint):
+    row = {name: member(proof, name, int) for name in ("shard", "position", "epoch", "recordedTime")}
+    if not 0 <= row["shard"] < len(checkpoint.sizes):
+        raise Malformed(f"checkpoint {checkpoint.number} has no shard {row['shard']}")
+    leaf = row_leaf(*row.values(), from_base64(member(proof, "payload", str)))
+    if root_of_path(row["position"] - 1, checkpoint.sizes[row["shard"]], leaf, hashes(proof, "path")) != checkpoint.roots[row["shard"]]:
+        raise Malformed(f"the row is not among those that checkpoint {checkpoint.number} signs")
+    return row
+
+
+# --- The command --------------------------------------------------------------------------------------------------------------------
+
+
+def verify_proof(options, keys):
+    with open(options.proof, "rb") as file:
+        data = file.read()
+    try:
+        result = {"inOrder": True, **check_proof(data, keys), "findings": []}
+    except Malformed as e:
+        return {"inOrder": False, "findings": [finding(-1, 0, "proof", str(e))]}
+    if not options.json:
+        for name, value in (result.get("receipt") or result["row"]).items():
+            print(f"{name}: {value}")
+        print(f"proved by checkpoint {result['checkpoint']} of journal {result['journal']}, made at {result['time']}")
+    return result
 
 
 def verify_journal(options, keys):
@@ -798,14 +925,17 @@ def main():
     parser.add_argument("journal", nargs="?", help="a journal on SQLite: a backup, or one that nobody writes")
     parser.add_argument("--checkpoints", metavar="FILE", help="the checkpoints that were kept outside the journal")
     parser.add_argument("--key", metavar="FILE.pub", help="the public keys that you trust, in PEM")
+    parser.add_argument("--proof", metavar="FILE", help="the proof of a trade's side or of a row, instead of a journal")
     parser.add_argument("--receipts", action="store_true", help="also the trade receipts that the checkpoints sign")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
     options = parser.parse_args()
     try:
-        if options.journal is None:
-            raise Refused("name a journal")
         keys = read_keys(options.key) if options.key else None
-        result = verify_journal(options, keys)
+        if (options.journal is None) == (options.proof is None):
+            raise Refused("name a journal, or a proof with --proof")
+        if options.proof and keys is None:
+            raise Refused("a proof needs --key: the public keys that you trust")
+        result = verify_proof(options, keys) if options.proof else verify_journal(options, keys)
     except (Refused, Malformed, OSError, sqlite3.Error, UnicodeDecodeError) as e:
         print(f"cannot be checked: {e}", file=sys.stderr)
         return 2

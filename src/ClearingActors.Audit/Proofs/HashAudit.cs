@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ClearingActors.Engine;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
 
@@ -23,10 +22,9 @@ internal sealed class HashAudit
     private readonly CancellationToken _cancellation;
     private readonly IReadOnlyList<ShardHead> _heads;
     private readonly ShardProgress[] _shards;
-    private readonly ReceiptFold _receipts = new(new TradeReceiptReader());
     private readonly IncrementalHash _hash = RowLeaf.NewHasher();
     private readonly long _total;
-    private List<CheckpointUnderCheck> _group = [];
+    private List<SignedCheckpoint> _group = [];
     private long _rows;
     private long _bytes;
     private bool _storedTreesDiffer;
@@ -66,8 +64,7 @@ internal sealed class HashAudit
                     Begin(group, chain);
                     if (_group.Count > 0)
                     {
-                        scan.ReadTo(Within(_group[^1].Signed.Checkpoint.Cut), Visit);
-                        EndGroup();
+                        scan.ReadTo(Within(_group[^1].Checkpoint.Cut), Visit);
                     }
 
                     if (_group.Count < group.Length)
@@ -122,33 +119,22 @@ internal sealed class HashAudit
                 return;
             }
 
+            if (next.Checkpoint.Generation != _journal.Identity.Generation)
+            {
+                _findings.Add(-1, number, "checkpoint-journal", $"it is of generation {next.Checkpoint.Generation}; this journal is of {_journal.Identity.Generation}");
+                return;
+            }
+
             if (chain.Add(next) is { } wrong)
             {
                 _findings.Add(-1, number, "checkpoint-chain", wrong);
                 return;
             }
 
-            // A file may begin in the middle: what its first checkpoint says of receipts is of turns since one that is not at hand.
-            var under = new CheckpointUnderCheck(next, _heads.Count, number == 1 || _lastNumber == number - 1);
-            _lastNumber = number;
-            _group.Add(under);
+            _group.Add(next);
             for (var shard = 0; shard < _shards.Length; shard++)
             {
-                _shards[shard].Expect(under, next.Checkpoint.Shards[shard]);
-            }
-        }
-    }
-
-    private long _lastNumber;
-
-    private void EndGroup()
-    {
-        foreach (var checkpoint in _group)
-        {
-            if (checkpoint.HasReceipts && !checkpoint.IsSpoiled
-                && (checkpoint.Receipts.Count != checkpoint.Signed.Checkpoint.Receipts || !checkpoint.Receipts.Root().AsSpan().SequenceEqual(checkpoint.Signed.Checkpoint.ReceiptsRoot.Span)))
-            {
-                _findings.Add(-1, checkpoint.Signed.Checkpoint.Number, "receipts", $"it states {checkpoint.Signed.Checkpoint.Receipts} trade receipts; the turns give {checkpoint.Receipts.Count}, or others");
+                _shards[shard].Expect(number, next.Checkpoint.Shards[shard]);
             }
         }
     }
@@ -196,7 +182,7 @@ internal sealed class HashAudit
 
     private void CompareSubtree(int shard, int height, long index, ReadOnlyMemory<byte> root)
     {
-        if (_storedTreesDiffer || ((index + 1) << height) > (_group.Count > 0 ? _group[^1].Signed.Checkpoint.Shards[shard].Size : 0))
+        if (_storedTreesDiffer || ((index + 1) << height) > (_group.Count > 0 ? _group[^1].Checkpoint.Shards[shard].Size : 0))
         {
             return;
         }
@@ -213,7 +199,7 @@ internal sealed class HashAudit
     private sealed class ShardProgress
     {
         private readonly HashAudit _audit;
-        private readonly Queue<(CheckpointUnderCheck Checkpoint, ShardTree Tree)> _expected = new();
+        private readonly Queue<(long Checkpoint, ShardTree Tree)> _expected = new();
         private long _epoch;
         private long _time;
         private long _signedTo;
@@ -234,21 +220,16 @@ internal sealed class HashAudit
         /// <summary>A row is bad, so roots from there on say nothing new.</summary>
         internal bool IsSpoiled { get; private set; }
 
-        internal void Expect(CheckpointUnderCheck checkpoint, in ShardTree tree)
+        internal void Expect(long checkpoint, in ShardTree tree)
         {
             if (tree.Size > Head.Position)
             {
                 if (!IsSpoiled)
                 {
-                    Spoil(checkpoint, Head.Position + 1, "tail-cut", $"the log ends at {Head.Position}; checkpoint {checkpoint.Signed.Checkpoint.Number} states {tree.Size} turns");
+                    Spoil(Head.Position + 1, "tail-cut", $"the log ends at {Head.Position}; checkpoint {checkpoint} states {tree.Size} turns");
                 }
-
-                checkpoint.IsSpoiled = true;
-                return;
             }
-
-            checkpoint.IsSpoiled |= IsSpoiled;
-            if (tree.Size == Tree.Size && _expected.Count == 0)
+            else if (tree.Size == Tree.Size && _expected.Count == 0)
             {
                 Compare(checkpoint, tree);
             }
@@ -263,24 +244,24 @@ internal sealed class HashAudit
             var due = Position + 1;
             if (row.Position != due)
             {
-                Spoil(null, due, row.Position > due ? "row-missing" : "row-order", $"the row at position {row.Position} follows {Position}; {due} is due");
+                Spoil(due, row.Position > due ? "row-missing" : "row-order", $"the row at position {row.Position} follows {Position}; {due} is due");
             }
 
             Span<byte> leaf = stackalloc byte[RowLeaf.Size];
             _audit.Leaf(row, leaf);
             if (!leaf.SequenceEqual(row.Leaf))
             {
-                Spoil(null, row.Position, "row-hash", "the row does not have the hash that stands beside it");
+                Spoil(row.Position, "row-hash", "the row does not have the hash that stands beside it");
             }
 
             if (row.Epoch < Math.Max(1, _epoch) || row.Epoch > Head.Epoch)
             {
-                Spoil(null, row.Position, "epoch", $"epoch {row.Epoch} after {_epoch}; the head's is {Head.Epoch}");
+                Spoil(row.Position, "epoch", $"epoch {row.Epoch} after {_epoch}; the head's is {Head.Epoch}");
             }
 
             if (row.RecordedTime <= _time)
             {
-                Spoil(null, row.Position, "recorded-time", $"recorded at {row.RecordedTime} after {_time}");
+                Spoil(row.Position, "recorded-time", $"recorded at {row.RecordedTime} after {_time}");
             }
 
             Position = row.Position;
@@ -291,41 +272,18 @@ internal sealed class HashAudit
                 return;
             }
 
-            if (_expected.TryPeek(out var next))
-            {
-                AddReceipts(next.Checkpoint, row);
-            }
-
             Tree.Append(leaf);
-            while (_expected.TryPeek(out next) && next.Tree.Size == Tree.Size)
+            while (_expected.TryPeek(out var next) && next.Tree.Size == Tree.Size)
             {
                 _expected.Dequeue();
                 Compare(next.Checkpoint, next.Tree);
             }
         }
 
-        private void AddReceipts(CheckpointUnderCheck checkpoint, in StoredRow row)
-        {
-            if (!checkpoint.HasReceipts)
-            {
-                return;
-            }
-
-            try
-            {
-                _audit._receipts.Add(row, checkpoint.Receipts);
-            }
-            catch (InvalidDataException e)
-            {
-                Spoil(checkpoint, row.Position, "row-content", $"the payload is no turn: {e.Message}");
-            }
-        }
-
-        private void Compare(CheckpointUnderCheck checkpoint, in ShardTree tree)
+        private void Compare(long checkpoint, in ShardTree tree)
         {
             if (IsSpoiled)
             {
-                checkpoint.IsSpoiled = true;
                 return;
             }
 
@@ -333,38 +291,16 @@ internal sealed class HashAudit
             Tree.Root(root);
             if (!root.SequenceEqual(tree.Root.Span))
             {
-                Spoil(
-                    checkpoint,
-                    Math.Min(_signedTo + 1, tree.Size),
-                    "root",
-                    $"one of the turns {_signedTo + 1} to {tree.Size} is not what checkpoint {checkpoint.Signed.Checkpoint.Number} signed, though each has the hash beside it");
+                Spoil(Math.Min(_signedTo + 1, tree.Size), "root", $"one of the turns {_signedTo + 1} to {tree.Size} is not what checkpoint {checkpoint} signed, though each has the hash beside it");
             }
 
             _signedTo = tree.Size;
         }
 
-        private void Spoil(CheckpointUnderCheck? checkpoint, long position, string rule, string what)
+        private void Spoil(long position, string rule, string what)
         {
             _audit._findings.Add(Head.Shard, position, rule, what);
             IsSpoiled = true;
-            checkpoint?.IsSpoiled = true;
-            foreach (var (expected, _) in _expected)
-            {
-                expected.IsSpoiled = true;
-            }
         }
-    }
-
-    /// <summary>A checkpoint whose rows are being read.</summary>
-    private sealed class CheckpointUnderCheck(SignedCheckpoint signed, int shards, bool hasReceipts)
-    {
-        internal SignedCheckpoint Signed { get; } = signed;
-
-        internal ReceiptTrees Receipts { get; } = new(shards);
-
-        internal bool HasReceipts { get; } = hasReceipts;
-
-        /// <summary>A row of its is bad, so its receipts say nothing new.</summary>
-        internal bool IsSpoiled { get; set; }
     }
 }

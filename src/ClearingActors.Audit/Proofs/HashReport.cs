@@ -5,6 +5,9 @@ namespace ClearingActors.Audit.Proofs;
 /// <summary>What the audit of hashes and checkpoints went over.</summary>
 internal sealed record HashReport
 {
+    /// <summary>Of a journal that cannot be read at all.</summary>
+    internal static HashReport Nothing { get; } = new() { Rows = 0, Bytes = 0, Checkpoints = 0, LastCheckpoint = null, SignaturesChecked = false, RowsAfterLastCheckpoint = 0 };
+
     /// <summary>Rows read.</summary>
     internal required long Rows { get; init; }
 

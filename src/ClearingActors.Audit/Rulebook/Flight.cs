@@ -3,11 +3,11 @@ namespace ClearingActors.Audit.Rulebook;
 /// <summary>A message from the turn that sent it to the turn that consumes it. Type, addressee and body are where the sender's row has them.</summary>
 internal struct Flight
 {
-    private ReadOnlyMemory<byte> _payload;
-    private int _keyAt;
-    private int _keyLength;
-    private int _bodyAt;
-    private int _bodyLength;
+    private readonly ReadOnlyMemory<byte> _payload;
+    private readonly int _keyAt;
+    private readonly int _keyLength;
+    private readonly int _bodyAt;
+    private readonly int _bodyLength;
 
     /// <param name="payload">The sending row's.</param>
     /// <param name="recordedTime">The sending row's.</param>

@@ -21,7 +21,7 @@ public static class RulebookAudit
         var findings = new FindingList();
         var at = new StepAt(findings);
         var expected = new ExpectedEvents(at);
-        var settled = new SettledCheck(at, expected);
+        var settled = new SettledCheck(at, expected, journal.Identity.ShardCount);
         var margin = new MarginCheck(at, expected);
         HouseReplay house;
         try
@@ -43,7 +43,9 @@ public static class RulebookAudit
             var books = new BookCheck(at, ledger, cycles, trades);
             var snapshots = new SnapshotCheck(journal, cut, house.SchemaVersion, findings);
             var defaults = new DefaultCheck(at, house);
-            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin, defaults);
+            var payments = new PaymentCheck(at, ledger, house);
+            var timers = new TimerCheck(at, channels, house.Book, house.Scopes.Count);
+            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin, defaults, payments, timers);
             snapshots.Watch(house.Turns);
             var complete = true;
             while (complete && house.Turns.TryPeek(out var row))
@@ -78,6 +80,8 @@ public static class RulebookAudit
                 MarginRuns = margin.Runs,
                 Assessments = margin.Assessments,
                 Calls = margin.Calls,
+                Claims = payments.Claims,
+                Timers = timers.Fired,
                 Waterfalls = defaults.Waterfalls,
                 Auctions = defaults.Auctions,
                 Snapshots = snapshots.Compared,
@@ -132,6 +136,8 @@ public static class RulebookAudit
         MarginRuns = 0,
         Assessments = 0,
         Calls = 0,
+        Claims = 0,
+        Timers = 0,
         Waterfalls = 0,
         Auctions = 0,
         Snapshots = 0,

@@ -42,6 +42,12 @@ public sealed record RulebookReport
     /// <summary>Margin calls issued, decided again.</summary>
     public required long Calls { get; init; }
 
+    /// <summary>Claims on payers that did not pay.</summary>
+    public required long Claims { get; init; }
+
+    /// <summary>Timers that fired.</summary>
+    public required long Timers { get; init; }
+
     /// <summary>Losses of defaults allocated over the layers.</summary>
     public required long Waterfalls { get; init; }
 

@@ -14,12 +14,13 @@ namespace ClearingActors.Audit.Rulebook;
 /// What every account is settled at in a cycle, decided again (rulebook 6.1 to 6.4): when the replay of a shard has taken the cycle's prices, from the positions that it has then,
 /// those prices, which must be the ones that were fixed for the whole house, and what was exercised and assigned.
 /// </summary>
-internal sealed class SettledCheck(StepAt at, ExpectedEvents expected) : ICycleObserver
+internal sealed class SettledCheck(StepAt at, ExpectedEvents expected, int shards) : ICycleObserver
 {
     private const string Rule = "settled-amount";
     private SettlementPrices? _fixed;
     private IReadOnlyList<SeriesTerms> _series = [];
     private IReadOnlyList<AssignedLots> _assigned = [];
+    private ExerciseStage _stage = new(shards);
     private string _failure = "";
 
     public void Changing(EngineScope scope, int type)
@@ -62,6 +63,7 @@ internal sealed class SettledCheck(StepAt at, ExpectedEvents expected) : ICycleO
     internal void Frozen()
     {
         _fixed = null;
+        _stage = new ExerciseStage(shards);
         _series = [];
         _assigned = [];
     }
@@ -70,10 +72,66 @@ internal sealed class SettledCheck(StepAt at, ExpectedEvents expected) : ICycleO
     internal void Fixed(ReadOnlySpan<byte> body, HouseDirectory directory) => _fixed = MoneyWire.ReadPrices(HouseWire.OnlyBytes(body), directory);
 
     /// <summary>The series that the cycle exercises.</summary>
-    internal void ExerciseStarted(ReadOnlySpan<byte> body) => _series = ExerciseWire.ReadStarted(body).Series;
+    internal void ExerciseStarted(ReadOnlySpan<byte> body)
+    {
+        _series = ExerciseWire.ReadStarted(body).Series;
+        _stage.Start(_series);
+    }
 
-    /// <summary>What was assigned to short positions.</summary>
-    internal void Assigned(ReadOnlySpan<byte> body) => _assigned = ExerciseWire.ReadAssignedList(body);
+    /// <summary>A shard has told what its accounts exercise and who is short. Positions and notices of the cycle stand still until it is computed, so they are still there.</summary>
+    internal void Reported(ReadOnlySpan<byte> body, HouseReplay house)
+    {
+        var (cycle, shard, told) = ReportExercise.ReadBody(body);
+        if (shard < 0 || shard >= shards)
+        {
+            at.Find("exercise", $"shard {shard} tells what it exercises; there are {shards}");
+            return;
+        }
+
+        var scope = house.Scopes[shard];
+        foreach (var series in _series.Select(terms => ExerciseSeries.Of(terms, scope.Directory)).OfType<ExerciseSeries>())
+        {
+            var lots = told.FirstOrDefault(t => t.Option == series.Option.Id);
+            var exercised = 0L;
+            List<AssignedLots> shorts = [];
+            foreach (var account in scope.Accounts)
+            {
+                foreach (var position in account.State.Positions.Where(p => p.Key.Instrument == series.Option.Id))
+                {
+                    exercised = checked(exercised + OptionExercise.LotsOf(account.State, position, series, cycle));
+                    if (OptionExercise.ShortLotsOf(position, cycle) is var held and > 0)
+                    {
+                        shorts.Add(new AssignedLots(series.Option.Id, account.State.Id, position.Key.Client, held));
+                    }
+                }
+            }
+
+            if (lots.Exercised != exercised || !(lots.Shorts ?? []).SequenceEqual(shorts.OrderBy(static s => s.Account).ThenBy(static s => s.Client)))
+            {
+                at.Find("exercise", $"shard {shard} tells {lots.Exercised} lots of {series.Option.Id} exercised and {string.Join(", ", lots.Shorts ?? [])} short; its accounts exercise {exercised}, and short are {string.Join(", ", shorts)}");
+            }
+        }
+
+        _stage.Report(shard, told);
+    }
+
+    /// <summary>What was assigned to short positions, decided again from what the shards told.</summary>
+    internal void Assigned(ReadOnlySpan<byte> body)
+    {
+        _assigned = ExerciseWire.ReadAssignedList(body);
+        try
+        {
+            var expected = _stage.DecideAssignment();
+            if (!_stage.IsComplete || !_assigned.SequenceEqual(expected))
+            {
+                at.Find("exercise", $"assigned are {string.Join(", ", _assigned)}; by the rule it is {string.Join(", ", expected)}");
+            }
+        }
+        catch (ArgumentException e)
+        {
+            at.Find("exercise", $"more is exercised than is short: {e.Message}");
+        }
+    }
 
     /// <summary>The turn has an event of an account that the cycle brings.</summary>
     internal void Seen(int type, ReadOnlySpan<byte> body) => expected.Seen(type, body, Rule);

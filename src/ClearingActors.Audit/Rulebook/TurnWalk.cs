@@ -10,7 +10,7 @@ using LegsOrdered = ClearingActors.Contracts.Journal.Defaults.V1.LegsOrdered;
 namespace ClearingActors.Audit.Rulebook;
 
 /// <summary>Reads a turn's bytes once, after it has been replayed, and shows each check what concerns it.</summary>
-internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults)
+internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults, PaymentCheck payments, TimerCheck timers)
 {
     private bool _closed;
     private bool _booked;
@@ -23,6 +23,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
     {
         at.Begin(row);
         channels.Begin(row);
+        timers.Begin();
         (_closed, _booked) = (false, false);
         var timed = false;
         var reader = new WireReader(row.Payload.Span);
@@ -89,7 +90,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
             if (!begun)
             {
                 begun = true;
-                channels.BeginStep();
+                BeginStep();
             }
 
             switch (reader.Number)
@@ -106,6 +107,9 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 case TurnFields.StepBusinessTime:
                     channels.BusinessTime(reader.Int64, moved: true);
                     break;
+                case TurnFields.StepTimerChange:
+                    timers.Changed(reader.Bytes);
+                    break;
                 case TurnFields.StepParked:
                     channels.Parked();
                     break;
@@ -119,12 +123,19 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
 
         if (!begun)
         {
-            channels.BeginStep();
+            BeginStep();
         }
 
         ledger.EndStep();
         margin.EndStep();
         defaults.EndStep();
+        payments.EndStep();
+    }
+
+    private void BeginStep()
+    {
+        channels.BeginStep();
+        timers.BeginStep();
     }
 
     private void Header(in WireReader reader, int offset)
@@ -225,8 +236,7 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 SettlementEvent(type, body);
                 break;
             case ActorKinds.Directory:
-                _booked |= type == EventTypes.CycleBooked;
-                defaults.DirectoryEvent(type, body);
+                DirectoryEvent(type, body);
                 break;
             case ActorKinds.Margin when type == EventTypes.ShardAssessed:
                 margin.Reported(body);
@@ -256,7 +266,15 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 trades.ReversedBy(body);
                 break;
             case EventTypes.CashBooked:
-                Came(ledger.Booked(body, ref channels.Cause()));
+                var entry = ledger.Booked(body, ref channels.Cause());
+                payments.Booked(entry);
+                Came(entry);
+                break;
+            case EventTypes.PaymentFellDue:
+                payments.FellDue(body);
+                break;
+            case EventTypes.PaymentEnded:
+                payments.Ended(body);
                 break;
             case EventTypes.AssetBooked:
                 ledger.AssetBooked(body, ref channels.Cause());
@@ -322,6 +340,12 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
             case EventTypes.ExerciseStarted:
                 settled.ExerciseStarted(body);
                 break;
+            case EventTypes.ClaimOpened:
+                payments.Claimed(body);
+                break;
+            case EventTypes.ShardExerciseReported:
+                settled.Reported(body, house);
+                break;
             case EventTypes.ExerciseAssigned:
                 settled.Assigned(body);
                 break;
@@ -340,6 +364,16 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 break;
             default:
                 break;
+        }
+    }
+
+    private void DirectoryEvent(int type, ReadOnlySpan<byte> body)
+    {
+        _booked |= type == EventTypes.CycleBooked;
+        defaults.DirectoryEvent(type, body);
+        if (type == EventTypes.PaymentTermsSet)
+        {
+            payments.Terms(body);
         }
     }
 

@@ -50,15 +50,42 @@ internal static class AuditVerifyRun
         var findings = new AuditFindings();
         var bar = !AuditRun.ToOutput(options.Json);
         var watch = Stopwatch.StartNew();
-        var hashes = ReplayProgress.Run(parsed, progress => HashAudit.Run(journal, options.Checkpoints?.FullName, keys, findings, progress, cancellation), bar, "hashes and signatures");
+        HashReport hashes;
+        try
+        {
+            hashes = ReplayProgress.Run(parsed, progress => HashAudit.Run(journal, options.Checkpoints?.FullName, keys, findings, progress, cancellation), bar, "hashes and signatures");
+        }
+        catch (JournalException e)
+        {
+            // It was a journal when it was opened; what makes it unreadable is a result.
+            findings.Add(-1, 0, "unreadable", e.Message);
+            hashes = HashReport.Nothing;
+            options = options with { HashesOnly = true };
+        }
+
         var hashSeconds = watch.Elapsed.TotalSeconds;
         watch.Restart();
+        var receiptFindings = new AuditFindings();
+        var receiptsSeconds = 0.0;
+        var receipts = options.HashesOnly
+            ? null
+            : Task.Run(
+                () =>
+                {
+                    var own = Stopwatch.StartNew();
+                    var count = ReceiptAudit.Run(journal, options.Checkpoints?.FullName, hashes.Checkpoints, receiptFindings, cancellation);
+                    receiptsSeconds = own.Elapsed.TotalSeconds;
+                    return count;
+                },
+                cancellation);
         var rulebook = options.HashesOnly
             ? null
             : ReplayProgress.Run(parsed, progress => RulebookAudit.Run(journal, JournalCut.AtHeads(journal), progress, cancellation), bar, "the rulebook");
-        foreach (var finding in rulebook?.Findings ?? [])
+        var rulebookSeconds = watch.Elapsed.TotalSeconds;
+        var receiptCount = receipts?.GetAwaiter().GetResult();
+        foreach (var finding in (rulebook?.Findings ?? []).Select(f => new AuditFinding(f.Shard, f.Position, f.Rule, f.What)).Concat(receiptFindings.List))
         {
-            findings.Add(finding.Shard, finding.Position, finding.Rule, finding.What);
+            findings.Add(finding);
         }
 
         return new VerifyReport
@@ -67,7 +94,9 @@ internal static class AuditVerifyRun
             Hashes = hashes,
             HashSeconds = hashSeconds,
             Rulebook = rulebook,
-            RulebookSeconds = watch.Elapsed.TotalSeconds,
+            RulebookSeconds = rulebookSeconds,
+            Receipts = receiptCount,
+            ReceiptsSeconds = receiptsSeconds,
             FindingCount = findings.Count + (rulebook is null ? 0 : rulebook.FindingCount - rulebook.Findings.Count),
             Findings = findings.List,
         };

@@ -32,9 +32,13 @@ internal static class VerifyReportText
             table.AddRow("Rulebook", Speed(rulebook.Events, report.RulebookSeconds, "events"));
             table.AddRow("Events replayed", Number(rulebook.Events));
             table.AddRow("Trades, each on both sides once", $"{Number(rulebook.Trades)}, {Number(rulebook.Reversals)} taken back");
+            table.AddRow("Trade receipts as signed", Number(report.Receipts ?? 0));
             table.AddRow("Messages, each consumed once", Number(rulebook.Messages));
             table.AddRow("Cash entries, each with its counter entry", Number(rulebook.CashEntries));
             table.AddRow("Entries of securities and coins", Number(rulebook.AssetEntries));
+            table.AddRow("Assessments of margin, to the bit", Number(rulebook.Assessments));
+            table.AddRow("Margin calls, to the cent", Number(rulebook.Calls));
+            table.AddRow("Waterfalls that add up", Number(rulebook.Waterfalls));
             table.AddRow("Settlement cycles closed", Number(rulebook.Cycles));
             table.AddRow("Book and cash summed to zero", $"{Number(rulebook.Sums)} times");
             table.AddRow("Snapshots equal byte for byte", Number(rulebook.Snapshots));
@@ -75,6 +79,9 @@ internal static class VerifyReportText
         report.Hashes.RowsAfterLastCheckpoint,
         report.HashSeconds,
         report.RulebookSeconds,
+        report.Receipts,
+        report.ReceiptsSeconds,
+        PeakBytes = System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64,
         Rulebook = report.Rulebook is null ? null : new
         {
             report.Rulebook.Complete,
@@ -85,6 +92,9 @@ internal static class VerifyReportText
             report.Rulebook.Reversals,
             report.Rulebook.CashEntries,
             report.Rulebook.AssetEntries,
+            report.Rulebook.Assessments,
+            report.Rulebook.Calls,
+            report.Rulebook.Waterfalls,
             report.Rulebook.Cycles,
             report.Rulebook.Settlements,
             report.Rulebook.Sums,

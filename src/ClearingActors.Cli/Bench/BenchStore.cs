@@ -48,6 +48,14 @@ internal sealed class BenchStore : IDisposable
         ? (new JournalSettings { Path = name + ".journal", Shards = _shards }, _folder)
         : (new JournalSettings { Store = JournalStoreKind.Postgres, Connection = _connection!, Schema = Schema(name), Shards = _shards }, Path.GetTempPath());
 
+    /// <summary>A file for the time of the measurement.</summary>
+    internal string FileOf(string name) => Path.Combine(_folder ?? Path.GetTempPath(), _folder is null ? $"clearing-bench-{Environment.ProcessId}-{name}" : name);
+
+    /// <summary>The journal with this name, as commands of audit are told of it.</summary>
+    internal string[] Arguments(string name) => _folder is not null
+        ? ["--journal", Path.Combine(_folder, name + ".journal")]
+        : ["--store", "postgres", "--connection", _connection!, "--schema", Schema(name)];
+
     /// <summary>Removes a journal that is closed.</summary>
     internal void Remove(string name)
     {
