@@ -1,5 +1,5 @@
-using ClearingActors.Audit.TimeTravel;
 using ClearingActors.Actors;
+using ClearingActors.Audit.TimeTravel;
 using ClearingActors.Contracts.Journal.V1;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Simulation;

@@ -36,9 +36,13 @@ internal static class VerifyReportText
             table.AddRow("Messages, each consumed once", Number(rulebook.Messages));
             table.AddRow("Cash entries, each with its counter entry", Number(rulebook.CashEntries));
             table.AddRow("Entries of securities and coins", Number(rulebook.AssetEntries));
+            table.AddRow("Margin runs", Number(rulebook.MarginRuns));
             table.AddRow("Assessments of margin, to the bit", Number(rulebook.Assessments));
             table.AddRow("Margin calls, to the cent", Number(rulebook.Calls));
             table.AddRow("Waterfalls that add up", Number(rulebook.Waterfalls));
+            table.AddRow("Auctions, each by its bids", Number(rulebook.Auctions));
+            table.AddRow("Claims", Number(rulebook.Claims));
+            table.AddRow("Timers", Number(rulebook.Timers));
             table.AddRow("Settlement cycles closed", Number(rulebook.Cycles));
             table.AddRow("Book and cash summed to zero", $"{Number(rulebook.Sums)} times");
             table.AddRow("Snapshots equal byte for byte", Number(rulebook.Snapshots));
@@ -95,6 +99,10 @@ internal static class VerifyReportText
             report.Rulebook.Assessments,
             report.Rulebook.Calls,
             report.Rulebook.Waterfalls,
+            report.Rulebook.MarginRuns,
+            report.Rulebook.Auctions,
+            report.Rulebook.Claims,
+            report.Rulebook.Timers,
             report.Rulebook.Cycles,
             report.Rulebook.Settlements,
             report.Rulebook.Sums,
