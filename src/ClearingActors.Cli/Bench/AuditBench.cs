@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ClearingActors.Actors;
+using ClearingActors.Audit;
+using ClearingActors.Audit.Proofs;
 using ClearingActors.Engine;
 using ClearingActors.Journal.Proofs;
 
@@ -16,6 +18,7 @@ internal sealed class AuditBench(BenchStore stores, BenchRunOptions options, Act
     private const int Instruments = 4;
     private const int Window = 20_000;
     private const int Rounds = 4;
+    private const int Passes = 4;
     private const double HashSeconds = 1.0;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -30,7 +33,7 @@ internal sealed class AuditBench(BenchStore stores, BenchRunOptions options, Act
         report.Bytes = verified.GetProperty("bytes").GetInt64();
         report.Checkpoints = verified.GetProperty("checkpoints").GetInt64();
         report.Events = verified.GetProperty("rulebook").GetProperty("events").GetInt64();
-        report.RowsPerSecond = report.Rows / verified.GetProperty("hashSeconds").GetDouble();
+        report.RowsPerSecond = report.Rows / MeasureHashAudit(key, cancellation);
         report.ReceiptsSeconds = verified.GetProperty("receiptsSeconds").GetDouble();
         report.EventsPerSecond = report.Events / verified.GetProperty("rulebookSeconds").GetDouble();
         report.PeakBytes = verified.GetProperty("peakBytes").GetInt64();
@@ -117,6 +120,27 @@ internal sealed class AuditBench(BenchStore stores, BenchRunOptions options, Act
                 process.Kill();
             }
         }
+    }
+
+    /// <summary>Seconds of the last of several passes: by then the code is compiled and the file in memory, as in all but the first second of a long journal.</summary>
+    private double MeasureHashAudit(string key, CancellationToken cancellation)
+    {
+        using var store = (ICheckpointStore)stores.Open("audit");
+        using var keys = PublicKeys.FromPem(File.ReadAllText(CheckpointKeyFile.PublicPathOf(key)));
+        var seconds = 0.0;
+        for (var pass = 0; pass < Passes; pass++)
+        {
+            var findings = new AuditFindings();
+            var watch = Stopwatch.StartNew();
+            HashAudit.Run(store, null, keys, findings, null, cancellation);
+            seconds = watch.Elapsed.TotalSeconds;
+            if (findings.Count > 0)
+            {
+                throw new CommandException($"the journal is not in order: {findings.List[0].Where}: {findings.List[0].What}");
+            }
+        }
+
+        return seconds;
     }
 
     /// <summary>The physical limit: SHA-256 over as many bytes as a row has, on one core, and nothing else.</summary>
