@@ -56,10 +56,10 @@ public sealed class AuditClient
         _channel.UnaryAsync(GetCheckpoints, new GetCheckpointsRequest { From = from, Limit = limit }, new GrpcCallOptions { CancellationToken = cancellationToken });
 
     /// <summary>Every checkpoint after a number, and each new one when it is made, until the connection breaks: go on after the last one seen. For everybody.</summary>
-    public async IAsyncEnumerable<CheckpointText> WatchCheckpointsAsync(long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<CheckpointText> WatchCheckpoints(long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var call = _channel.ServerStreaming(WatchCheckpointsMethod, new WatchCheckpointsRequest { After = after }, new GrpcCallOptions { CancellationToken = cancellationToken });
-        while (await call.Responses.MoveNextAsync().ConfigureAwait(false))
+        while (await call.Responses.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return call.Responses.Current;
         }

@@ -142,7 +142,7 @@ public sealed class ClearingNode : IAsyncDisposable
             undo.Push(() => Dispose(drain));
             var watches = new AccountWatches(engine, journal, heads, instruments, time);
             undo.Push(() => Dispose(watches));
-            var reads = new JournalReads(journal, heads, time);
+            var reads = new JournalReads(journal, heads, (long)settings.Limits.AuditMiBPerSecond << 20, time);
             undo.Push(() => Dispose(reads));
             var clock = settings.BusinessClock == BusinessClockMode.Wall ? new BusinessClock(engine, time, logger) : null;
             if (clock is not null)

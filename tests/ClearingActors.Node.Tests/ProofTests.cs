@@ -98,7 +98,7 @@ public sealed class ProofTests : IAsyncLifetime
         var watch = Task.Run(
             async () =>
             {
-                await foreach (var checkpoint in audit.WatchCheckpointsAsync(0, stop.Token))
+                await foreach (var checkpoint in audit.WatchCheckpoints(0, stop.Token))
                 {
                     lock (seen)
                     {

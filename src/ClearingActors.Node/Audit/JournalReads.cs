@@ -43,9 +43,15 @@ internal sealed class JournalReads : IDisposable
     private readonly DurableHeads _heads;
     private readonly TimeProvider _time;
     private readonly RowLog[] _logs;
+    private readonly ReadBudget _budget;
 
-    internal JournalReads(IJournalStore store, DurableHeads heads, TimeProvider time)
+    /// <param name="store">The journal.</param>
+    /// <param name="heads">What is durable.</param>
+    /// <param name="bytesPerSecond">What all readers together may read.</param>
+    /// <param name="time">The clock.</param>
+    internal JournalReads(IJournalStore store, DurableHeads heads, long bytesPerSecond, TimeProvider time)
     {
+        _budget = new ReadBudget(bytesPerSecond, time);
         _heads = heads;
         _time = time;
         var shards = store.Identity.ShardCount;
@@ -164,6 +170,7 @@ internal sealed class JournalReads : IDisposable
                 var rows = await _logs[range.Shard].ReadAsync(position, head, either.Token).ConfigureAwait(false);
                 await send(rows, either.Token).ConfigureAwait(false);
                 position += rows.Length;
+                await _budget.TakeAsync(BytesOf(rows.Span), either.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !call.IsCancellationRequested)
@@ -174,6 +181,17 @@ internal sealed class JournalReads : IDisposable
         {
             throw new RpcException(StatusCode.Unavailable, $"the journal cannot be read just now: {e.Message}", e);
         }
+    }
+
+    private static long BytesOf(ReadOnlySpan<JournalRow> rows)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var row in rows)
+        {
+            bytes += row.Payload.Length;
+        }
+
+        return bytes;
     }
 
     private static Row RowOf(in JournalRow row, int offset, int length) => new()

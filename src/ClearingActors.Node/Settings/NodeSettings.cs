@@ -173,6 +173,9 @@ public sealed record LimitSettings
 
     /// <summary>Seconds after which a trade without an answer is answered with UNAVAILABLE, 1 to 3,600; by the monotonic clock.</summary>
     public int AnswerSeconds { get; init; } = 30;
+
+    /// <summary>MiB a second that all auditors together may read over gRPC, 1 to 100,000: so that clearing has the machine. A copy of the journal has no limit.</summary>
+    public int AuditMiBPerSecond { get; init; } = 16;
 }
 
 /// <summary>Who moves business time.</summary>

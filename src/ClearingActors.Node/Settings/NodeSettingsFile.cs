@@ -58,7 +58,7 @@ public static class NodeSettingsFile
             Listen = section.Section("listen", ReadListen, "address", "port"),
             Journal = section.Section("journal", ReadJournal, "store", "path", "connection", "schema", "shards", "expectedId"),
             Workers = section.Int("workers", defaults.Workers, 0, 256),
-            Limits = section.Section("limits", ReadLimits, "connections", "streamsPerConnection", "messageBytes", "tradesPerMessage", "tradesInFlight", "answerSeconds"),
+            Limits = section.Section("limits", ReadLimits, "connections", "streamsPerConnection", "messageBytes", "tradesPerMessage", "tradesInFlight", "answerSeconds", "auditMiBPerSecond"),
             BusinessClock = section.Choice("businessClock", defaults.BusinessClock, ("wall", BusinessClockMode.Wall), ("manual", BusinessClockMode.Manual)),
             StopSeconds = section.Int("stopSeconds", defaults.StopSeconds, 1, 600),
             Currencies = section.Numbers("currencies", defaults.Currencies, IsCurrency, "codes of 2 to 12 characters of A-Z 0-9 with 0 to 8 digits are allowed"),
@@ -131,6 +131,7 @@ public static class NodeSettingsFile
             TradesPerMessage = section.Int("tradesPerMessage", defaults.TradesPerMessage, 1, 10_000),
             TradesInFlight = section.Int("tradesInFlight", defaults.TradesInFlight, 1, 1_000_000),
             AnswerSeconds = section.Int("answerSeconds", defaults.AnswerSeconds, 1, 3600),
+            AuditMiBPerSecond = section.Int("auditMiBPerSecond", defaults.AuditMiBPerSecond, 1, 100_000),
         };
     }
 
