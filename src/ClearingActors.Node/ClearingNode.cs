@@ -165,7 +165,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 new StressService(engine, loggers).MapTo(grpc);
                 new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
-                new OperationsService(engine, instruments, observer, settings, loggers).MapTo(grpc);
+                new OperationsService(engine, instruments, observer, checkpoints, settings, loggers).MapTo(grpc);
                 new AuditService(journal, heads, reads, drain).MapTo(grpc);
                 proofs.MapTo(grpc);
                 grpc.Health(health).Reflection();

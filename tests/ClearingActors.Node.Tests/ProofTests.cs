@@ -179,6 +179,30 @@ public sealed class ProofTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_row_that_was_changed_behind_the_nodes_back_is_not_signed_and_operators_are_told()
+    {
+        using var operations = new ClearingConnection(_node.Node.GrpcAddress, new ClearingConnectionOptions { Token = House.Operator });
+        async Task<Contracts.Operations.V1.GetStatusResponse> StatusAsync() => await operations.Operations.GetStatusAsync(new(), Cancellation);
+        await Patience.UntilAsync(async () => (await StatusAsync()).Checkpoint > 0, "the house is signed");
+        (await StatusAsync()).CheckpointFailure.ShouldBeEmpty();
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "clearing.journal")};Pooling=False"))
+        {
+            // Every row that is stored from now on is changed as it is written.
+            await connection.OpenAsync(Cancellation);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "DROP TRIGGER journal_no_update; CREATE TRIGGER tamper AFTER INSERT ON journal BEGIN UPDATE journal SET recorded_time = recorded_time + 1 WHERE seq = NEW.seq; END";
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        using var venue = new TradeConversation(_node.As(House.Venue));
+        await venue.AskAsync(Enumerable.Range(0, 5).Select(i => House.Trade($"t{i}")));
+        await Patience.UntilAsync(async () => (await StatusAsync()).CheckpointFailure.Length > 0, "the failure is told");
+        var status = await StatusAsync();
+        status.CheckpointFailure.ShouldContain("does not have the hash that stands beside it");
+        (await venue.AskOneAsync(House.Trade("t9"))).Status.ShouldBe(Contracts.Members.V1.TradeAnswer.Types.Status.Novated, "clearing goes on");
+    }
+
+    [Fact]
     public async Task a_journal_that_lost_what_was_signed_keeps_the_node_from_starting()
     {
         var copy = Path.Combine(_folder, "copy");

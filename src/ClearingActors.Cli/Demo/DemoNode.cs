@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
+using ClearingActors.Audit;
+using ClearingActors.Audit.Proofs;
+using ClearingActors.Audit.Rulebook;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Backtests;
 using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
 using ClearingActors.Node;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Settings;
@@ -79,6 +83,19 @@ internal sealed class DemoNode : IDemoNode
         {
             using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
             return MarginRunReplay.Recompute(journal);
+        },
+        cancellationToken);
+
+    public Task<DemoAudit> AuditAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            using var journal = SqliteJournal.OpenReadOnly(_settings.JournalPath);
+            using var keys = PublicKeys.FromPem(File.ReadAllText(CheckpointKeyFile.PublicPathOf(_settings.CheckpointKeyPath)));
+            var findings = new AuditFindings();
+            var hashes = HashAudit.Run(journal, _settings.CheckpointFilePath, keys, findings, null, cancellationToken);
+            var rulebook = RulebookAudit.Run(journal, JournalCut.AtHeads(journal), null, cancellationToken);
+            var first = findings.List.Count > 0 ? $"{findings.List[0].Where}: {findings.List[0].What}" : rulebook.Findings.Count > 0 ? rulebook.Findings[0].ToString() : "";
+            return new DemoAudit(hashes.Rows, hashes.Checkpoints, rulebook.Events, findings.Count + rulebook.FindingCount, first);
         },
         cancellationToken);
 

@@ -352,6 +352,7 @@ public sealed class DemoRun
         // Two replays that know nothing of each other.
         var backtesting = margining is null ? null : _node.BacktestAccountsAsync(cancellationToken);
         var recomputed = margining is null ? null : await _node.RecomputeRunsAsync(cancellationToken);
+        var audit = await _node.AuditAsync(cancellationToken);
         var margin = margining is null ? null : new MarginSummary([.. days.Select(day => day.Margin!)]);
         return new DemoSummary
         {
@@ -396,6 +397,10 @@ public sealed class DemoRun
                 .. defaulting?.Result is { } managed ? [DefaultCheck(managed)] : Array.Empty<DemoCheck>(),
                 new DemoCheck("state rebuilt from the journal equals the live state", replayed, replayed ? "equal" : "they differ"),
                 .. recomputed is null ? [] : new[] { RunsCheck(recomputed) },
+                new DemoCheck(
+                    "the journal is what was signed and keeps every rule",
+                    audit is { Findings: 0, Checkpoints: > 0, Rows: > 0, Events: > 0 },
+                    audit.Findings == 0 ? $"{audit.Rows:N0} rows, {audit.Checkpoints:N0} signed checkpoints, {audit.Events:N0} events replayed" : $"{audit.Findings:N0} findings, the first: {audit.First}"),
             ],
         };
     }

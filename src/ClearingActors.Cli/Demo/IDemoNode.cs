@@ -32,6 +32,9 @@ public interface IDemoNode : IAsyncDisposable
     /// <summary>Computes every margin run of the journal again, by replaying it to the turn that recorded the run.</summary>
     Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Verifies the journal as an auditor does: hashes, checkpoints, signatures, and every rule by a replay.</summary>
+    Task<DemoAudit> AuditAsync(CancellationToken cancellationToken);
+
     /// <summary>Back-tests every account of the journal over its days, counts only.</summary>
     Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken);
 

@@ -21,6 +21,7 @@ internal sealed class CheckpointLoop : IAsyncDisposable
     private TaskCompletionSource _made = NewSignal();
     private Task _running = Task.CompletedTask;
     private bool _leased;
+    private string _failure = "";
 
     private CheckpointLoop(ICheckpointStore journal, Checkpointer checkpointer, TimeSpan interval, TimeProvider time, ILogger logger, IDisposable[] owned)
     {
@@ -36,7 +37,7 @@ internal sealed class CheckpointLoop : IAsyncDisposable
     internal SignedCheckpoint? Last => _checkpointer.Last;
 
     /// <summary>Why the last attempt made none; empty if nothing is wrong. Any thread.</summary>
-    internal string Failure { get; private set; } = "";
+    internal string Failure => Volatile.Read(ref _failure);
 
     /// <summary>Completes when the next checkpoint is made.</summary>
     internal Task NextAsync() => Volatile.Read(ref _made).Task;
@@ -127,7 +128,7 @@ internal sealed class CheckpointLoop : IAsyncDisposable
                 _logger.LogDebug("Checkpoint {Number} is signed", Last?.Checkpoint.Number);
             }
 
-            Failure = "";
+            Volatile.Write(ref _failure, "");
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -136,7 +137,7 @@ internal sealed class CheckpointLoop : IAsyncDisposable
         catch (Exception e) when (e is CheckpointException or JournalException or IOException or UnauthorizedAccessException)
         {
             // Clearing goes on; what is not signed yet is signed when the cause is mended.
-            Failure = e.Message;
+            Volatile.Write(ref _failure, e.Message);
             _leased = false;
             _logger.LogError(e, "No checkpoint could be made; it is tried again in {Seconds} s", _interval.TotalSeconds);
         }

@@ -8,6 +8,7 @@ using ClearingActors.Engine;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Wire;
 using ClearingActors.Grpc;
+using ClearingActors.Node.Checkpoints;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Settings;
 using Google.Protobuf;
@@ -18,7 +19,7 @@ using Domain = ClearingActors.Domain;
 namespace ClearingActors.Node.Services;
 
 /// <summary>What operators call.</summary>
-internal sealed class OperationsService(ClearingEngine engine, Instruments instruments, NodeObserver observer, NodeSettings settings, ILoggerFactory loggers)
+internal sealed class OperationsService(ClearingEngine engine, Instruments instruments, NodeObserver observer, CheckpointLoop? checkpoints, NodeSettings settings, ILoggerFactory loggers)
 {
     private const int MaxAccounts = 10_000;
 
@@ -329,6 +330,9 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
             CycleStage = settlement.Blocked.Length == 0 ? settlement.Stage.ToString() : $"{settlement.Stage} (blocked: {settlement.Blocked})",
             DiskFull = engine.Runtime.DiskFull,
             TradesNovated = counters.Novated,
+            Checkpoint = checkpoints?.Last?.Checkpoint.Number ?? 0,
+            CheckpointTime = checkpoints?.Last?.Checkpoint.Time ?? 0,
+            CheckpointFailure = checkpoints?.Failure ?? "",
         };
         foreach (var (reason, count) in counters.Rejected)
         {

@@ -136,7 +136,7 @@ public sealed class DemoOnARealNodeTests
             recomputed.GetProperty("runs").GetInt64().ShouldBeGreaterThanOrEqualTo(6);
             recomputed.GetProperty("assessments").GetInt64().ShouldBeGreaterThan(6 * 50);
             recomputed.GetProperty("different").GetInt64().ShouldBe(0);
-            root.GetProperty("checks").GetArrayLength().ShouldBe(10);
+            root.GetProperty("checks").GetArrayLength().ShouldBe(11);
             root.GetProperty("backtest").GetProperty("observations").GetInt32().ShouldBe(1);
 
             // Each account that held something on the first day has the one period that its two days are.

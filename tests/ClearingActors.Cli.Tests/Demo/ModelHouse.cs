@@ -87,6 +87,8 @@ internal sealed partial class ModelHouse : IDemoNode
     public Task<LiveBacktestResult> BacktestAccountsAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new LiveBacktestResult { Accounts = [], Skips = [], Flat = 1, Unstarted = 2, Closes = 3, FirstDate = new DateOnly(2020, 3, 12), LastDate = new DateOnly(2020, 3, 16) });
 
+    public Task<DemoAudit> AuditAsync(CancellationToken cancellationToken) => Task.FromResult(new DemoAudit(1, 1, 1, 0, ""));
+
     public Task<RecomputedRuns> RecomputeRunsAsync(CancellationToken cancellationToken) =>
         Task.FromResult(_fault == ModelFault.RunRecomputedOtherwise ? new RecomputedRuns(3, 90, 1, "run 2, account M01-HOUSE: a cent more") : new RecomputedRuns(3, 90, 0, ""));
 
