@@ -555,7 +555,9 @@ internal sealed class AccountRisk
             holding.Configured = holding.Position?.Requirement ?? 0;
         }
 
-        _pending += holding.Pending;
+
+        // What was added and taken off again leaves a rounding error behind; below zero it would make the bound of a flat account less than nothing.
+        _pending = Math.Max(0.0, _pending + holding.Pending);
         _configured += holding.Configured;
         _accrued += holding.Accrued;
         _optionValue += holding.OptionValue;
