@@ -64,4 +64,13 @@ public abstract class ShardScope
     /// A small piece of what the shard does between turns with state that follows from its actors' and is never journaled. On the shard's thread; true if there is more.
     /// </summary>
     public virtual bool Work() => false;
+
+    /// <summary>
+    /// What the shard's own work hands in: a command to one of its actors, decided in a turn like any other. Asked for after every <see cref="Work"/>; null if there is none. It may
+    /// be refused for load as others are; its <see cref="Message.ReplyTo"/> is told so.
+    /// </summary>
+    public virtual Command? TakeCommand() => null;
+
+    /// <summary>True while work is under way that will end in a command; a shard that has some is not quiet yet.</summary>
+    public virtual bool OwesCommand => false;
 }

@@ -9,9 +9,13 @@ public sealed class ActorRuntime : IDisposable
     private readonly IJournalStore _store;
     private readonly IShardProgram _program;
     private readonly RuntimeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _rest = new(1);
     private readonly IRuntimeObserver _observer;
     private readonly JournalWriter _writer;
     private readonly Worker[] _workers;
+    private static readonly object DurableNow = new();
+
     private readonly List<Thread> _threads = [];
     private readonly string _owner;
     private readonly TaskCompletionSource<Exception> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,6 +37,7 @@ public sealed class ActorRuntime : IDisposable
         _program = program;
         Book = book;
         _options = options;
+        _time = time;
         _observer = observer;
         _owner = owner;
         _writer = new JournalWriter(store, options, observer);
@@ -54,6 +59,9 @@ public sealed class ActorRuntime : IDisposable
 
     /// <summary>How long appends to the journal took since this was last asked.</summary>
     public LatencyHistogram TakeCommitLatency() => _writer.TakeCommitLatency();
+
+    /// <summary>As <see cref="TakeCommitLatency"/>, for a monitor that asks at times of its own.</summary>
+    public LatencyHistogram TakeCommitSample() => _writer.TakeCommitSample();
 
     /// <summary>Takes over and loads every shard, then starts the threads.</summary>
     /// <param name="progress">Called with the number of shards loaded, on any thread.</param>
@@ -149,7 +157,7 @@ public sealed class ActorRuntime : IDisposable
     }
 
     /// <summary>Runs something on the writer's thread, where the store may be written, between two appends. Keep it short: appends wait meanwhile.</summary>
-    /// <exception cref="JournalException">What it threw.</exception>
+    /// <remarks>What it throws comes back in the task, and the writer goes on: no append hangs on it.</remarks>
     public Task<T> OnWriterAsync<T>(Func<IJournalStore, T> job, CancellationToken cancellation = default)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -159,7 +167,9 @@ public sealed class ActorRuntime : IDisposable
             {
                 done.TrySetResult(job(store));
             }
-            catch (JournalException error)
+#pragma warning disable CA1031 // It is not lost: who asked gets it.
+            catch (Exception error)
+#pragma warning restore CA1031
             {
                 done.TrySetException(error);
             }
@@ -170,29 +180,21 @@ public sealed class ActorRuntime : IDisposable
     }
 
     /// <summary>Runs a function of a shard's actors on the shard's own thread, for monitors.</summary>
-    public Task<T> InspectAsync<T>(int shard, Func<IEnumerable<Actor>, ShardScope, T> read)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var worker = WorkerOf(shard);
-        worker.Post(() =>
-        {
-            if (worker.Find(shard) is not { } found)
-            {
-                done.SetException(NotOwned(shard));
-                return;
-            }
+    public Task<T> InspectAsync<T>(int shard, Func<IEnumerable<Actor>, ShardScope, T> read) => OnShardAsync(shard, found => read(found.Actors, found.Scope));
 
-            try
-            {
-                done.SetResult(read(found.Actors, found.Scope));
-            }
-            catch (Exception error)
-            {
-                done.SetException(error);
-            }
-        });
-        return done.Task;
-    }
+    /// <summary>Runs a function of what a shard's actors share on the shard's own thread, for reports. Keep it short: the worker's shards wait meanwhile.</summary>
+    /// <exception cref="CommandFailedException">The shard is not owned just now.</exception>
+    public Task<ShardReading<T>> ReadAsync<T>(int shard, Func<ShardScope, T> read) => OnShardAsync(shard, found =>
+    {
+        var value = read(found.Scope);
+        var durable = new AskSink();
+        found.AnswerBehind(new ReplyTo(durable, 0), DurableNow);
+        return new ShardReading<T>(value, durable.DurableAsync());
+    });
+
+    /// <summary>The shards of each worker, for who reads one after the other of each.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> ShardsByWorker() =>
+        [.. Enumerable.Range(0, Book.ShardCount).GroupBy(s => s % _workers.Length).Select(g => (IReadOnlyList<int>)[.. g])];
 
     /// <summary>Per shard: epoch, handed-over and durable position, queue lengths, quarantined actors.</summary>
     public async Task<IReadOnlyList<ShardStatus>> StatusAsync()
@@ -201,23 +203,78 @@ public sealed class ActorRuntime : IDisposable
         foreach (var worker in _workers)
         {
             var done = new TaskCompletionSource<List<ShardStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
-            worker.Post(() => done.SetResult([.. worker.Shards.Select(s => new ShardStatus(s.Number, worker.Number, s.Epoch, s.Position, s.DurablePosition, s.QueuedCommands, s.QueuedPackets, s.OutboxCount, s.QuarantinedActors))]));
+            worker.Post(() => done.SetResult([.. worker.Shards.Select(s => new ShardStatus(s.Number, worker.Number, s.Epoch, s.Position, s.DurablePosition, s.QueuedCommands, s.QueuedPackets, s.OutboxCount, s.QuarantinedActors, s.SnapshotPosition, s.SnapshotTime))]));
             all.AddRange(await done.Task.ConfigureAwait(false));
         }
 
         return [.. all.OrderBy(s => s.Shard)];
     }
 
-    /// <summary>Waits until nothing waits anywhere: no command, no message, no turn under way.</summary>
+    /// <summary>Actors that are set aside, why, and how many messages wait with each; by shard.</summary>
+    public async Task<IReadOnlyList<(ActorAddress Actor, string Reason, int Messages)>> QuarantinesAsync()
+    {
+        List<(ActorAddress Actor, string Reason, int Messages)> all = [];
+        foreach (var worker in _workers)
+        {
+            var done = new TaskCompletionSource<List<(ActorAddress, string, int)>>(TaskCreationOptions.RunContinuationsAsynchronously);
+            worker.Post(() => done.SetResult([.. worker.Shards.SelectMany(s => s.Quarantines)]));
+            all.AddRange(await done.Task.ConfigureAwait(false));
+        }
+
+        return [.. all.OrderBy(q => q.Actor.Shard)];
+    }
+
+    /// <summary>Waits until nothing waits anywhere: no command, no message, no turn under way, no work of a shard that ends in a command.</summary>
     public async Task QuiesceAsync(CancellationToken cancellation = default)
     {
         for (var quiet = 0; quiet < 3;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var status = await StatusAsync().ConfigureAwait(false);
-            var idle = _writer.Idle && Array.TrueForAll(_workers, w => w.Idle) && status.All(s => s is { QueuedCommands: 0, QueuedPackets: 0, Outbox: 0 } && s.Position == s.DurablePosition);
+            var idle = await IdleAtAsync().ConfigureAwait(false) is not null && !Array.Exists(_workers, w => w.OwesCommand);
             quiet = idle ? quiet + 1 : 0;
             await Task.Delay(idle ? 1 : 5, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Lets new commands wait until all that is under way is done, reads, and goes on; so sums over all shards are of one moment however busy the house is.
+    /// </summary>
+    /// <param name="atMost">How long commands wait at the most.</param>
+    /// <param name="read">Reads shards; no command of its own, which would wait too.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What was read; null if the time was not enough.</returns>
+    /// <exception cref="CommandFailedException">A shard is not owned just now.</exception>
+    public async Task<T?> ReadAtRestAsync<T>(TimeSpan atMost, Func<Task<T>> read, CancellationToken cancellation = default)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(read);
+
+        // One at a time: whoever ended first would let commands in while the other reads.
+        await _rest.WaitAsync(cancellation).ConfigureAwait(false);
+        var began = _time.GetTimestamp();
+        Hold((began / (_time.TimestampFrequency / 1000)) + (long)atMost.TotalMilliseconds + 1);
+        try
+        {
+            // What one shard does while another is asked shows in its position the next time.
+            long? before = null;
+            while (await IdleAtAsync().ConfigureAwait(false) is var positions && (positions is null || positions != before))
+            {
+                if (_time.GetElapsedTime(began) >= atMost)
+                {
+                    return null;
+                }
+
+                before = positions;
+                await Task.Delay(1, cancellation).ConfigureAwait(false);
+            }
+
+            var value = await read().ConfigureAwait(false);
+            return _time.GetElapsedTime(began) < atMost ? value : null;
+        }
+        finally
+        {
+            Hold(0);
+            _rest.Release();
         }
     }
 
@@ -300,6 +357,23 @@ public sealed class ActorRuntime : IDisposable
 
     private Worker WorkerOf(int shard) => _workers[shard % _workers.Length];
 
+    private void Hold(long untilMs)
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Hold(untilMs);
+        }
+    }
+
+    /// <summary>The sum of all shards' positions if nothing was under way when each was asked; null if something was, or a shard is being taken again.</summary>
+    private async Task<long?> IdleAtAsync()
+    {
+        var status = await StatusAsync().ConfigureAwait(false);
+        return status.Count == Book.ShardCount && _writer.Idle && Array.TrueForAll(_workers, w => w.Idle) && status.All(s => s is { QueuedCommands: 0, QueuedPackets: 0, Outbox: 0 } && s.Position == s.DurablePosition)
+            ? status.Sum(s => s.Position)
+            : null;
+    }
+
     private CommandFailure? Refusal(Command command)
     {
         if (_refusing)
@@ -314,20 +388,26 @@ public sealed class ActorRuntime : IDisposable
 
     private static CommandFailedException NotOwned(int shard) => new(new CommandFailure(CommandFailureKind.Unavailable, $"shard {shard} is not owned here just now"));
 
-    /// <summary>Who asks about a shard that is being taken again gets <see cref="CommandFailedException"/>; an exception on the worker's thread would end the process.</summary>
+    /// <summary>Who asks about a shard that is being taken again gets <see cref="CommandFailedException"/>, and what the function throws: an exception on the worker's thread would end the process.</summary>
     private Task<T> OnShardAsync<T>(int number, Func<Shard, T> read)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var worker = WorkerOf(number);
         worker.Post(() =>
         {
-            if (worker.Find(number) is { } shard)
+            if (worker.Find(number) is not { } shard)
+            {
+                done.SetException(NotOwned(number));
+                return;
+            }
+
+            try
             {
                 done.SetResult(read(shard));
             }
-            else
+            catch (Exception error)
             {
-                done.SetException(NotOwned(number));
+                done.SetException(error);
             }
         });
         return done.Task;
@@ -414,12 +494,32 @@ public sealed class ActorRuntime : IDisposable
 
         internal Task<object> Task => _answer.Task;
 
+        /// <exception cref="CommandFailedException">The answer is a failure.</exception>
+        internal async Task DurableAsync()
+        {
+            if (await _answer.Task.ConfigureAwait(false) is CommandFailure failure)
+            {
+                throw new CommandFailedException(failure);
+            }
+        }
+
         public void Reply(long token, object answer) => _answer.TrySetResult(answer);
     }
 }
 
 /// <summary>A shard as operators see it.</summary>
-public sealed record ShardStatus(int Shard, int Worker, long Epoch, long Position, long DurablePosition, int QueuedCommands, int QueuedPackets, int Outbox, int Quarantined);
+/// <param name="Shard">Its number.</param>
+/// <param name="Worker">The worker that has it.</param>
+/// <param name="Epoch">Under which it is owned.</param>
+/// <param name="Position">The last turn handed to the journal.</param>
+/// <param name="DurablePosition">The last turn that is durable.</param>
+/// <param name="QueuedCommands">That wait.</param>
+/// <param name="QueuedPackets">Messages that wait.</param>
+/// <param name="Outbox">Messages that are not known to be consumed.</param>
+/// <param name="Quarantined">Actors that are set aside.</param>
+/// <param name="SnapshotPosition">The turn of the newest snapshot; 0 if there is none.</param>
+/// <param name="SnapshotTime">When that turn was recorded, UTC nanoseconds.</param>
+public sealed record ShardStatus(int Shard, int Worker, long Epoch, long Position, long DurablePosition, int QueuedCommands, int QueuedPackets, int Outbox, int Quarantined, long SnapshotPosition, long SnapshotTime);
 
 /// <summary>A command got no decision.</summary>
 public sealed class CommandFailedException(CommandFailure failure) : Exception(failure.Message)

@@ -32,11 +32,10 @@ public sealed class JournalReplay : IDisposable
         _journal = journal;
         _ahead = Math.Max(LeastRowsAhead, RowsAhead / book.ShardCount);
         Cut = cut;
-        Rows = cut.Positions.Sum();
         var options = new RuntimeOptions();
         var observer = new ReplayObserver();
         _shards = [.. Enumerable.Range(0, book.ShardCount).Select(shard => new Shard(shard, program, book, options, observer, []) { OnConsumed = (from, sequence) => Consumed(from, shard, sequence) })];
-        _logs = [.. Enumerable.Range(0, book.ShardCount).Select(shard => Log(shard).GetEnumerator())];
+        _logs = [.. Enumerable.Range(0, book.ShardCount).Select(shard => Log(shard, 0).GetEnumerator())];
         for (var shard = 0; shard < _logs.Length; shard++)
         {
             ReadOn(shard);
@@ -44,10 +43,10 @@ public sealed class JournalReplay : IDisposable
     }
 
     /// <summary>Where it ends.</summary>
-    public JournalCut Cut { get; }
+    public JournalCut Cut { get; private set; }
 
     /// <summary>Turns in all.</summary>
-    public long Rows { get; }
+    public long Rows => Cut.Positions.Sum();
 
     /// <summary>Turns replayed so far.</summary>
     public long Replayed { get; private set; }
@@ -98,6 +97,27 @@ public sealed class JournalReplay : IDisposable
         return true;
     }
 
+    /// <summary>Goes on to a later cut once it has ended. What comes may have been recorded before what was replayed last; who needs the order asks <see cref="TryPeek"/>.</summary>
+    /// <param name="cut">No shard before where it is.</param>
+    /// <exception cref="InvalidOperationException">It has not ended, or the cut lies before its end.</exception>
+    /// <exception cref="JournalException">A log cannot be read.</exception>
+    public void Extend(JournalCut cut)
+    {
+        if (_next.Count > 0 || cut.Positions.Zip(Cut.Positions).Any(p => p.First < p.Second))
+        {
+            throw new InvalidOperationException($"The replay has {_next.Count} shards to go on with and ends at {string.Join(" ", Cut.Positions)}; it can be extended at its end, to {string.Join(" ", cut.Positions)} or later.");
+        }
+
+        var before = Cut;
+        Cut = cut;
+        for (var shard = 0; shard < _logs.Length; shard++)
+        {
+            _logs[shard].Dispose();
+            _logs[shard] = Log(shard, before.Positions[shard]).GetEnumerator();
+            ReadOn(shard);
+        }
+    }
+
     /// <summary>SHA-256 of every shard's state, to be compared with <see cref="ShardReplay.Digests"/> and <see cref="ActorRuntime.DigestAsync"/>.</summary>
     public IReadOnlyList<byte[]> Digests() => [.. _shards.Select(shard => shard.Digest(to => _shards[to].DurableFrom(shard.Number)))];
 
@@ -119,10 +139,10 @@ public sealed class JournalReplay : IDisposable
     }
 
     /// <summary>Few at a time: with many shards, the store's own chunks would be too much together.</summary>
-    private IEnumerable<JournalRow> Log(int shard)
+    private IEnumerable<JournalRow> Log(int shard, long from)
     {
         var end = Cut.Positions[shard];
-        for (var after = 0L; after < end; after += _ahead)
+        for (var after = from; after < end; after += _ahead)
         {
             foreach (var row in _journal.ReadShard(shard, after, Math.Min(after + _ahead, end)))
             {

@@ -24,6 +24,7 @@ internal sealed class JournalWriter
     private AppendGroup? _full;
     private AppendGroup? _spare;
     private LatencyHistogram _commitLatency = new();
+    private LatencyHistogram _commitSample = new();
 
     internal JournalWriter(IJournalStore store, RuntimeOptions options, IRuntimeObserver observer)
     {
@@ -41,6 +42,9 @@ internal sealed class JournalWriter
 
     /// <summary>How long appends took since this was last asked; measured, never decided upon.</summary>
     internal LatencyHistogram TakeCommitLatency() => Interlocked.Exchange(ref _commitLatency, new LatencyHistogram());
+
+    /// <summary>As <see cref="TakeCommitLatency"/>, for another who asks at times of his own.</summary>
+    internal LatencyHistogram TakeCommitSample() => Interlocked.Exchange(ref _commitSample, new LatencyHistogram());
 
     internal long Appends { get; private set; }
 
@@ -142,7 +146,9 @@ internal sealed class JournalWriter
         {
             var started = Stopwatch.GetTimestamp();
             result = _store.Append(group.Rows);
-            Volatile.Read(ref _commitLatency).Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+            var took = (long)Stopwatch.GetElapsedTime(started).TotalNanoseconds;
+            Volatile.Read(ref _commitLatency).Record(took);
+            Volatile.Read(ref _commitSample).Record(took);
         }
 
         if (!Conclude(group, result))

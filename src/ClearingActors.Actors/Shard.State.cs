@@ -8,6 +8,14 @@ namespace ClearingActors.Actors;
 /// <summary>How a shard's state is saved, loaded, replayed and compared.</summary>
 internal sealed partial class Shard
 {
+    private (long Position, long Time) _snapshotBefore;
+
+    /// <summary>The turn of the newest snapshot; 0 if there is none.</summary>
+    internal long SnapshotPosition { get; private set; }
+
+    /// <summary>When that turn was recorded, UTC nanoseconds.</summary>
+    internal long SnapshotTime { get; private set; }
+
     /// <summary>The state at the last durable turn. The shard must be drained: nothing handed over may be unanswered.</summary>
     internal (SnapshotRecord Record, IReadOnlyList<SnapshotPart> NewParts) Snapshot()
     {
@@ -20,12 +28,18 @@ internal sealed partial class Shard
         var parts = new SnapshotParts(_storedParts);
         Save(writer, parts, static (_, outbox) => outbox.Acknowledged);
         BytesSinceSnapshot = 0;
+        _snapshotBefore = (SnapshotPosition, SnapshotTime);
+        (SnapshotPosition, SnapshotTime) = (Position, RecordedTime);
         _storedParts = parts.Named;
         return (new SnapshotRecord(Number, Position, Epoch, _durableLeaf.ToArray(), _program.SchemaVersion, writer.ToArray(), parts.Hashes), parts.New);
     }
 
     /// <summary>A snapshot was not stored: its parts must be written again with the next.</summary>
-    internal void SnapshotFailed() => _storedParts.Clear();
+    internal void SnapshotFailed()
+    {
+        _storedParts.Clear();
+        (SnapshotPosition, SnapshotTime) = _snapshotBefore;
+    }
 
     /// <summary>
     /// SHA-256 of the state. Outbox entries at or below the receiver's durable watermark (<paramref name="receiverDurable"/>, by receiving shard) are left out, since
@@ -107,6 +121,8 @@ internal sealed partial class Shard
                 default: throw new InvalidDataException($"snapshot field {reader.Number}");
             }
         }
+
+        (SnapshotPosition, SnapshotTime) = (Position, RecordedTime);
     }
 
     /// <summary>By receiving shard, what it is known to hold durably, so that a replay need not keep it; null where nothing is known.</summary>

@@ -634,6 +634,13 @@ internal sealed partial class Shard
         _turn.Replies.Clear();
     }
 
+    /// <summary>Answers when all turns handed over are durable; at once if they are. Between turns only.</summary>
+    internal void AnswerBehind(ReplyTo to, object answer)
+    {
+        _turn.Replies.Add(new PendingReply(to, answer));
+        ReleaseReads();
+    }
+
     /// <summary>The receiving end of the channel from one shard.</summary>
     private struct Inbound
     {

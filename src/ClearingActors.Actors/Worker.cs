@@ -36,6 +36,8 @@ internal sealed class Worker
     private long _unansweredBytes;
     private long _probedAt;
     private long _queuedCommands;
+    private long _heldUntilMs;
+    private bool _owesCommand;
 
     internal Worker(int number, RuntimeOptions options, TimeProvider time, IRuntimeObserver observer, JournalWriter writer, IClusterFabric fabric)
     {
@@ -56,8 +58,19 @@ internal sealed class Worker
 
     internal long QueuedCommands => Volatile.Read(ref _queuedCommands);
 
-    /// <summary>True when nothing waits here and nothing is under way to the journal.</summary>
-    internal bool Idle => _packets.IsEmpty && _commands.IsEmpty && _answered.IsEmpty && _control.IsEmpty && _unansweredHandOvers == 0 && _ready.Count == 0;
+    /// <summary>True when nothing is to be done here and nothing is under way to the journal.</summary>
+    internal bool Idle => _packets.IsEmpty && (_commands.IsEmpty || Holds(MonotonicMs())) && _answered.IsEmpty && _control.IsEmpty && _unansweredHandOvers == 0 && _ready.Count == 0;
+
+    /// <summary>True while the own work of one of its shards will hand in a command.</summary>
+    internal bool OwesCommand => Volatile.Read(ref _owesCommand);
+
+    /// <summary>Leaves new commands in their queue until then, and finishes what it has. It ends by itself: whoever held it may be gone. Any thread.</summary>
+    /// <param name="untilMs">On the clock of <see cref="MonotonicMs"/>; 0 ends it.</param>
+    internal void Hold(long untilMs)
+    {
+        Volatile.Write(ref _heldUntilMs, untilMs);
+        Wake();
+    }
 
     internal Shard? Find(int shard) => _shards.GetValueOrDefault(shard);
 
@@ -173,14 +186,25 @@ internal sealed class Worker
 
         if (_unansweredHandOvers < _options.UnansweredHandOvers && _unansweredBytes < _options.UnansweredBytes)
         {
-            worked |= TakeCommands();
+            worked |= !Holds(nowMs) && TakeCommands();
             worked |= RunTurns();
         }
 
+        var owes = false;
         foreach (var shard in _order)
         {
             worked |= shard.Scope.Work();
+            if (shard.Scope.TakeCommand() is { } command)
+            {
+                shard.Admit(command);
+                MarkReady(shard);
+                worked |= shard.QueuedCommands > 0;
+            }
+
+            owes |= shard.Scope.OwesCommand;
         }
+
+        Volatile.Write(ref _owesCommand, owes);
 
         if (nowMs - _probedAt >= 200)
         {
@@ -395,6 +419,8 @@ internal sealed class Worker
     }
 
     private long UtcNow() => (_time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
+
+    private bool Holds(long nowMs) => nowMs < Volatile.Read(ref _heldUntilMs);
 
     private long MonotonicMs() => _time.GetTimestamp() / (_time.TimestampFrequency / 1000);
 }

@@ -7,6 +7,9 @@ namespace ClearingActors.Audit;
 /// <param name="What">What was found, with values.</param>
 public sealed record AuditFinding(int Shard, long Position, string Rule, string What)
 {
+    /// <inheritdoc/>
+    public override string ToString() => $"{Where}: {Rule}: {What}";
+
     /// <summary>Where it is, in words.</summary>
     public string Where => Shard >= 0 ? $"shard {Shard}, position {Position}" : Position > 0 ? $"checkpoint {Position}" : "the journal";
 }
@@ -14,14 +17,14 @@ public sealed record AuditFinding(int Shard, long Position, string Rule, string 
 /// <summary>Findings in the order in which they were made: all are counted, the first are kept.</summary>
 internal sealed class AuditFindings
 {
-    /// <summary>More than anyone reads.</summary>
+    /// <summary>Findings kept, more than anyone reads: one forged amount can be found again at every settlement that follows.</summary>
     internal const int Kept = 1_000;
 
     private readonly List<AuditFinding> _kept = [];
 
     internal long Count { get; private set; }
 
-    internal IReadOnlyList<AuditFinding> List => _kept;
+    internal IReadOnlyList<AuditFinding> First => _kept;
 
     internal void Add(AuditFinding finding)
     {

@@ -30,9 +30,13 @@ public sealed class ClearingConnection : IDisposable
         Margin = new MarginClient(_channel);
         Collateral = new CollateralClient(_channel);
         Stress = new StressClient(_channel);
+        Accounts = new AccountsClient(_channel);
         Defaults = new DefaultClient(_channel);
         Auctions = new AuctionsClient(_channel);
         Audit = new AuditClient(_channel);
+        Actions = new ActionsClient(_channel);
+        AuditRuns = new AuditRunClient(_channel);
+        Cluster = new ClusterClient(_channel);
     }
 
     /// <summary>Where the clearing house is.</summary>
@@ -53,6 +57,9 @@ public sealed class ClearingConnection : IDisposable
     /// <summary>Securities and coins as collateral, for operators.</summary>
     public CollateralClient Collateral { get; }
 
+    /// <summary>The whole house and its accounts, for operators, risk managers, auditors and viewers.</summary>
+    public AccountsClient Accounts { get; }
+
     /// <summary>Stress tests and the default fund, for operators and auditors; members see their contribution.</summary>
     public StressClient Stress { get; }
 
@@ -64,6 +71,15 @@ public sealed class ClearingConnection : IDisposable
 
     /// <summary>The journal itself, for auditors.</summary>
     public AuditClient Audit { get; }
+
+    /// <summary>What people hand in and approve, for operators and risk managers; auditors and viewers read.</summary>
+    public ActionsClient Actions { get; }
+
+    /// <summary>What the node does with its journal for auditors.</summary>
+    public AuditRunClient AuditRuns { get; }
+
+    /// <summary>The machinery behind the house.</summary>
+    public ClusterClient Cluster { get; }
 
     /// <summary>Closes the connection; what still runs on it fails.</summary>
     public void Dispose() => _channel.Dispose();

@@ -29,6 +29,14 @@ public static class ClearingMethods
     public static GrpcMethod<PublishMarksRequest, PublishMarksResponse> PublishMarks { get; } =
         GrpcMethod.Of<PublishMarksRequest, PublishMarksResponse>(MarketsReflection.Descriptor.Services[0], nameof(PublishMarks));
 
+    /// <summary>Every instrument with its newest and held mark.</summary>
+    public static GrpcMethod<GetMarketsRequest, GetMarketsResponse> GetMarkets { get; } =
+        GrpcMethod.Of<GetMarketsRequest, GetMarketsResponse>(MarketsReflection.Descriptor.Services[0], nameof(GetMarkets));
+
+    /// <summary>An instrument's accepted marks, and the daily prices before them.</summary>
+    public static GrpcMethod<GetMarkHistoryRequest, GetMarkHistoryResponse> GetMarkHistory { get; } =
+        GrpcMethod.Of<GetMarkHistoryRequest, GetMarkHistoryResponse>(MarketsReflection.Descriptor.Services[0], nameof(GetMarkHistory));
+
     /// <summary>Makes a member known. The same definition again changes nothing; another one is refused.</summary>
     public static GrpcMethod<DefineMemberRequest, DefineMemberResponse> DefineMember { get; } = Operations<DefineMemberRequest, DefineMemberResponse>(nameof(DefineMember));
 

@@ -50,6 +50,10 @@ public sealed class StressClient
     public Task<GearingStressResponse> GearingStressAsync(GearingStressRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<GearingStressRequest, GearingStressResponse>("GearingStress", request, cancellationToken);
 
+    /// <summary>Operators, risk managers and auditors start it, viewers only read: the house's margin against what came.</summary>
+    public Task<GetBacktestResponse> GetBacktestAsync(GetBacktestRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync<GetBacktestRequest, GetBacktestResponse>("GetBacktest", request, cancellationToken);
+
     /// <summary>Members: their own contribution.</summary>
     public Task<GetContributionResponse> GetContributionAsync(GetContributionRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<GetContributionRequest, GetContributionResponse>("GetContribution", request, cancellationToken);

@@ -30,6 +30,9 @@ public static class ActorKinds
     /// <summary>The default manager; one in the house, <see cref="House"/>.</summary>
     public const int Default = 17;
 
+    /// <summary>The log of actions; one in the house, <see cref="House"/>.</summary>
+    public const int Actions = 18;
+
     /// <summary>The id of actors of which the house has one.</summary>
     public const string House = "house";
 
@@ -45,6 +48,7 @@ public static class ActorKinds
         Margin => "margin",
         Stress => "stress",
         Default => "default",
+        Actions => "actions",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind of actor"),
     };
 
@@ -60,6 +64,7 @@ public static class ActorKinds
         "margin" => Margin,
         "stress" => Stress,
         "default" => Default,
+        "actions" => Actions,
         _ => 0,
     };
 }

@@ -33,15 +33,15 @@ public sealed partial class ClearingEngine
 
     /// <summary>The smallest shock of a price factor that exhausts the resources of the house as the last run found it.</summary>
     public Task<ReverseStressView> RunReverseStressAsync(string principal, string factor, ChangeKind kind, double furthest, int steps, double tolerance, CancellationToken cancellation = default) =>
-        AskAsync<ReverseStressView>(new RunReverseStress(StressAddress, principal, factor, kind, furthest, steps, tolerance), cancellation);
+        StudyAsync(principal, study => study.Reverse(factor, kind, furthest, steps, tolerance, cancellation), cancellation);
 
     /// <summary>What the failure of some members sets off in a scenario of the last run; of the two largest groups if none are named.</summary>
     public Task<PropagationView> PropagateFailureAsync(string principal, string scenario, IReadOnlyList<string> firstFailures, int searchUpTo, CancellationToken cancellation = default) =>
-        AskAsync<PropagationView>(new PropagateFailure(StressAddress, principal, scenario, firstFailures, searchUpTo), cancellation);
+        StudyAsync(principal, study => study.Propagate(scenario, firstFailures, searchUpTo, cancellation), cancellation);
 
     /// <summary>The accounts with the highest gearing in a scenario.</summary>
     public Task<GearingView> StressGearingAsync(string principal, string scenario, int count, CancellationToken cancellation = default) =>
-        AskAsync<GearingView>(new StressGearing(StressAddress, principal, scenario, count), cancellation);
+        StudyAsync(principal, study => study.Gearing(scenario, count), cancellation);
 
     /// <summary>Sizes the default fund from the last run and, unless it is only to be computed, calls its contributions.</summary>
     public Task<FundSizeView> SizeDefaultFundAsync(string principal, bool dryRun, CancellationToken cancellation = default) =>
@@ -50,4 +50,24 @@ public sealed partial class ClearingEngine
     /// <summary>The fund as it stands.</summary>
     public Task<FundView> GetDefaultFundAsync(string principal, CancellationToken cancellation = default) =>
         AskAsync<FundView>(new GetDefaultFund(StressAddress, principal), cancellation);
+
+    /// <summary>One study at a time: each takes a core, and the others wait.</summary>
+    /// <exception cref="RefusedException">There is no run to study, or the question is wrong.</exception>
+    private async Task<T> StudyAsync<T>(string principal, Func<StressStudy, T> study, CancellationToken cancellation)
+    {
+        await _studies.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var house = await AskAsync<StressStudy>(new GetStressStudy(StressAddress, principal), cancellation).ConfigureAwait(false);
+            return await Task.Factory.StartNew(() => study(house), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            throw new RefusedException(e.Message);
+        }
+        finally
+        {
+            _studies.Release();
+        }
+    }
 }

@@ -19,12 +19,13 @@ namespace ClearingActors.Engine;
 public sealed partial class ClearingEngine : IDisposable
 {
     /// <summary>The newest feature level this program reads and the one it writes.</summary>
-    public const int FeatureLevel = 2;
+    public const int FeatureLevel = 3;
 
     private readonly IJournalStore _store;
     private readonly ActorRuntime _runtime;
     private readonly AddressBook _book;
-    private readonly MarkBoard _board = new();
+    private readonly SemaphoreSlim _studies = new(1);
+    private readonly MarkBoard _board = new() { KeepsTrails = true };
 
     /// <summary>Prepares the engine; <see cref="Start"/> loads the journal.</summary>
     /// <param name="store">An open journal; it stays the caller's to dispose, after the engine.</param>
@@ -36,9 +37,10 @@ public sealed partial class ClearingEngine : IDisposable
     {
         _store = store;
         _book = new AddressBook(store.Identity.ShardCount, ActorKinds.NameOf);
-        var program = new EngineProgram(_book, _board, options.TradeIds, Counters, sealer: options.Sealer);
+        var program = new EngineProgram(_book, _board, options.TradeIds, Counters, sealer: options.Sealer) { ShardsAtOnce = options.Runtime.Workers };
         _runtime = new ActorRuntime(store, program, _book, options.Runtime, time, observer, node);
         _board.Changed = _runtime.Wake;
+        _openInterest = new OpenInterestReads(CountOpenInterestAsync, time);
     }
 
     /// <summary>The journal's identity.</summary>
@@ -222,8 +224,17 @@ public sealed partial class ClearingEngine : IDisposable
         AskAsync<SettlementView>(new GetSettlement(SettlementAddress, principal), cancellation);
 
     /// <summary>Confirms or drops the mark that is held; its price in the instrument's price units.</summary>
-    public async Task<long> DecideHeldMarkAsync(string principal, Instrument instrument, bool confirm, CancellationToken cancellation = default) =>
-        (await AskAsync<HeldMarkDecided>(new DecideHeldMark(_book.Of(ActorKinds.Market, instrument.Underlying.Value), principal, instrument.Id, confirm), cancellation).ConfigureAwait(false)).PriceUnits;
+    /// <param name="principal">Who decides.</param>
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="confirm">False drops it.</param>
+    /// <param name="seen">The held price that was looked at, in price units; null for whatever is held.</param>
+    /// <param name="cancellation">Ends the wait, not the command.</param>
+    /// <exception cref="RefusedException">No mark is held, or one with another price than was looked at.</exception>
+    public async Task<long> DecideHeldMarkAsync(string principal, Instrument instrument, bool confirm, long? seen = null, CancellationToken cancellation = default)
+    {
+        var command = new DecideHeldMark(_book.Of(ActorKinds.Market, instrument.Underlying.Value), principal, instrument.Id, confirm) { Seen = seen };
+        return (await AskAsync<HeldMarkDecided>(command, cancellation).ConfigureAwait(false)).PriceUnits;
+    }
 
     /// <summary>Lets a quarantined actor work again; the number of parked messages that were run.</summary>
     public async Task<int> ReleaseQuarantinedAsync(string principal, int kind, string id, CancellationToken cancellation = default)
@@ -279,6 +290,16 @@ public sealed partial class ClearingEngine : IDisposable
         }
 
         return books;
+    }
+
+    /// <summary>The house's books of one moment however busy it is: what comes in meanwhile waits until they are read.</summary>
+    /// <param name="atMost">How long it waits at the most.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The books with nothing in flight; null if the time was not enough for that.</returns>
+    public async Task<HouseBooks?> ReadBooksAtRestAsync(TimeSpan atMost, CancellationToken cancellation = default)
+    {
+        var books = await _runtime.ReadAtRestAsync(atMost, ReadBooksAsync, cancellation).ConfigureAwait(false);
+        return books is { OpenReservations: 0, Unbooked: 0 } ? books : null;
     }
 
     /// <summary>The shard that an account lives in.</summary>

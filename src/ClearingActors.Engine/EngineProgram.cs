@@ -39,12 +39,15 @@ internal sealed class EngineProgram : IShardProgram
     /// <summary>Is told of cycles in a replay; null where nobody asks.</summary>
     internal ICycleObserver? Cycles { get; init; }
 
+    /// <summary>See <see cref="EngineScope.ShardsAtOnce"/>.</summary>
+    internal int ShardsAtOnce { get; init; } = 1;
+
     public int SchemaVersion => 1;
 
     /// <summary>A shard has its directory even when the first thing that it is asked changes nothing, as a margin run may be, and leaves nothing to replay.</summary>
     public int ShardActorKind => ActorKinds.Directory;
 
-    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs, Cycles = Cycles, Sealer = _sealer };
+    public ShardScope CreateScope(int shard) => new EngineScope(shard, _book, _board, _pricer, _limits, _counters) { Runs = _runs, Cycles = Cycles, Sealer = _sealer, ShardsAtOnce = Math.Min(ShardsAtOnce, _book.ShardCount) };
 
     public Actor Create(ActorAddress address, ShardScope scope)
     {
@@ -59,6 +62,7 @@ internal sealed class EngineProgram : IShardProgram
             ActorKinds.Settlement => new SettlementActor(engine) { Address = address },
             ActorKinds.Stress => new StressActor(engine) { Address = address },
             ActorKinds.Default => new DefaultActor(engine) { Address = address },
+            ActorKinds.Actions => new ActionsActor { Address = address },
             ActorKinds.Margin => new MarginActor(engine) { Address = address },
             _ => throw new InvalidDataException($"actor kind {address.Kind} is unknown to this program"),
         };

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using ClearingActors.Actors;
 using ClearingActors.Domain.House;
 using ClearingActors.Domain.Margin;
@@ -48,6 +49,11 @@ internal sealed class EngineScope : ShardScope
 
     internal AddressBook Book { get; }
 
+    /// <summary>
+    /// How many shards a margin run or a cycle has at work at once, from 1: a shard does its part in one turn, during which its worker does nothing else, so no more than there are workers.
+    /// </summary>
+    internal int ShardsAtOnce { get; init; } = 1;
+
     internal TradeIdLimits TradeIdLimits { get; }
 
     /// <summary>The indicative requirements of the shard's accounts; derived, never journaled.</summary>
@@ -66,6 +72,9 @@ internal sealed class EngineScope : ShardScope
 
     internal DirectoryActor? DirectoryActor { get; set; }
 
+    /// <summary>The house's stress runs; null in shards that do not have them.</summary>
+    internal StressActor? StressActor { get; set; }
+
     /// <summary>The defined accounts of the shard.</summary>
     internal List<AccountActor> Accounts { get; } = [];
 
@@ -78,7 +87,7 @@ internal sealed class EngineScope : ShardScope
     /// <summary>The lanes of trade sources that live in the shard.</summary>
     internal HashSet<TradeSourceActor> Sources { get; } = [];
 
-    internal void Publish(Domain.Instruments.UnderlyingId underlying, Domain.Instruments.InstrumentId instrument, in Mark mark) => _board.Set(underlying, instrument, mark);
+    internal void Publish(Domain.Instruments.UnderlyingId underlying, Domain.Instruments.InstrumentId instrument, in Mark mark, MarkSourceId source) => _board.Set(underlying, instrument, mark, source);
 
     /// <summary>The newest mark of every instrument, else its last settlement price; one with neither is left out, and is missed only where it is held.</summary>
     internal List<PricePoint> NewestMarks()
@@ -143,7 +152,11 @@ internal sealed class EngineScope : ShardScope
         return _calculator.With(Directory, marks.ToDictionary(m => m.Instrument, m => m.Units), at, _board.Gains, prices);
     }
 
-    public override bool Work() => Monitor.Work();
+    public override bool Work() => Monitor.Work() | (StressActor?.Work() ?? false);
+
+    public override Command? TakeCommand() => StressActor?.TakeOutcome();
+
+    public override bool OwesCommand => StressActor?.OwesOutcome ?? false;
 
     internal IReplySink MarkSink => _board;
 
@@ -193,6 +206,7 @@ internal sealed class MarkBoard : IReplySink
 {
     private readonly object _gate = new();
     private readonly ConcurrentDictionary<Domain.Instruments.UnderlyingId, long> _numbers = new();
+    private readonly Dictionary<Domain.Instruments.InstrumentId, MarkTrail> _trails = [];
     private MarkTable _current = new();
     private long _version;
 
@@ -204,13 +218,35 @@ internal sealed class MarkBoard : IReplySink
     /// <summary>Grows with every mark.</summary>
     internal long Version => Volatile.Read(ref _version);
 
+    /// <summary>True if the newest marks of each instrument are kept for people to look at; a replay keeps none.</summary>
+    internal bool KeepsTrails { get; init; }
+
     /// <summary>Called when a mark was added, on any thread.</summary>
     internal Action Changed { get; set; } = static () => { };
 
     /// <summary>The number of the underlying's newest mark, whichever of its instruments it is of; 0 before the first.</summary>
     internal long NumberOf(Domain.Instruments.UnderlyingId underlying) => _numbers.GetValueOrDefault(underlying);
 
-    internal void Set(Domain.Instruments.UnderlyingId underlying, Domain.Instruments.InstrumentId instrument, in Mark mark)
+    /// <summary>The instrument's newest mark and whose it is; false before the first. The source is told only where trails are kept.</summary>
+    internal bool TryGet(Domain.Instruments.InstrumentId instrument, out Mark mark, out MarkSourceId source)
+    {
+        lock (_gate)
+        {
+            source = _trails.TryGetValue(instrument, out var trail) ? trail.Source : default;
+            return _current.TryGet(instrument, out mark);
+        }
+    }
+
+    /// <summary>The instrument's marks as far as they are kept.</summary>
+    internal MarkPath PathOf(Domain.Instruments.InstrumentId instrument)
+    {
+        lock (_gate)
+        {
+            return _trails.TryGetValue(instrument, out var trail) ? trail.ToPath() : MarkPath.None;
+        }
+    }
+
+    internal void Set(Domain.Instruments.UnderlyingId underlying, Domain.Instruments.InstrumentId instrument, in Mark mark, MarkSourceId source)
     {
         lock (_gate)
         {
@@ -224,6 +260,11 @@ internal sealed class MarkBoard : IReplySink
             next.Set(instrument, mark);
             Volatile.Write(ref _current, next);
             _numbers[underlying] = Math.Max(mark.Number, _numbers.GetValueOrDefault(underlying));
+            if (KeepsTrails)
+            {
+                ref var trail = ref CollectionsMarshal.GetValueRefOrAddDefault(_trails, instrument, out _);
+                (trail ??= new MarkTrail()).Add(mark, source);
+            }
         }
 
         Interlocked.Increment(ref _version);
@@ -235,13 +276,13 @@ internal sealed class MarkBoard : IReplySink
         // Anything else says that the turn's outcome is unknown; if it was durable, the load of the shard publishes the mark.
         if (answer is AcceptedMark accepted)
         {
-            Set(accepted.Underlying, accepted.Instrument, accepted.Mark);
+            Set(accepted.Underlying, accepted.Instrument, accepted.Mark, accepted.Source);
         }
     }
 }
 
 /// <summary>A mark on its way from its market to the board.</summary>
-internal sealed record AcceptedMark(Domain.Instruments.UnderlyingId Underlying, Domain.Instruments.InstrumentId Instrument, Mark Mark);
+internal sealed record AcceptedMark(Domain.Instruments.UnderlyingId Underlying, Domain.Instruments.InstrumentId Instrument, Mark Mark, MarkSourceId Source);
 
 /// <summary>What the node has seen since it started; for monitors, not for decisions.</summary>
 public sealed class HouseCounters

@@ -123,4 +123,8 @@ public static class EventTypes
     public const int DefaultNoted = 206;
     public const int HoldingsAsked = 207;
     public const int GatherStarted = 208;
+    public const int ActionSubmitted = 209;
+    public const int ActionDecided = 210;
+    public const int ActionRefused = 211;
+    public const int ActionEnded = 212;
 }

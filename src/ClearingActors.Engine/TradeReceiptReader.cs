@@ -33,6 +33,7 @@ public sealed class TradeReceiptReader : IReceiptReader
     private void ReadStep(ReadOnlySpan<byte> body, in StoredRow row, ReceiptVisitor visitor, ref int index)
     {
         ReadOnlySpan<byte> account = default;
+        var isAccount = false;
         var step = new WireReader(body);
         while (step.Next())
         {
@@ -40,10 +41,13 @@ public sealed class TradeReceiptReader : IReceiptReader
             {
                 case TurnFields.StepActorKind when step.Int32 != ActorKinds.Account:
                     return;
+                case TurnFields.StepActorKind:
+                    isAccount = true;
+                    break;
                 case TurnFields.StepActorKey:
                     account = step.Bytes;
                     break;
-                case TurnFields.StepEvent:
+                case TurnFields.StepEvent when isAccount:
                     var inner = new WireReader(step.Bytes);
                     if (inner.Next() && inner.Number is EventTypes.TradeNovated or EventTypes.TradeReversed)
                     {

@@ -15,8 +15,7 @@ internal sealed class BusinessClock : IAsyncDisposable
     private readonly ClearingEngine _engine;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _run;
+    private readonly Periodic _periodic;
     private bool _complained;
 
     internal BusinessClock(ClearingEngine engine, TimeProvider time, ILogger logger)
@@ -24,39 +23,17 @@ internal sealed class BusinessClock : IAsyncDisposable
         _engine = engine;
         _time = time;
         _logger = logger;
-        _run = RunAsync();
+        _periodic = new Periodic(Period, time, AdvanceAsync);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _run.ConfigureAwait(false);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _periodic.DisposeAsync();
 
-    private async Task RunAsync()
+    private async Task AdvanceAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Period, _time);
+        var now = UnixTime.Now(_time);
         try
         {
-            do
-            {
-                await AdvanceAsync().ConfigureAwait(false);
-            }
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The end that was asked for.
-        }
-    }
-
-    private async Task AdvanceAsync()
-    {
-        var now = (_time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
-        try
-        {
-            await _engine.AdvanceBusinessTimeAsync(Principal, now, _stop.Token).ConfigureAwait(false);
+            await _engine.AdvanceBusinessTimeAsync(Principal, now, stop).ConfigureAwait(false);
             _complained = false;
         }
         catch (Exception e) when (e is RefusedException or CommandFailedException)

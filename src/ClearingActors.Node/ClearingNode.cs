@@ -7,7 +7,10 @@ using ClearingActors.Grpc.Health.V1;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
 using ClearingActors.Node.Audit;
+using ClearingActors.Node.Backtests;
 using ClearingActors.Node.Checkpoints;
+using ClearingActors.Node.Dashboard;
+using ClearingActors.Node.Monitors;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Services;
 using ClearingActors.Node.Settings;
@@ -29,8 +32,6 @@ namespace ClearingActors.Node;
 /// </summary>
 public sealed class ClearingNode : IAsyncDisposable
 {
-    private static readonly string[] Services = ["clearing.members.v1.MembersService", "clearing.markets.v1.MarketsService", "clearing.operations.v1.OperationsService", "clearing.margin.v1.MarginService", "clearing.collateral.v1.CollateralService", "clearing.stress.v1.StressService", "clearing.defaults.v1.DefaultService", "clearing.audit.v1.AuditService"];
-
     /// <summary>Of an orderly stop, the share that streams may take to end.</summary>
     private const double DrainShare = 0.5;
 
@@ -42,7 +43,10 @@ public sealed class ClearingNode : IAsyncDisposable
     private readonly AccountWatches _watches;
     private readonly JournalReads _reads;
     private readonly HealthService _health;
+    private readonly IReadOnlyList<string> _services;
     private readonly WebApplication _app;
+    private readonly DashboardHost? _page;
+    private readonly IReadOnlyList<IAsyncDisposable> _background;
     private readonly BusinessClock? _clock;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<Exception> _fatal;
@@ -59,7 +63,10 @@ public sealed class ClearingNode : IAsyncDisposable
         AccountWatches watches,
         JournalReads reads,
         HealthService health,
+        IReadOnlyList<string> services,
         WebApplication app,
+        DashboardHost? page,
+        IReadOnlyList<IAsyncDisposable> background,
         BusinessClock? clock,
         ILogger logger,
         ILoggerFactory? ownLoggers,
@@ -74,7 +81,10 @@ public sealed class ClearingNode : IAsyncDisposable
         _watches = watches;
         _reads = reads;
         _health = health;
+        _services = services;
         _app = app;
+        _page = page;
+        _background = background;
         _clock = clock;
         _logger = logger;
         _ownLoggers = ownLoggers;
@@ -84,6 +94,9 @@ public sealed class ClearingNode : IAsyncDisposable
 
     /// <summary>Where gRPC is served, with the port that was found when 0 was configured; as in <c>http://127.0.0.1:50051</c>.</summary>
     public Uri GrpcAddress { get; }
+
+    /// <summary>Where the operators' page is; null if it is not served.</summary>
+    public Uri? WebAddress => _page?.Address;
 
     /// <summary>The engine, for those who run the node in their own process.</summary>
     public ClearingEngine Engine { get; }
@@ -130,7 +143,8 @@ public sealed class ClearingNode : IAsyncDisposable
             }
 
             var heads = new DurableHeads(journal.Identity.ShardCount);
-            var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads, journal.Identity.ShardCount) { Settled = checkpoints is null ? null : checkpoints.Settled };
+            var moves = new ShardMoves(time);
+            var observer = new NodeObserver(loggers.CreateLogger("ClearingActors.Node.Runtime"), heads, journal.Identity.ShardCount) { Settled = checkpoints is null ? null : checkpoints.Settled, Moves = moves };
             var runtime = new RuntimeOptions { Workers = settings.Workers == 0 ? RuntimeOptions.DefaultWorkers : settings.Workers };
             var engine = new ClearingEngine(journal, new EngineOptions { Runtime = runtime, Sealer = SealerOf(settings, logger) }, time, observer, settings.Name);
             undo.Push(() => Dispose(engine));
@@ -142,19 +156,36 @@ public sealed class ClearingNode : IAsyncDisposable
             undo.Push(() => Dispose(drain));
             var watches = new AccountWatches(engine, journal, heads, instruments, time);
             undo.Push(() => Dispose(watches));
-            var reads = new JournalReads(journal, heads, (long)settings.Limits.AuditMiBPerSecond << 20, time);
+            var budget = new ReadBudget((long)settings.Limits.AuditMiBPerSecond << 20, time);
+            var reads = new JournalReads(journal, heads, budget, time);
             undo.Push(() => Dispose(reads));
+            var timelines = new AccountTimelines(engine, journal, heads, budget);
             var clock = settings.BusinessClock == BusinessClockMode.Wall ? new BusinessClock(engine, time, logger) : null;
             if (clock is not null)
             {
                 undo.Push(clock.DisposeAsync);
             }
 
-            var proofs = new ProofCalls(journal, engine, checkpoints, settings, drain, time);
+            var proofs = new ProofCalls(journal, engine, checkpoints, settings, drain, budget);
             undo.Push(() => Dispose(proofs));
+            var catalogue = new ActionCatalogue(settings);
+            var actions = new ActionRunner(engine, catalogue, drain, time, loggers);
+            undo.Push(actions.DisposeAsync);
+            await actions.StartAsync().ConfigureAwait(false);
+            var backtests = new BacktestRuns(journal, budget, time, loggers.CreateLogger("ClearingActors.Node.Backtests"));
+            undo.Push(backtests.DisposeAsync);
+            var audits = new AuditCalls(journal, settings, budget, time, loggers);
+            undo.Push(audits.DisposeAsync);
+            var load = new LoadHistory(engine, time);
+            undo.Push(load.DisposeAsync);
+            var invariants = new InvariantMonitor(engine, time, logger);
+            undo.Push(invariants.DisposeAsync);
+            var alerts = new HouseAlerts(engine, invariants, checkpoints, time) { Verified = () => audits.LastVerification };
             var health = new HealthService();
             var app = BuildApplication(settings, loggers);
             undo.Push(app.DisposeAsync);
+            IReadOnlyDictionary<string, LocalMethod> methods = new Dictionary<string, LocalMethod>();
+            IReadOnlyList<string> services = [];
             app.MapGrpc(grpc =>
             {
                 grpc.Options.MaxReceiveMessageSize = settings.Limits.MessageBytes;
@@ -163,16 +194,37 @@ public sealed class ClearingNode : IAsyncDisposable
                 new MarginService(engine, new MarginWatches(engine, heads, time), drain, loggers).MapTo(grpc);
                 new CollateralService(engine, settings, loggers).MapTo(grpc);
                 new StressService(engine, loggers).MapTo(grpc);
+                new BacktestCalls(engine, backtests).MapTo(grpc);
                 new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
+                new MarketReads(engine, instruments).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, checkpoints, settings, loggers).MapTo(grpc);
                 new AuditService(journal, heads, reads, drain).MapTo(grpc);
+                new HouseService(engine, load, invariants, alerts, checkpoints, settings, time).MapTo(grpc);
                 proofs.MapTo(grpc);
+                new ActionService(engine, catalogue, actions, loggers).MapTo(grpc);
+                audits.MapTo(grpc);
+                new ClusterService(engine, journal, load, moves, runtime.Workers, settings, time).MapTo(grpc);
+                new AccountsService(engine, new HouseView(engine, time), watches, timelines, instruments).MapTo(grpc);
                 grpc.Health(health).Reflection();
+                methods = grpc.Local;
+                services = [.. grpc.Services.Select(s => s.FullName)];
             });
             await app.StartAsync().ConfigureAwait(false);
-            var node = new ClearingNode(settings, journal, engine, checkpoints, proofs, drain, watches, reads, health, app, clock, logger, ownLoggers ? loggers : null, fatal);
-            foreach (var service in Services)
+            var page = settings.Web.Users.Count == 0 ? null : await DashboardHost.StartAsync(settings, methods, loggers, time).ConfigureAwait(false);
+            if (page is not null)
+            {
+                undo.Push(page.DisposeAsync);
+                logger.LogInformation("Serving the operators' page on {Address}", page.Address);
+            }
+            else
+            {
+                logger.LogInformation("The operators' page is not served: nobody may sign in. Set web.users, with password hashes by \"clearing password\"");
+            }
+
+            var node = new ClearingNode(
+                settings, journal, engine, checkpoints, proofs, drain, watches, reads, health, services, app, page, [load, invariants, backtests, audits, actions], clock, logger, ownLoggers ? loggers : null, fatal);
+            foreach (var service in services)
             {
                 health.Set(service, HealthCheckResponse.Types.ServingStatus.Serving);
             }
@@ -204,7 +256,7 @@ public sealed class ClearingNode : IAsyncDisposable
         }
 
         _logger.LogInformation("Stopping: streams end, then every shard is snapshotted");
-        foreach (var service in Services.Append(""))
+        foreach (var service in _services.Append(""))
         {
             _health.Set(service, HealthCheckResponse.Types.ServingStatus.NotServing);
         }
@@ -214,6 +266,11 @@ public sealed class ClearingNode : IAsyncDisposable
         try
         {
             await DrainAsync(limit * DrainShare).ConfigureAwait(false);
+            foreach (var part in _background)
+            {
+                await part.DisposeAsync().ConfigureAwait(false);
+            }
+
             await StopServingAsync(deadline.Token).ConfigureAwait(false);
             await Engine.StopAsync(deadline.Token).ConfigureAwait(false);
             if (_checkpoints is not null)
@@ -354,11 +411,26 @@ public sealed class ClearingNode : IAsyncDisposable
             await _clock.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_page is not null)
+        {
+            await _page.StopAsync().ConfigureAwait(false);
+        }
+
         await _app.StopAsync(deadline).ConfigureAwait(false);
     }
 
     private async Task ReleaseAsync()
     {
+        if (_page is not null)
+        {
+            await _page.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var part in _background)
+        {
+            await part.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _app.DisposeAsync().ConfigureAwait(false);
         Engine.Dispose();
         if (_checkpoints is not null)

@@ -44,6 +44,11 @@ public static class NodeHost
         }
 
         await output.WriteLineAsync($"serving gRPC on {node.GrpcAddress}").ConfigureAwait(false);
+        if (node.WebAddress is { } web)
+        {
+            await output.WriteLineAsync($"serving the operators' page on {web}").ConfigureAwait(false);
+        }
+
         await output.FlushAsync().ConfigureAwait(false);
         await Task.WhenAny(signalled.Task, node.Fatal).ConfigureAwait(false);
         if (node.Fatal.IsCompleted)

@@ -4,6 +4,7 @@ using ClearingActors.Actors.Fabric;
 using ClearingActors.Engine;
 using ClearingActors.Journal;
 using ClearingActors.Node.Checkpoints;
+using ClearingActors.Node.Monitors;
 using ClearingActors.Node.Watch;
 using Microsoft.Extensions.Logging;
 
@@ -29,12 +30,16 @@ internal sealed class NodeObserver(ILogger logger, DurableHeads heads, int shard
     public void CommandFailed(ActorAddress actor, string command, Exception error) =>
         logger.LogError(error, "{Command} to actor {Actor} failed and changed nothing", command, NameOf(actor.Kind, actor.Key));
 
-    public void ShardLost(int shard, long epoch, ShardLoss reason, Exception? error) =>
+    public void ShardLost(int shard, long epoch, ShardLoss reason, Exception? error)
+    {
+        Moves?.Dropped(shard, epoch, reason, error);
         logger.LogError(error, "Shard {Shard}, epoch {Epoch}, was dropped from memory: {Reason}", shard, epoch, reason);
+    }
 
     public void ShardLoaded(int shard, long epoch, long position, long replayedEvents, bool fromSnapshot)
     {
         heads.Advance(shard, position);
+        Moves?.Loaded(shard, epoch, position, replayedEvents, fromSnapshot);
         logger.LogDebug("Shard {Shard} is loaded at {Position}, epoch {Epoch}: {Events} events replayed, snapshot used: {FromSnapshot}", shard, position, epoch, replayedEvents, fromSnapshot);
     }
 
@@ -54,6 +59,9 @@ internal sealed class NodeObserver(ILogger logger, DurableHeads heads, int shard
             logger.LogInformation("The journal's disk has room again");
         }
     }
+
+    /// <summary>Keeps which shards came and went; null where nobody asks.</summary>
+    internal ShardMoves? Moves { get; init; }
 
     /// <summary>Called when a settlement has closed; null where nobody asks.</summary>
     internal Action? Settled { get; init; }

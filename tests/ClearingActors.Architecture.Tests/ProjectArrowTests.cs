@@ -12,11 +12,12 @@ public sealed class ProjectArrowTests
         ["Contracts"] = [],
         ["Journal"] = [],
         ["Grpc"] = [],
+        ["Dashboard"] = [],
         ["Actors"] = ["Journal"],
         ["Engine"] = ["Domain", "Risk", "Contracts", "Actors", "Journal"],
         ["Client"] = ["Contracts", "Grpc"],
         ["Audit"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine"],
-        ["Node"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Audit", "Grpc"],
+        ["Node"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Audit", "Grpc", "Dashboard"],
         ["Cli"] = ["Domain", "Risk", "Contracts", "Actors", "Journal", "Engine", "Audit", "Grpc", "Client", "Node"],
     };
 

@@ -26,7 +26,7 @@ public sealed class GoldenAuditTests : IDisposable
         using var journal = SqliteJournal.OpenReadOnly(path);
         var findings = new AuditFindings();
         var hashes = HashAudit.Run(journal, null, null, findings, null, TestContext.Current.CancellationToken);
-        findings.List.ShouldBeEmpty();
+        findings.First.ShouldBeEmpty();
         hashes.Rows.ShouldBeGreaterThan(500);
         var rulebook = RulebookAudit.Run(journal, JournalCut.AtHeads(journal), null, TestContext.Current.CancellationToken);
         rulebook.Findings.ShouldBeEmpty();

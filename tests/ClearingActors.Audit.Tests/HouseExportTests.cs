@@ -20,7 +20,7 @@ public sealed class HouseExportTests : IDisposable
     [Theory]
     [InlineData(3)]
     [InlineData(8)]
-    [InlineData(11)]
+    [InlineData(15)]
     public void Cash_flows_sum_to_the_balances_and_trades_to_the_positions(ulong seed) => Simulate(seed, journal =>
     {
         Export(journal, JournalCut.AtHeads(journal), "all", HouseExport.JsonLines);
@@ -84,7 +84,7 @@ public sealed class HouseExportTests : IDisposable
     });
 
     [Theory]
-    [InlineData(11)]
+    [InlineData(16)]
     [InlineData(15)]
     public void Asset_entries_sum_to_the_holdings_and_parts_of_requirements_to_the_whole(ulong seed) => Simulate(seed, journal =>
     {

@@ -436,13 +436,13 @@ public sealed class OutsiderTests(OutsiderTests.SignedHouse house) : IClassFixtu
             var outsider = result!.Value;
             var told = outsider.GetProperty("findings").EnumerateArray()
                 .Select(f => new AuditFinding(f.GetProperty("shard").GetInt32(), f.GetProperty("position").GetInt64(), f.GetProperty("rule").GetString()!, f.GetProperty("what").GetString()!)).ToList();
-            var both = $"own:\n{string.Join('\n', findings.List)}\noutsider:\n{string.Join('\n', told)}";
+            var both = $"own:\n{string.Join('\n', findings.First)}\noutsider:\n{string.Join('\n', told)}";
             (findings.Count == 0).ShouldBe(inOrder, both);
             code.ShouldBe(inOrder ? 0 : 1, both);
             outsider.GetProperty("inOrder").GetBoolean().ShouldBe(inOrder, both);
             var bad = FirstBad(told);
-            bad.ShouldBe(FirstBad(findings.List), both);
-            FirstCheckpoint(told).ShouldBe(FirstCheckpoint(findings.List), both);
+            bad.ShouldBe(FirstBad(findings.First), both);
+            FirstCheckpoint(told).ShouldBe(FirstCheckpoint(findings.First), both);
             return new Verdict(bad, FirstCheckpoint(told), [.. told.Select(f => f.Rule).Distinct()], outsider);
         }
 

@@ -1,4 +1,5 @@
 using ClearingActors.Audit.Rulebook;
+using ClearingActors.Contracts.Actions.V1;
 using ClearingActors.Contracts.Journal.V1;
 using ClearingActors.Journal;
 
@@ -63,7 +64,7 @@ public sealed class RulebookForgeryTests
     public static TheoryData<string> Names => [.. Forgeries.Keys];
 
     /// <summary>Houses in which members default.</summary>
-    private static readonly ulong[] DefaultSeeds = [15, 17, 6, 46, 51, 11, 16, 20];
+    private static readonly ulong[] DefaultSeeds = [15, 17, 6, 46, 51, 11, 16, 20, 62];
 
     private static readonly Dictionary<string, (string Rule, Func<Turn, bool> Change)> DefaultForgeries = new(StringComparer.Ordinal)
     {
@@ -96,6 +97,21 @@ public sealed class RulebookForgeryTests
         ["a recovery that is not all repaid"] = ("recovery", On(e => e.RecoveryRecorded, e => e.Recovery.Amount > 0, e => e.Recovery.Amount--)),
     };
 
+    /// <summary>Houses in which people hand actions in.</summary>
+    private static readonly ulong[] ActionSeeds = [22, 28, 29];
+
+    private static readonly Dictionary<string, (string Rule, Func<Turn, bool> Change)> ActionForgeries = new(StringComparer.Ordinal)
+    {
+        ["an action approved by who handed it in"] = ("two-people", On(e => e.ActionDecided, e => e.Approved, e => e.By = e.ProposedBy)),
+        ["an action handed in by somebody else"] = ("two-people", On(e => e.ActionSubmitted, e => e.Action.By += "x")),
+        ["an action refused to somebody else"] = ("two-people", On(e => e.ActionRefused, e => e.Refusal.By += "x")),
+        ["an action that runs though it needs a second person"] = ("action-stages", On(e => e.ActionSubmitted, e => e.Action.NeedsSecond, e => e.Action.Stage = ActionStage.Running)),
+        ["an action that was to wait for longer"] = ("action-stages", On(e => e.ActionSubmitted, e => e.Action.NeedsSecond, e => e.Action.ExpiresAt++)),
+        ["an action that expires though it runs"] = ("action-stages", On(e => e.ActionEnded, e => e.Stage == ActionStage.Done, e => e.Stage = ActionStage.Expired)),
+    };
+
+    public static TheoryData<string> ActionNames => [.. ActionForgeries.Keys];
+
     public static TheoryData<string> DefaultNames => [.. DefaultForgeries.Keys];
 
     [Theory]
@@ -105,6 +121,10 @@ public sealed class RulebookForgeryTests
     [Theory]
     [MemberData(nameof(DefaultNames))]
     public void What_was_changed_of_a_default_is_found_where_it_stands(string name) => IsFound(DefaultForgeries[name], DefaultSeeds.Select(static seed => KeptJournal.Of(seed, defaults: true)));
+
+    [Theory]
+    [MemberData(nameof(ActionNames))]
+    public void What_was_changed_of_an_action_is_found_where_it_stands(string name) => IsFound(ActionForgeries[name], ActionSeeds.Select(static seed => KeptJournal.Of(seed, defaults: false)));
 
     /// <summary>In the first house in which something of the kind has happened.</summary>
     private static void IsFound((string Rule, Func<Turn, bool> Change) forgery, IEnumerable<KeptJournal> houses)

@@ -126,7 +126,7 @@ public sealed class RulebookJournalTests
         report.Findings.ShouldAllBe(f => f.Rule == "set-aside" && f.Shard == forged.Row.Shard && f.Position > forged.Row.Position);
     }
 
-    private static Step? EntryAtTheBank(Turn turn) => turn.Steps.FirstOrDefault(s => s.Events.Count == 1 && s.Events[0].CashBooked is { Account: "CCP.BANK" });
+    private static Step? EntryAtTheBank(Turn turn) => turn.Steps.LastOrDefault(s => s.Events.Count == 1 && s.Events[0].CashBooked is { Account: "CCP.BANK" });
 
     /// <summary>Sets the bank's account aside with one of its deposits.</summary>
     /// <returns>What it would have done.</returns>

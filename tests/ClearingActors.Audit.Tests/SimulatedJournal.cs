@@ -63,18 +63,28 @@ internal static class SimulatedJournal
         var rows = 0;
         foreach (var row in heads.SelectMany(head => from.ReadShard(head.Shard, 0, head.Position)).OrderBy(row => row.RecordedTime).ThenBy(row => row.Shard))
         {
+            WriteSnapshots(row.Shard, row.Position - 1);
             Own(row.Shard, row.Epoch);
             to.Append([row]).AllAppended.ShouldBeTrue();
-            foreach (var snapshot in snapshots[row.Shard].Where(s => s.Position == row.Position).Reverse())
-            {
-                Own(row.Shard, snapshot.Epoch);
-                to.WriteSnapshot(
-                    snapshot,
-                    [.. snapshot.Parts.Where(hash => stored[row.Shard].Add(Convert.ToHexString(hash.Span))).Select(hash => new SnapshotPart(hash, from.ReadSnapshotPart(row.Shard, hash)))]);
-            }
-
             rows++;
             copied?.Invoke(to, rows);
+        }
+
+        foreach (var head in heads)
+        {
+            WriteSnapshots(head.Shard, head.Position);
+        }
+
+        // As late as may be: a snapshot knows of acknowledgements that came after its turn, and what was acknowledged is in the journal by then.
+        void WriteSnapshots(int shard, long position)
+        {
+            foreach (var snapshot in snapshots[shard].Where(s => s.Position == position).Reverse())
+            {
+                Own(shard, snapshot.Epoch);
+                to.WriteSnapshot(
+                    snapshot,
+                    [.. snapshot.Parts.Where(hash => stored[shard].Add(Convert.ToHexString(hash.Span))).Select(hash => new SnapshotPart(hash, from.ReadSnapshotPart(shard, hash)))]);
+            }
         }
 
         void Own(int shard, long epoch)

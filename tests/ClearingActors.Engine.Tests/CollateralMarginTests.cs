@@ -88,8 +88,7 @@ public sealed partial class CollateralTests
         await house.Engine.QuiesceAsync();
         await house.Engine.RunMarginAsync(Operator);
         (await CallAsync(house)).Call.Status.ShouldBe(MarginCallStatus.Withdrawn);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (2 * UtcTime.NanosecondsPerDay));
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (2 * UtcTime.NanosecondsPerDay));
         (await house.Engine.GetMarginRunsAsync(Operator)).Missed.ShouldBeEmpty();
     }
 

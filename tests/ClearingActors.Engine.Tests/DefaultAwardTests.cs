@@ -26,8 +26,7 @@ public sealed class DefaultAwardTests
         await BidAsync(house, "GAMMA", "D1.1.1", "GAMMA.SPARE", -50_000_00);
         await engine.CloseAccountAsync(Anna, spare);
 
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         var d = await GetAsync(house);
         d.Auctions[0].Lots.Single().Awards.Single().Member.ShouldBe("GAMMA");
         (await CashAsync(house, "GAMMA.SPARE")).ShouldBe(0);
@@ -36,11 +35,9 @@ public sealed class DefaultAwardTests
         d.Notes.ShouldContain(n => n.What == "of 500 lots of D1.1.1 that member GAMMA has won, 0 have moved to account GAMMA.SPARE; it is paid for these, and the rest is offered again");
         d.Accounts[1].Blocked.ShouldContain("AccountNotActive");
 
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (23 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (23 * Minute));
         await BidAsync(house, "GAMMA", "D1.2.1", "GAMMA.HOUSE", -60_000_00);
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (44 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (44 * Minute));
         (await house.PositionAsync("GAMMA.HOUSE")).ShouldBe(-500);
         (await CashAsync(house, "GAMMA.HOUSE")).ShouldBe(1_060_000_00);
         (await CashAsync(house, "CCP.DEFAULT.1.2")).ShouldBe(-60_000_00);

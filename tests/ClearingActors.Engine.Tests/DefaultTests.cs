@@ -60,8 +60,7 @@ public sealed class DefaultTests
         await BidAsync(house, "GAMMA", lot.Id, -900_000_00);
         await BidAsync(house, "GAMMA", lot.Id, -50_000_00);
         (await GetAsync(house)).ToString().ShouldNotContain("5000000");
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         d = await GetAsync(house);
         d.Auctions.ShouldHaveSingleItem().Lots.Single().Awards.Select(a => (a.Member, a.Amount)).ShouldBe([("GAMMA", -50_000_00)]);
         (await house.PositionAsync("GAMMA.HOUSE")).ShouldBe(-500);
@@ -99,14 +98,14 @@ public sealed class DefaultTests
         await StepAsync(house, crashing);
         await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
         await StepAsync(house, crashing);
-        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         await StepAsync(house, crashing);
         await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2800_00)]);
         await StepAsync(house, crashing);
 
         var d = await GetAsync(house);
         d.Stage.ShouldBe(Stage.ClosingOut, "the client's porting window is open");
-        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (31 * Minute));
+        await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (31 * Minute));
         await StepAsync(house, crashing);
         await house.Engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(4), [new PricePoint(TestHouse.Future, 2800_00)]);
         await StepAsync(house, crashing);
@@ -163,7 +162,7 @@ public sealed class DefaultTests
         await DeclareAsync(house, crashing);
         for (var minutes = 21; minutes <= 63; minutes += 21)
         {
-            await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (minutes * Minute));
+            await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (minutes * Minute));
             await StepAsync(house, crashing);
         }
 
@@ -189,8 +188,7 @@ public sealed class DefaultTests
         await using var house = await StartAsync();
         await house.Engine.ManageDefaultAsync(Anna, new TriggerDefaultRequest { Member = "BETA", Reason = "a rumour" });
         await house.Engine.ManageDefaultAsync(Anna, Decide(Action.Declare));
-        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (61 * Minute));
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (61 * Minute));
         (await GetAsync(house)).Stage.ShouldBe(Stage.Lifted);
         (await house.SubmitAsync(TestHouse.Report("T2", quantity: 1))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Ben, Decide(Action.Declare)))).Message.ShouldContain("Lifted");
@@ -207,8 +205,7 @@ public sealed class DefaultTests
         await house.Engine.BookCollateralAsync(Anna, AccountId.Parse("BETA.HOUSE"), RequestId.Parse("out"), new Money(-400_000_00, TestHouse.Usd));
         await MarkAsync(house, 2790m);
         await house.Engine.RunMarginAsync(Anna);
-        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (61 * Minute));
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (61 * Minute));
         var d = await GetAsync(house);
         (d.Member, d.Stage, d.Cause, d.TriggeredBy).ShouldBe(("BETA", Stage.Triggered, Cause.MissedCall, ""));
         d.Detail.ShouldContain("BETA.HOUSE");
@@ -225,8 +222,7 @@ public sealed class DefaultTests
         await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2800_00)]);
         await engine.QuiesceAsync();
         await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(3), [new PricePoint(TestHouse.Future, 2800_00)]);
         await engine.QuiesceAsync();
         (await CashAsync(house, "FUND.ALPHA")).ShouldBe(-49_000_00);
@@ -239,8 +235,7 @@ public sealed class DefaultTests
         var second = (await engine.GetDefaultsAsync(Anna, 2)).Defaults.ShouldHaveSingleItem();
         second.Accounts.Select(a => a.Account).ShouldBe(["ALPHA.GROSS", "ALPHA.HOUSE", "FUND.ALPHA", "POOR.HOUSE"]);
         await engine.PlaceBidAsync("member:GAMMA", new PlaceBidRequest { Member = "GAMMA", Number = 2, Lot = "D2.1.1", Account = "GAMMA.HOUSE", Amount = 0, Currency = "USD", Units = 1 });
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (42 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (42 * Minute));
         await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(4), [new PricePoint(TestHouse.Future, 2800_00)]);
         await engine.QuiesceAsync();
         second = (await engine.GetDefaultsAsync(Anna, 2)).Defaults.ShouldHaveSingleItem();
@@ -254,11 +249,11 @@ public sealed class DefaultTests
     {
         await using var house = await StartAsync(Terms.Replace("\"rounds\": 2", "\"rounds\": 1, \"unsoldMinutes\": 30", StringComparison.Ordinal));
         await DeclareAsync(house, crashing: false);
-        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
+        await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         await StepAsync(house, crashing: true);
         var account = (await GetAsync(house)).Accounts[1];
         (account.Stage, account.PortUntil).ShouldBe((AccountStage.Unsold, TestHouse.Noon + (51 * Minute)));
-        await house.Engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (52 * Minute));
+        await house.Engine.AdvanceAsync(Anna, TestHouse.Noon + (52 * Minute));
         await StepAsync(house, crashing: false);
         var d = await GetAsync(house);
         (d.Accounts[1].Stage, d.Auctions.Count, d.Auctions[^1].Closed).ShouldBe((AccountStage.Held, 2, false), d.ToString());
@@ -327,8 +322,7 @@ public sealed class DefaultTests
         await BidAsync(house, "GAMMA", "D1.1.1", -50_000_00);
         await engine.WithdrawBidAsync("member:GAMMA", new WithdrawBidRequest { Member = "GAMMA", Number = 1, Lot = "D1.1.1" });
         (await Should.ThrowAsync<RefusedException>(BidAsync(house, "BETA", "D1.1.1", 1))).Message.ShouldContain("defaulter");
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2810_00)]);
         await engine.QuiesceAsync();
         await BothAsync(house, Action.TearUp, crashing: false);

@@ -15,7 +15,7 @@ public sealed class ExpiryTests
         await using var house = await HouseWithPositionsAsync();
         var engine = house.Engine;
         await Should.ThrowAsync<RefusedException>(() => engine.FixFinalPriceAsync(Operator, Contracts.Near(), null, ""));
-        await engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry);
+        await engine.AdvanceAsync(Operator, Contracts.Expiry);
         (await Should.ThrowAsync<RefusedException>(() => engine.FixFinalPriceAsync(Operator, Contracts.Near(), null, ""))).Message.ShouldContain("give its final price and a reason");
         (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2510_00, "no marks")).ShouldBe(2510_00);
         (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), null, "")).ShouldBe(2510_00);
@@ -46,7 +46,7 @@ public sealed class ExpiryTests
     public async Task The_state_after_an_expiry_is_what_the_journal_alone_gives()
     {
         await using var house = await HouseWithPositionsAsync();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry);
         await house.Engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2510_00, "no marks");
         await house.Engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2400_00)]);
         using var journal = SqliteJournal.OpenReadOnly(house.JournalPath);

@@ -21,12 +21,10 @@ public sealed class FundDeadlineTests
         await PrepareAsync(house);
         await house.Engine.RunStressAsync(Operator);
         var first = (await house.Engine.SizeDefaultFundAsync(Operator, dryRun: false)).Sized;
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, first.Deadline - 1);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, first.Deadline - 1);
         await house.Engine.SizeDefaultFundAsync(Operator, dryRun: false);
         await house.Engine.QuiesceAsync();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, first.Deadline);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, first.Deadline);
 
         (await house.Engine.GetMarginRunsAsync(Operator)).Missed.Select(m => m.Account.Value).Order().ShouldBe(["FUND.ALPHA", "FUND.BETA"]);
     }
@@ -41,8 +39,7 @@ public sealed class FundDeadlineTests
         await house.Engine.RunStressAsync(Operator);
         var first = (await house.Engine.SizeDefaultFundAsync(Operator, dryRun: false)).Sized;
         await house.Engine.QuiesceAsync();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, first.Deadline);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, first.Deadline);
         await house.Engine.SizeDefaultFundAsync(Operator, dryRun: false);
         await house.Engine.QuiesceAsync();
 

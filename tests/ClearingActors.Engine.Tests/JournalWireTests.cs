@@ -19,6 +19,7 @@ public sealed class JournalWireTests
     {
         await using var house = await TestHouse.StartAsync();
         await LiveThroughEverythingAsync(house);
+        await ActionLogTests.LiveThroughActionsAsync(house);
         await using var defaulting = await DefaultTests.StartAsync(DefaultTests.Terms.Replace("\"rounds\": 2", "\"rounds\": 1", StringComparison.Ordinal));
         await DefaultTests.LiveThroughADefaultAsync(defaulting);
         var parser = Turn.Parser.WithDiscardUnknownFields(true);
@@ -37,7 +38,7 @@ public sealed class JournalWireTests
                     turn.CalculateSize().ShouldBe(row.Payload.Length, $"shard {head.Shard}, turn {row.Position}: a field is missing from journal.proto, or is not written canonically");
                     foreach (var step in turn.Steps)
                     {
-                        (step.ActorKind is (>= 1 and <= 7) or 16 or 17).ShouldBeTrue();
+                        (step.ActorKind is (>= 1 and <= 7) or 16 or 17 or 18).ShouldBeTrue();
                         step.ActorKey.ShouldNotBeEmpty();
                         events.UnionWith(step.Events.Select(e => e.EventCase));
                         messages.UnionWith(step.Sent.Select(s => s.Body.MessageCase));
@@ -147,14 +148,13 @@ public sealed class JournalWireTests
         (await house.SubmitAsync(TestHouse.Report("T8", buyer: "BETA.HOUSE", seller: "ALPHA.HOUSE", quantity: 900, price: 2400.25m, guaranteed: true))).Kind.ShouldBe(TradeOutcomeKind.Novated);
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(1), [new PricePoint(TestHouse.Future, 2340_25)]);
         await engine.DeclareUnpaidAsync(Operator, AccountId.Parse("BETA.HOUSE"), 3, "no wire");
-        await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Operator, TestHouse.Noon + (8 * UtcTime.NanosecondsPerDay));
         (await engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2500_00, "no marks")).ShouldBe(2500_00);
         await engine.RunSettlementCycleAsync(Operator, TestHouse.Monday.AddDays(8), []);
 
         // A history too short for the model: the next time of day cannot begin its run.
         await engine.SetRiskModelAsync(Operator, """{"runs":{"at":["12:30"]},"factors":{"SPX":{"change":"relative"}},"groups":{"*":{"confidence":0.9,"lookback":3000,"ewmaLambda":0.9,"ewmaSeedReturns":1,"mporDays":900,"scaling":"none"}},"calls":{"USD":{"minimumTransfer":0,"callUnit":1,"minutesToMeet":60}}}""");
-        await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (9 * UtcTime.NanosecondsPerDay));
+        await engine.AdvanceAsync(Operator, TestHouse.Noon + (9 * UtcTime.NanosecondsPerDay));
     }
 
     private static async Task<MarkReply> MarkAsync(TestHouse house, string source, decimal price, long time) =>

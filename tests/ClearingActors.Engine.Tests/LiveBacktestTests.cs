@@ -353,8 +353,7 @@ public sealed class LiveBacktestTests
 
     private static async Task AdvanceAsync(TestHouse house, long instant)
     {
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, instant);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, instant);
     }
 
     private static async Task MarkAsync(TestHouse house, InstrumentId index, decimal price, long before = 2)

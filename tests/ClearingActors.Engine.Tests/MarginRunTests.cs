@@ -112,8 +112,7 @@ public sealed class MarginRunTests
         // Covered, but not by more than a call unit: nothing beyond that can go.
         (await Should.ThrowAsync<RefusedException>(() => DepositAsync(house, "out", -600_00))).Message.ShouldContain("would leave an excess of");
 
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, call.Deadline);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, call.Deadline);
         var view = await house.Engine.GetMarginRunsAsync(Operator);
         view.Missed.ShouldHaveSingleItem().Account.ShouldBe(AccountId.Parse("BETA.HOUSE"), "only who did not pay has missed a call");
     }
@@ -127,11 +126,9 @@ public sealed class MarginRunTests
         var call = (await MarginAsync(house, "ALPHA.HOUSE")).Official.Calls[0];
         house.Crash();
         house.Open();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, call.Deadline - 1);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, call.Deadline - 1);
         (await house.Engine.GetMarginRunsAsync(Operator)).Missed.ShouldBeEmpty();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, call.Deadline + Hour);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, call.Deadline + Hour);
         house.Crash();
         house.Open();
         await house.Engine.QuiesceAsync();
@@ -149,8 +146,7 @@ public sealed class MarginRunTests
         await house.Engine.RunMarginAsync(Operator);
         await house.Engine.WithdrawMarginCallAsync(Operator, Alpha, 1, "the mark was wrong");
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.WithdrawMarginCallAsync(Operator, Alpha, 1, "again"))).Message.ShouldContain("is Withdrawn");
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (2 * Hour));
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (2 * Hour));
         (await house.Engine.GetMarginRunsAsync(Operator)).Missed.ShouldHaveSingleItem().Account.Value.ShouldBe("BETA.HOUSE");
     }
 

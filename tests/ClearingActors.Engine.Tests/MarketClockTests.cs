@@ -28,8 +28,7 @@ public sealed class MarketClockTests
         house.Crash();
         house.Open();
         engine = house.Engine;
-        await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + Hour + (5 * Second));
-        await engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await engine.AdvanceAsync(Operator, TestHouse.Noon + Hour + (5 * Second));
         var funding = await engine.FundPerpetualAsync(Operator, Contracts.Inverse(), TestHouse.Noon + Hour);
         (funding.From, funding.To).ShouldBe((TestHouse.Noon, TestHouse.Noon + Hour));
         var paid = await SettleAsync(engine);
@@ -38,8 +37,7 @@ public sealed class MarketClockTests
         (await SettleAsync(engine)).Currencies.ShouldNotContain(c => c.Type == CashEntryType.Funding);
 
         // And the next interval, too.
-        await engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (2 * Hour) + (5 * Second));
-        await engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await engine.AdvanceAsync(Operator, TestHouse.Noon + (2 * Hour) + (5 * Second));
         (await SettleAsync(engine)).Currencies.ShouldContain(c => c.Type == CashEntryType.Funding);
     }
 
@@ -47,11 +45,9 @@ public sealed class MarketClockTests
     public async Task Nothing_starts_before_the_grace_has_passed()
     {
         await using var house = await HouseAsync();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry + (5 * Second) - 1);
-        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry + (5 * Second) - 1);
         (await house.Engine.OverdueAsync()).Keys.ShouldNotContain(Contracts.Near().Id);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry + (5 * Second));
-        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry + (5 * Second));
         (await house.Engine.OverdueAsync())[Contracts.Near().Id].ShouldContain("give its final price and a reason");
     }
 
@@ -62,11 +58,10 @@ public sealed class MarketClockTests
         var call = Contracts.Made(Contracts.Option("NEAR.CALL", OptionType.Call, 2500m, "SPX.NEAR"));
         await house.Engine.DefineInstrumentAsync(Operator, call);
         (await house.SubmitAsync(TestHouse.Report("T1", price: 20m, instrument: "NEAR.CALL"))).Kind.ShouldBe(TradeOutcomeKind.Novated);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry - Second);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry - Second);
         await MarkAsync(house, Contracts.Near(), 2509m, Contracts.Expiry - (1800 * Second));
         await MarkAsync(house, Contracts.Near(), 2511m, Contracts.Expiry - (900 * Second));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry + (10 * Second));
-        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry + (10 * Second));
         (await house.Engine.FixFinalPriceAsync(Operator, Contracts.Near(), null, "")).ShouldBe(2510_00);
         (await house.Engine.OverdueAsync()).Keys.ShouldNotContain(call.Id);
         var settled = await SettleAsync(house.Engine);
@@ -79,12 +74,10 @@ public sealed class MarketClockTests
         await using var house = await HouseAsync();
         var call = Contracts.Made(Contracts.Option("NEAR.CALL", OptionType.Call, 2500m, "SPX.NEAR"));
         await house.Engine.DefineInstrumentAsync(Operator, call);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry + (10 * Second));
-        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry + (10 * Second));
         (await house.Engine.OverdueAsync()).Keys.ShouldBe([call.Id, Contracts.Inverse().Id, Contracts.Near().Id], ignoreOrder: true);
         await house.Engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2512_00, "no marks");
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry + (11 * Second));
-        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry + (11 * Second));
         (await house.Engine.OverdueAsync()).Keys.ShouldBe([Contracts.Inverse().Id]);
         (await house.Engine.FixFinalPriceAsync(Operator, call, null, "")).ShouldBe(2512_00);
     }

@@ -27,7 +27,7 @@ public sealed class OptionExerciseTests
         await TradeAsync(house, "T2", "SPX.CALL", "ALPHA.GROSS", "BETA.GROSS", 5, "C1", "C2");
         (await NoticeAsync(engine, Alpha, "SPX.CALL", ExerciseNoticeKind.Contrary, 4)).ShouldBe(ExerciseRejectReason.None);
         await SettleAsync(house, new PricePoint(Contracts.Call().Id, 90_00));
-        await engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry);
+        await engine.AdvanceAsync(Operator, Contracts.Expiry);
         (await NoticeAsync(engine, Alpha, "SPX.CALL", ExerciseNoticeKind.Contrary, 0)).ShouldBe(ExerciseRejectReason.AfterCutOff);
         (await engine.FixFinalPriceAsync(Operator, Contracts.Call(), 2510_50, "no marks")).ShouldBe(2510_50);
 
@@ -122,7 +122,7 @@ public sealed class OptionExerciseTests
         var call = Contracts.Made(Contracts.Option("NEAR.CALL", OptionType.Call, 2500m, "SPX.NEAR"));
         await using var house = await HouseAsync(Contracts.Near(), call);
         await TradeAsync(house, "T1", "NEAR.CALL", "ALPHA.HOUSE", "BETA.HOUSE", 2);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry);
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.FixFinalPriceAsync(Operator, call, 2512_00, "no marks"))).Message.ShouldContain("whose final price it takes; fix that first");
         await house.Engine.FixFinalPriceAsync(Operator, Contracts.Near(), 2512_00, "no marks");
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.FixFinalPriceAsync(Operator, call, 2513_00, "no marks"))).Message.ShouldContain("2512");
@@ -139,7 +139,7 @@ public sealed class OptionExerciseTests
         var call = Contracts.Made(Contracts.Option("LATE.CALL", OptionType.Call, 2500m, "SPX.LATE"));
         await using var house = await HouseAsync(late, call);
         await TradeAsync(house, "T1", "LATE.CALL", "ALPHA.HOUSE", "BETA.HOUSE", 2);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry + 2_000_000_000);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry + 2_000_000_000);
         (await Should.ThrowAsync<RefusedException>(() => house.Engine.FixFinalPriceAsync(Operator, late, 2512_00, "no marks"))).Message.ShouldContain("LATE.CALL");
         await house.Engine.FixFinalPriceAsync(Operator, call, 2510_00, "no marks");
         await house.Engine.FixFinalPriceAsync(Operator, late, 2512_00, "no marks");
@@ -209,7 +209,7 @@ public sealed class OptionExerciseTests
 
     private static async Task ExpireAsync(TestHouse house, Instrument option, long finalUnits)
     {
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, Contracts.Expiry);
+        await house.Engine.AdvanceAsync(Operator, Contracts.Expiry);
         (await house.Engine.FixFinalPriceAsync(Operator, option, finalUnits, "no marks")).ShouldBe(finalUnits);
     }
 

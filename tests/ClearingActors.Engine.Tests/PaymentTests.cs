@@ -26,13 +26,13 @@ public sealed class PaymentTests
         (await CashAsync(house, "ALPHA.HOUSE")).ShouldBe(-Owed);
         (await CashAsync(house, "BETA.HOUSE")).ShouldBe(1_000_000_00 + Loss);
         (await house.AccountAsync("ALPHA.HOUSE")).PaymentsDue.ShouldHaveSingleItem().ShouldBe(new PaymentDue(1, new Money(Owed, TestHouse.Usd), TestHouse.Noon + (30 * Minute)));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (30 * Minute) - 1);
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (30 * Minute) - 1);
         (await ClaimsAsync(house)).ShouldBeEmpty();
 
         // The timer outlives a crash.
         house.Crash();
         house.Open();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (30 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (30 * Minute));
         var claim = (await ClaimsAsync(house)).ShouldHaveSingleItem();
         claim.Missed.ShouldBe(new MissedPayment(AccountId.Parse("ALPHA.HOUSE"), MemberId.Parse("ALPHA"), 1, new Money(Owed, TestHouse.Usd), TestHouse.Noon + (30 * Minute), "", ""));
         claim.Draws.ShouldBe([new LiquidityDraw("CASH", new Money(300_000_00, TestHouse.Usd)), new LiquidityDraw("BANK", new Money(600_000_00, TestHouse.Usd))]);
@@ -51,7 +51,7 @@ public sealed class PaymentTests
     {
         await using var house = await HouseThatLostAsync(new PaymentTerms(30, [Source("CASH", 3_000_000_00)]));
         await PayAsync(house, "late", Owed - 1);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (31 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (31 * Minute));
         (await ClaimsAsync(house)).ShouldHaveSingleItem().Missed.Missing.MinorUnits.ShouldBe(1);
         (await house.AccountAsync("ALPHA.HOUSE")).PaymentsDue.ShouldBeEmpty();
     }
@@ -74,14 +74,14 @@ public sealed class PaymentTests
     public async Task Two_cycles_are_due_apart_and_a_payment_meets_the_older()
     {
         await using var house = await HouseThatLostAsync(new PaymentTerms(30, []));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (10 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (10 * Minute));
         await house.Engine.RunSettlementCycleAsync(Operator, TestHouse.Monday, [new PricePoint(TestHouse.Future, 2729_00)]);
         (await house.AccountAsync("ALPHA.HOUSE")).PaymentsDue.Select(d => (d.Cycle, d.Amount.MinorUnits)).ShouldBe([(1, Owed), (2, 25_000_00)]);
         await PayAsync(house, "part", Owed - 7);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (30 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (30 * Minute));
         (await ClaimsAsync(house)).ShouldHaveSingleItem().Missed.Missing.MinorUnits.ShouldBe(7);
         (await CashAsync(house, "ALPHA.HOUSE")).ShouldBe(-25_000_00);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (40 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (40 * Minute));
         (await ClaimsAsync(house)).Select(c => (c.Number, c.Missed.Cycle, c.Uncovered.MinorUnits)).ShouldBe([(1, 1, 7), (2, 2, 25_000_00)]);
     }
 

@@ -139,8 +139,7 @@ public sealed class RunScheduleTests
 
     private static async Task AdvanceAsync(TestHouse house, long pastNoon)
     {
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + pastNoon);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + pastNoon);
     }
 
     private static async Task MarkAsync(TestHouse house, decimal price, long time)

@@ -37,7 +37,7 @@ public sealed class SettlementPriceTests
         await house.Engine.DefineInstrumentAsync(Operator, Banded(2000m));
         await house.Engine.QuiesceAsync();
         await house.Engine.DefineInstrumentAsync(Operator, Banded(100_000m));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (2 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (2 * Minute));
 
         (await settled).Cycle.ShouldBe(1);
         (await house.Engine.GetSettlementAsync(Operator)).Blocked.ShouldBeEmpty();
@@ -59,7 +59,7 @@ public sealed class SettlementPriceTests
         var mark = new MarkReport(listed!.Id, MarkSourceId.Parse("FEED"), 2751m, TestHouse.Noon);
         (await house.AskAsync(to => house.Engine.Mark("venue:VENUE", UnderlyingId.Parse("SPX"), mark, to))).ShouldBeOfType<MarkReply>().Kind.ShouldBe(MarkDecisionKind.Accepted);
         await house.Engine.QuiesceAsync();
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, TestHouse.Noon + (2 * Minute));
+        await house.Engine.AdvanceAsync(Operator, TestHouse.Noon + (2 * Minute));
         (await settled).Cycle.ShouldBe(1);
         house.Alarms.ShouldBeEmpty();
     }

@@ -135,9 +135,8 @@ public sealed class StressFundTests
         house.Crash();
         house.Open();
         await house.Engine.BookCollateralAsync(Operator, AccountId.Parse("FUND.BETA"), RequestId.Parse("all"), new Money(size.Contributions[1].Minor, TestHouse.Usd));
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, size.Deadline);
-        await house.Engine.AdvanceBusinessTimeAsync(Operator, size.Deadline + Hour);
-        await house.Engine.QuiesceAsync();
+        await house.Engine.AdvanceAsync(Operator, size.Deadline);
+        await house.Engine.AdvanceAsync(Operator, size.Deadline + Hour);
         var missed = (await house.Engine.GetMarginRunsAsync(Operator)).Missed.ShouldHaveSingleItem();
         (missed.Account, missed.Member.Value, missed.Call, missed.Missing.MinorUnits).ShouldBe((AlphaFund, "ALPHA", 1, size.Contributions[0].Minor - 100));
         (await FundAsync(house)).Held.Select(h => h.Status).ShouldBe([ContributionStatus.Missed, ContributionStatus.Met]);
@@ -233,7 +232,7 @@ public sealed class StressFundTests
     }
 
     /// <summary>500 lots from BETA to ALPHA, settled at their price, and margin on them.</summary>
-    private static async Task PrepareAsync(TestHouse house)
+    internal static async Task PrepareAsync(TestHouse house)
     {
         await house.Engine.SetRiskModelAsync(Operator, """
             {

@@ -43,7 +43,7 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
     {
         var house = new TestHouse(folder);
         house.Open(shards);
-        await house.Engine.AdvanceBusinessTimeAsync("operator:test", Noon);
+        await house.Engine.AdvanceAsync("operator:test", Noon);
         await house.Engine.DefineTradeSourceAsync("operator:test", Venue, 2);
         await house.Engine.DefineInstrumentAsync("operator:test", Instrument());
         foreach (var member in new[] { "ALPHA", "BETA" })
@@ -96,10 +96,10 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
         Guaranteed = guaranteed,
     };
 
-    internal void Open(int shards = 4)
+    internal void Open(int shards = 4, int workers = 2)
     {
         _journal = SqliteJournal.Open(JournalPath, new JournalOpenOptions(shards, ClearingEngine.FeatureLevel));
-        Engine = new ClearingEngine(_journal, new EngineOptions { Runtime = new RuntimeOptions { Workers = 2 }, Sealer = new Defaults.BidSealer(new byte[Defaults.BidSealer.KeyLength]) }, TimeProvider.System, this, "test");
+        Engine = new ClearingEngine(_journal, new EngineOptions { Runtime = new RuntimeOptions { Workers = workers }, Sealer = new Defaults.BidSealer(new byte[Defaults.BidSealer.KeyLength]) }, TimeProvider.System, this, "test");
         Engine.Start();
     }
 
@@ -110,9 +110,11 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
         _journal.Dispose();
     }
 
+    /// <summary>Waits for the answer, and until both accounts have the trade: the answer is given when it is sure that they get it.</summary>
     internal async Task<TradeOutcome> SubmitAsync(TradeReport report, bool cancel = false)
     {
         var answer = await PostAsync(report, cancel);
+        await Engine.QuiesceAsync();
         return answer is TradeReply reply ? reply.Outcome : throw new InvalidOperationException(answer.ToString());
     }
 

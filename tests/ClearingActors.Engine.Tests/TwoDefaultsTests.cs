@@ -36,8 +36,7 @@ public sealed class TwoDefaultsTests
             await engine.PlaceBidAsync("member:ALPHA", new PlaceBidRequest { Member = "ALPHA", Number = number, Lot = lot.Id, Account = "ALPHA.HOUSE", Amount = -1_400_000_00, Currency = "USD", Units = 1 });
         }
 
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (21 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (21 * Minute));
         await engine.RunSettlementCycleAsync(Anna, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2750_00)]);
         await engine.QuiesceAsync();
 
@@ -64,8 +63,7 @@ public sealed class TwoDefaultsTests
 
         (await GetAsync(house)).Select(d => (d.Member, d.Stage)).ShouldBe([("BETA", Stage.Closed), ("GAMMA", Stage.Closed)]);
         (await engine.GetDefaultFundAsync(Anna)).Held.Single(h => h.Member.Value == "ALPHA").Status.ShouldBe(ContributionStatus.Due);
-        await engine.AdvanceBusinessTimeAsync(Anna, TestHouse.Noon + (90 * Minute));
-        await engine.QuiesceAsync();
+        await engine.AdvanceAsync(Anna, TestHouse.Noon + (90 * Minute));
         (await GetAsync(house))[^1].Member.ShouldBe("ALPHA", "it was called, and did not pay until the new deadline");
         house.Alarms.ShouldBeEmpty();
     }

@@ -5,6 +5,7 @@ using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
 using ClearingActors.Grpc;
 using ClearingActors.Node.Principals;
+using ClearingActors.Node.Settings;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Action = ClearingActors.Contracts.Defaults.V1.Action;
@@ -40,9 +41,9 @@ internal sealed class DefaultHouse : IAsyncDisposable
 
     private readonly string _folder = RunningNode.NewFolder();
 
-    private DefaultHouse()
-    {
-    }
+    private readonly Func<NodeSettings, NodeSettings> _change;
+
+    private DefaultHouse(Func<NodeSettings, NodeSettings> change) => _change = change;
 
     internal RunningNode Node { get; private set; } = null!;
 
@@ -59,9 +60,10 @@ internal sealed class DefaultHouse : IAsyncDisposable
         return copy.ToArray();
     }
 
-    internal static async Task<DefaultHouse> StartAsync()
+    /// <summary>Starts it, with settings that are changed before if asked for.</summary>
+    internal static async Task<DefaultHouse> StartAsync(Func<NodeSettings, NodeSettings>? change = null)
     {
-        var house = new DefaultHouse();
+        var house = new DefaultHouse(change ?? (s => s));
         await house.StartNodeAsync(define: true);
         await house.SetUpAsync();
         return house;
@@ -140,7 +142,7 @@ internal sealed class DefaultHouse : IAsyncDisposable
     }
 
     private async Task StartNodeAsync(bool define) => Node = await RunningNode.StartAsync(
-        s => s with
+        s => _change(s with
         {
             Principals =
             [
@@ -150,7 +152,7 @@ internal sealed class DefaultHouse : IAsyncDisposable
                 new() { Name = "member:DELTA", Token = Delta, Roles = Roles.Member, Members = ["DELTA"] },
                 new() { Name = "both:DELTA", Token = OperatorAndMember, Roles = Roles.Operator | Roles.Member, Members = ["DELTA"] },
             ],
-        },
+        }),
         _folder,
         define);
 

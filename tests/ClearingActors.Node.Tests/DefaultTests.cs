@@ -175,13 +175,13 @@ public sealed class DefaultTests : IAsyncLifetime
         await _house.ShouldRefuseAsync<GetAuctionsRequest, GetAuctionsResponse>(Charlie, new() { Member = "DELTA" }, StatusCode.PermissionDenied, "may not act for member DELTA");
         foreach (var token in (string[])[House.Auditor, Delta])
         {
-            await _house.ShouldRefuseAsync<SetDefaultTermsRequest, SetDefaultTermsResponse>(token, new() { Terms = Terms }, StatusCode.PermissionDenied, "role Operator");
-            await _house.ShouldRefuseAsync<TriggerDefaultRequest, DefaultResponse>(token, new() { Member = "ALPHA", Reason = "x" }, StatusCode.PermissionDenied, "role Operator");
-            await _house.ShouldRefuseAsync<DecideDefaultRequest, DefaultResponse>(token, new() { Number = 1, Action = Action.TearUp, Reason = "x" }, StatusCode.PermissionDenied, "role Operator");
-            await _house.ShouldRefuseAsync<CloseDefaultRequest, DefaultResponse>(token, new() { Number = 1, Reason = "x" }, StatusCode.PermissionDenied, "role Operator");
+            await _house.ShouldRefuseAsync<SetDefaultTermsRequest, SetDefaultTermsResponse>(token, new() { Terms = Terms }, StatusCode.PermissionDenied, "role operator");
+            await _house.ShouldRefuseAsync<TriggerDefaultRequest, DefaultResponse>(token, new() { Member = "ALPHA", Reason = "x" }, StatusCode.PermissionDenied, "role operator");
+            await _house.ShouldRefuseAsync<DecideDefaultRequest, DefaultResponse>(token, new() { Number = 1, Action = Action.TearUp, Reason = "x" }, StatusCode.PermissionDenied, "role operator");
+            await _house.ShouldRefuseAsync<CloseDefaultRequest, DefaultResponse>(token, new() { Number = 1, Reason = "x" }, StatusCode.PermissionDenied, "role operator");
         }
 
-        await _house.ShouldRefuseAsync<GetDefaultsRequest, GetDefaultsResponse>(Delta, new(), StatusCode.PermissionDenied, "Operator");
+        await _house.ShouldRefuseAsync<GetDefaultsRequest, GetDefaultsResponse>(Delta, new(), StatusCode.PermissionDenied, "operator");
         (await _house.GetAsync()).Stage.ShouldBe(Stage.ClosingOut);
     }
 
@@ -201,16 +201,7 @@ public sealed class DefaultTests : IAsyncLifetime
     [Fact]
     public async Task a_default_is_not_closed_while_a_loss_is_borne_by_nobody_and_a_write_off_needs_two()
     {
-        await _house.DeclareAsync();
-        await _house.ManageAsync(House.Operator, new CloseOutAccountRequest { Number = 1, Account = "B-NET", Reason = "nobody takes it" });
-        await _house.UntilAsync(x => x.Auctions.Count == 2, "the client's positions are on offer");
-        await _house.ManageAsync(House.Operator, new ChargeCostRequest { Number = 1, Account = "B-HOUSE", Amount = new Cash { Currency = "USD", Digits = 2, Minor = 150_000_000_00 }, Reason = "lawyers" });
-        await _house.BidAsync(House.Alpha, Bid("ALPHA", -1));
-        await _house.BidAsync(House.Alpha, With(Bid("ALPHA", 0), b => b.Lot = "D1.2.1"));
-        await _house.AdvanceAsync(21);
-        await _house.UntilAsync(x => x.Accounts.All(a => a.Stage == AccountStage.Settling), "the lots have moved");
-        await _house.SettleAsync();
-        var d = await _house.UntilAsync(x => x.Stage == Stage.Allocated, "the loss is allocated");
+        var d = await BearLossAsync();
         (d.Allocation.Loss, d.Allocation.Unallocated).ShouldBe((150_000_000_01, 50_000_000_01));
 
         await _house.ShouldRefuseAsync(House.Operator, new CloseDefaultRequest { Number = 1, Reason = "done" }, "default 1 is not closed: 5000000001 minor units");
@@ -222,6 +213,32 @@ public sealed class DefaultTests : IAsyncLifetime
         (await _house.ManageAsync(House.Operator, new CloseDefaultRequest { Number = 1, Reason = "done" })).Stage.ShouldBe(Stage.Closed);
         var recovered = await _house.ManageAsync(House.Operator, new RecordRecoveryRequest { Number = 1, Amount = 60_000_000_00, Reason = "the estate" });
         recovered.Recoveries.Single().ShouldSatisfyAllConditions(r => r.Repaid.Select(l => (l.Layer, l.Used)).ShouldBe([("ccp_remaining_equity", 50_000_000_01)]), r => r.Surplus.ShouldBe(9_999_999_99));
+    }
+
+    [Fact]
+    public async Task nobody_approves_what_was_proposed_behind_their_back()
+    {
+        await BearLossAsync();
+        var first = (await _house.ManageAsync(House.Operator, Propose("a first reason"))).Proposals.ShouldHaveSingleItem();
+
+        // Both looked at an empty list and pressed Propose: the second has not seen the first's reason.
+        await _house.ShouldRefuseAsync(Operator2, Propose("mine"), "operator:ops1 has proposed it meanwhile: a first reason; look at that and approve it");
+        (await _house.GetAsync()).Allocation.Unallocated.ShouldBe(50_000_000_01);
+
+        await _house.AdvanceAsync(21 + 61);
+        (await _house.GetAsync()).Proposals.ShouldBeEmpty();
+        await _house.ShouldRefuseAsync(Operator2, Approve(first.At), "there is no such proposal any more; propose it anew");
+        (await _house.GetAsync()).Proposals.ShouldBeEmpty();
+        var second = (await _house.ManageAsync(House.Operator, Propose("a second reason"))).Proposals.ShouldHaveSingleItem();
+        second.At.ShouldBeGreaterThan(first.At);
+        await _house.ShouldRefuseAsync(Operator2, Approve(first.At), "another proposal stands in its place, of operator:ops1: a second reason; look at that first");
+        (await _house.GetAsync()).Allocation.Unallocated.ShouldBe(50_000_000_01);
+        var approved = await _house.ManageAsync(Operator2, Approve(second.At));
+        approved.Allocation.Unallocated.ShouldBe(0);
+        (approved.Decisions[^1].By, approved.Decisions[^1].ProposedBy).ShouldBe(("operator:ops2", "operator:ops1"));
+
+        static DecideDefaultRequest Propose(string reason) => new() { Number = 1, Action = Action.WriteOff, Reason = reason, Step = DecisionStep.Propose };
+        static DecideDefaultRequest Approve(long at) => new() { Number = 1, Action = Action.WriteOff, Reason = "seen", Step = DecisionStep.Approve, ProposedAt = at };
     }
 
     [Fact]
@@ -257,6 +274,21 @@ public sealed class DefaultTests : IAsyncLifetime
         var d = await _house.UntilAsync(x => x.Auctions.Count == 2, "the lot is offered again");
         d.Auctions[0].Failure.ShouldContain("the bids cannot be opened");
         d.Auctions[0].Lots.Single().UnsoldUnits.ShouldBe(1);
+    }
+
+    /// <summary>A default whose loss is beyond all that bears it, by 500,000,000.01.</summary>
+    private async Task<Default> BearLossAsync()
+    {
+        await _house.DeclareAsync();
+        await _house.ManageAsync(House.Operator, new CloseOutAccountRequest { Number = 1, Account = "B-NET", Reason = "nobody takes it" });
+        await _house.UntilAsync(x => x.Auctions.Count == 2, "the client's positions are on offer");
+        await _house.ManageAsync(House.Operator, new ChargeCostRequest { Number = 1, Account = "B-HOUSE", Amount = new Cash { Currency = "USD", Digits = 2, Minor = 150_000_000_00 }, Reason = "lawyers" });
+        await _house.BidAsync(House.Alpha, Bid("ALPHA", -1));
+        await _house.BidAsync(House.Alpha, With(Bid("ALPHA", 0), b => b.Lot = "D1.2.1"));
+        await _house.AdvanceAsync(21);
+        await _house.UntilAsync(x => x.Accounts.All(a => a.Stage == AccountStage.Settling), "the lots have moved");
+        await _house.SettleAsync();
+        return await _house.UntilAsync(x => x.Stage == Stage.Allocated, "the loss is allocated");
     }
 
     private static PlaceBidRequest With(PlaceBidRequest bid, Action<PlaceBidRequest> change)

@@ -50,6 +50,26 @@ public sealed class MarkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_held_mark_that_was_replaced_since_it_was_looked_at_is_neither_confirmed_nor_dropped()
+    {
+        await PublishAsync(House.Feed1, Mark(5000, 1), Mark(6000, 2), Mark(6500, 3));
+        ConfirmMarkRequest Confirm(decimal price) => new() { Instrument = "ES", Price = House.Number(price) };
+        foreach (var end in new[]
+        {
+            await Should.ThrowAsync<RpcException>(() => _operator.OperateAsync<ConfirmMarkRequest, ConfirmMarkResponse>(Confirm(6000))),
+            await Should.ThrowAsync<RpcException>(() => _operator.OperateAsync<DropMarkRequest, DropMarkResponse>(new() { Instrument = "ES", Price = House.Number(6000) })),
+        })
+        {
+            end.StatusCode.ShouldBe(StatusCode.FailedPrecondition);
+            end.Message.ShouldContain("is at 6500 now, not at 6000");
+        }
+
+        (await Should.ThrowAsync<RpcException>(() => _operator.OperateAsync<ConfirmMarkRequest, ConfirmMarkResponse>(Confirm(6500.001m)))).StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        House.Value((await _operator.OperateAsync<ConfirmMarkRequest, ConfirmMarkResponse>(Confirm(6500))).Price).ShouldBe(6500);
+        (await Should.ThrowAsync<RpcException>(() => _operator.OperateAsync<ConfirmMarkRequest, ConfirmMarkResponse>(Confirm(6500)))).Message.ShouldContain("no mark of ES is held");
+    }
+
+    [Fact]
     public async Task a_second_source_confirms_a_jump()
     {
         await PublishAsync(House.Feed1, Mark(5000, 1), Mark(6000, 2));

@@ -179,6 +179,30 @@ public sealed class ProofTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task who_watches_again_and_again_is_refused_and_others_are_not()
+    {
+        using var alpha = _node.As(House.Alpha);
+        var method = GrpcMethod.Of<WatchCheckpointsRequest, CheckpointText>(AuditReflection.Descriptor.Services[0], "WatchCheckpoints");
+        var watches = Enumerable.Range(0, 17).Select(_ => alpha.ServerStreaming(method, new WatchCheckpointsRequest())).ToList();
+        var ends = await Task.WhenAll(watches.Select(async watch =>
+        {
+            try
+            {
+                return await watch.Responses.MoveNextAsync().Within() ? StatusCode.OK : StatusCode.Unknown;
+            }
+            catch (RpcException e)
+            {
+                e.Message.ShouldContain("16 watches of checkpoints open, the limit");
+                return e.StatusCode;
+            }
+        }));
+        ends.Count(e => e == StatusCode.OK).ShouldBe(16);
+        ends.Count(e => e == StatusCode.ResourceExhausted).ShouldBe(1);
+        (await Audit(House.Bravo).GetCheckpointsAsync(0, cancellationToken: Cancellation)).Newest.ShouldBeGreaterThan(0);
+        watches.ForEach(watch => watch.Dispose());
+    }
+
+    [Fact]
     public async Task a_row_that_was_changed_behind_the_nodes_back_is_not_signed_and_operators_are_told()
     {
         using var operations = new ClearingConnection(_node.Node.GrpcAddress, new ClearingConnectionOptions { Token = House.Operator });

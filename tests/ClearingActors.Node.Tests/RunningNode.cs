@@ -1,5 +1,6 @@
 using ClearingActors.Grpc;
 using ClearingActors.Node.Settings;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClearingActors.Node.Tests;
@@ -32,12 +33,12 @@ internal sealed class RunningNode : IAsyncDisposable
     };
 
     /// <summary>Starts a node; with the tests' house unless told otherwise.</summary>
-    internal static async Task<RunningNode> StartAsync(Func<NodeSettings, NodeSettings>? change = null, string? folder = null, bool define = true)
+    internal static async Task<RunningNode> StartAsync(Func<NodeSettings, NodeSettings>? change = null, string? folder = null, bool define = true, ILoggerFactory? loggers = null)
     {
         var ownsFolder = folder is null;
         folder ??= NewFolder();
         var settings = SettingsIn(folder);
-        var node = await ClearingNode.StartAsync(change is null ? settings : change(settings), NullLoggerFactory.Instance);
+        var node = await ClearingNode.StartAsync(change is null ? settings : change(settings), loggers ?? NullLoggerFactory.Instance);
         var running = new RunningNode(node, folder, ownsFolder);
         if (define)
         {

@@ -16,7 +16,7 @@ public sealed class SettingsTests : IDisposable
     {
         var shipped = NodeSettingsFile.Read(Path.Combine(AppContext.BaseDirectory, "config", "node.json"));
         var defaults = new NodeSettings();
-        (shipped with { Principals = defaults.Principals, Currencies = defaults.Currencies }).ShouldBe(defaults);
+        (shipped with { Principals = defaults.Principals, Currencies = defaults.Currencies, Web = shipped.Web with { Users = defaults.Web.Users } }).ShouldBe(defaults);
         shipped.Principals.Select(p => p.Roles).ShouldContain(Roles.Operator);
         shipped.Currencies["JPY"].ShouldBe(0);
         shipped.Currencies.ShouldBeSubsetOf(NodeSettings.DefaultCurrencies);

@@ -5,7 +5,7 @@ namespace ClearingActors.Simulation.Tests;
 /// <summary>Houses in which members default: the same invariants, and that what a default is made of really happens in them.</summary>
 public sealed class DefaultSimulationTests
 {
-    private const int FirstSeed = 1;
+    private const int FirstSeed = 17;
     private const int Houses = 16;
     private static readonly Lazy<IReadOnlyList<SimulationReport>> Lives = new(() => [.. Enumerable.Range(FirstSeed, Houses).Select(static seed => HouseSimulation.RunWithDefaults((ulong)seed))]);
 

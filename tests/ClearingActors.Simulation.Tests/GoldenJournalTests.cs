@@ -53,25 +53,25 @@ public sealed class GoldenJournalTests : IDisposable
         target.ShouldNotBeNullOrEmpty("CLEARING_GOLDEN_WRITE names the folder that the files go to");
         File.Exists(Path.Combine(target, $"level-{level}.json")).ShouldBeFalse($"level {level} is released; its journal is never written again");
 
-        // Of a house in which members default: it lives longer, and has nearly all that others have.
-        var (best, most) = (0UL, 0);
-        for (ulong seed = 1; seed <= 30; seed++)
-        {
-            var seen = 0;
-            HouseSimulation.RunWithDefaults(seed, Steps, journal => seen = Events(journal).Count);
-            (best, most) = seen > most ? (seed, seen) : (best, most);
-        }
-
         var made = new SortedSet<string>(StringComparer.Ordinal);
         for (ulong seed = 1; seed <= 5; seed++)
         {
             HouseSimulation.Run(seed, HouseSimulation.DefaultSteps, journal => made.UnionWith(Events(journal)));
         }
 
+        // Of a house in which members default: it lives longer, and some have all that others have.
+        var (best, most) = (0UL, 0);
+        for (ulong seed = 1; seed <= 60; seed++)
+        {
+            var seen = 0;
+            HouseSimulation.RunWithDefaults(seed, Steps, journal => seen = Events(journal) is var events && made.IsSubsetOf(events) ? events.Count : 0);
+            (best, most) = seen > most ? (seed, seen) : (best, most);
+        }
+
+        most.ShouldBePositive("a golden journal holds every event that a run can make");
         var path = Path.Combine(_folder.FullName, "new.journal");
         var golden = new Golden(best, 0, 0, [], []);
         HouseSimulation.RunWithDefaults(best, Steps, journal => golden = Copy(journal, path, golden));
-        made.Except(golden.Events).ShouldBeEmpty("a golden journal holds every event that a run can make");
         File.Copy(path, path + ".kept");
         golden = golden with { Digests = await DigestsAsync(path, golden.Shards) };
         await using (var packed = new GZipStream(File.Create(Path.Combine(target, $"level-{level}.journal.gz")), CompressionLevel.SmallestSize))

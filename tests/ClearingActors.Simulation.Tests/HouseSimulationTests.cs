@@ -112,6 +112,15 @@ public sealed class HouseSimulationTests
     [InlineData("accounts closed")]
     [InlineData("closings answered")]
     [InlineData("closings refused")]
+    [InlineData("actions: Proposed")]
+    [InlineData("actions: Running")]
+    [InlineData("actions: approved")]
+    [InlineData("actions: declined")]
+    [InlineData("actions: Done")]
+    [InlineData("actions: Failed")]
+    [InlineData("actions: Expired")]
+    [InlineData("actions: Interrupted")]
+    [InlineData("action requests refused on the record")]
     public void It_occurs(string what)
     {
         long times = 0;

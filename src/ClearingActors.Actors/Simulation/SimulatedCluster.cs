@@ -547,7 +547,7 @@ public sealed class SimulatedCluster
 
         for (var shard = 0; shard < Options.Shards; shard++)
         {
-            if (Live(shard) is not { QueuedCommands: 0, QueuedPackets: 0, OutboxCount: 0, HasWork: false })
+            if (Live(shard) is not { QueuedCommands: 0, QueuedPackets: 0, OutboxCount: 0, HasWork: false, Scope.OwesCommand: false })
             {
                 return false;
             }

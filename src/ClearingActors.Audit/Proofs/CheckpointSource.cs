@@ -5,7 +5,11 @@ namespace ClearingActors.Audit.Proofs;
 /// <summary>
 /// The checkpoints of a journal as an auditor has them: from the journal and from the file outside, which must agree. Where the journal has fewer, the file's count.
 /// </summary>
-internal sealed class CheckpointSource(ICheckpointStore journal, string? file, AuditFindings findings)
+/// <param name="journal">Read only; another process may be writing it.</param>
+/// <param name="file">The file outside; null for none.</param>
+/// <param name="newest">The journal's newest when the audit began: those made since are left to the next one.</param>
+/// <param name="findings">Gets what is found.</param>
+internal sealed class CheckpointSource(ICheckpointStore journal, string? file, long newest, AuditFindings findings)
 {
     /// <summary>In order; ends where something cannot be read.</summary>
     internal IEnumerable<SignedCheckpoint> Read()
@@ -13,7 +17,7 @@ internal sealed class CheckpointSource(ICheckpointStore journal, string? file, A
         using var outside = Outside();
         var hasOutside = MoveNext(outside);
         var last = 0L;
-        foreach (var (number, text) in journal.ReadCheckpoints(0))
+        foreach (var (number, text) in journal.ReadCheckpoints(0).TakeWhile(c => c.Number <= newest))
         {
             if (Parse(number, text) is not { } stored)
             {
@@ -44,6 +48,12 @@ internal sealed class CheckpointSource(ICheckpointStore journal, string? file, A
 
             last = number;
             yield return stored;
+        }
+
+        // Made since the audit began. The journal is written before the file, so what the file has and the journal even now has not was cut off.
+        while (hasOutside && outside.Current.Checkpoint.Number <= journal.LastCheckpoint())
+        {
+            hasOutside = MoveNext(outside);
         }
 
         var told = false;

@@ -20,6 +20,7 @@ internal sealed class HashAudit
     private readonly AuditFindings _findings;
     private readonly IProgress<double>? _progress;
     private readonly CancellationToken _cancellation;
+    private readonly long _newest;
     private readonly IReadOnlyList<ShardHead> _heads;
     private readonly ShardProgress[] _shards;
     private readonly IncrementalHash _hash = RowLeaf.NewHasher();
@@ -36,6 +37,9 @@ internal sealed class HashAudit
         _findings = findings;
         _progress = progress;
         _cancellation = cancellation;
+
+        // In this order: a journal that is being written goes on, and a checkpoint that was there covers no turn that is not.
+        _newest = journal.LastCheckpoint();
         _heads = journal.ReadHeads();
         _shards = [.. _heads.Select(head => new ShardProgress(head, this))];
         _total = _heads.Sum(head => head.Position);
@@ -59,7 +63,7 @@ internal sealed class HashAudit
         {
             try
             {
-                foreach (var group in new CheckpointSource(_journal, checkpointFile, _findings).Read().Chunk(Together))
+                foreach (var group in new CheckpointSource(_journal, checkpointFile, _newest, _findings).Read().Chunk(Together))
                 {
                     Begin(group, chain);
                     if (_group.Count > 0)
@@ -163,12 +167,14 @@ internal sealed class HashAudit
     /// <summary>Trees that are kept to go on from and to prove with; not evidence, but whoever is given a wrong proof should know why.</summary>
     private void CompareStoredTrees(SignedCheckpoint? last)
     {
+        var stored = _journal.ReadFrontiers().ToDictionary(f => f.Shard);
+
+        // Asked behind it: if none was made since, the trees are that one's.
         if (last is null || last.Checkpoint.Number != _journal.LastCheckpoint())
         {
             return;
         }
 
-        var stored = _journal.ReadFrontiers().ToDictionary(f => f.Shard);
         foreach (var shard in _shards.Where(s => !s.IsSpoiled))
         {
             var size = shard.Tree.Size;

@@ -13,6 +13,9 @@ public sealed class Prover(ICheckpointStore journal)
 
     private readonly TradeReceiptReader _reader = new();
 
+    /// <summary>Is told the bytes that were read, and may take its time; null for nobody.</summary>
+    public Action<long>? Read { get; init; }
+
     /// <summary>The first checkpoint that covers a turn; null if none does yet.</summary>
     /// <exception cref="JournalException">The store cannot be read.</exception>
     /// <exception cref="FormatException">A stored checkpoint is none.</exception>
@@ -63,8 +66,10 @@ public sealed class Prover(ICheckpointStore journal)
         (byte[] Receipt, byte[] Nonce, int Index)? found = null;
         using (var scan = journal.Scan(before))
         {
+            var unpaid = 0L;
             scan.ReadTo(checkpoint.Checkpoint.Cut, (in StoredRow row) =>
             {
+                unpaid += row.Payload.Length;
                 fold.Add(row, trees);
                 if (row.Shard == shard)
                 {
@@ -85,6 +90,9 @@ public sealed class Prover(ICheckpointStore journal)
 
                 return true;
             });
+
+            // When the read is over: it must not hold its transaction while it waits.
+            Read?.Invoke(unpaid);
         }
 
         if (found is not { } own)
@@ -172,11 +180,14 @@ public sealed class Prover(ICheckpointStore journal)
         if (count <= LeavesPerRead)
         {
             var tree = new MerkleFrontier();
+            var bytes = 0L;
             foreach (var row in journal.ReadShard(shard, from, to))
             {
+                bytes += row.Payload.Length;
                 tree.Append(row.Leaf.Span);
             }
 
+            Read?.Invoke(bytes);
             return tree.Root();
         }
 

@@ -26,7 +26,7 @@ internal static class ReceiptAudit
         IRowScan? scan = null;
         try
         {
-            foreach (var signed in new CheckpointSource(journal, checkpointFile, new AuditFindings()).Read().TakeWhile(c => c.Checkpoint.Number <= upTo))
+            foreach (var signed in new CheckpointSource(journal, checkpointFile, upTo, new AuditFindings()).Read().TakeWhile(c => c.Checkpoint.Number <= upTo))
             {
                 cancellation.ThrowIfCancellationRequested();
                 var checkpoint = signed.Checkpoint;

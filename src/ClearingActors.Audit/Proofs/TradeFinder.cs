@@ -14,7 +14,10 @@ namespace ClearingActors.Audit.Proofs;
 /// <param name="journal">Read only; another process may be writing it.</param>
 public sealed class TradeFinder(IJournalStore journal)
 {
-    private const int RowsPerRead = 1024;
+    private const int RowsPerRead = 256;
+
+    /// <summary>Is told the bytes that were read, and may take its time; null for nobody.</summary>
+    public Action<long>? Read { get; init; }
 
     private readonly AddressBook _book = new(journal.Identity.ShardCount, ActorKinds.NameOf);
 
@@ -35,7 +38,7 @@ public sealed class TradeFinder(IJournalStore journal)
         {
             cancellation.ThrowIfCancellationRequested();
             var first = Math.Max(earliest, last - RowsPerRead);
-            foreach (var row in journal.ReadShard(own, first, last).Reverse())
+            foreach (var row in ReadRows(own, first, last).AsEnumerable().Reverse())
             {
                 if (Leg(row, wanted, wanted.DoneType) is not null)
                 {
@@ -63,7 +66,7 @@ public sealed class TradeFinder(IJournalStore journal)
         {
             cancellation.ThrowIfCancellationRequested();
             var last = Math.Min(end, after + RowsPerRead);
-            foreach (var row in journal.ReadShard(shard, after, last))
+            foreach (var row in ReadRows(shard, after, last))
             {
                 if (Leg(row, wanted, wanted.DoneType) is not null)
                 {
@@ -75,6 +78,13 @@ public sealed class TradeFinder(IJournalStore journal)
         }
 
         return null;
+    }
+
+    private List<JournalRow> ReadRows(int shard, long after, long upTo)
+    {
+        var rows = journal.ReadShard(shard, after, upTo).ToList();
+        Read?.Invoke(rows.Sum(row => (long)row.Payload.Length));
+        return rows;
     }
 
     private static TradeLegEvent? Leg(in JournalRow row, WantedTrade wanted, int type)

@@ -16,9 +16,16 @@ public static class RulebookAudit
     /// <param name="progress">Is told the share of the turns that is done, now and then; null for nobody.</param>
     /// <param name="cancellation">Ends it between two turns.</param>
     /// <exception cref="JournalException">The heads or snapshots cannot be read. A turn that cannot is a finding.</exception>
-    public static RulebookReport Run(IJournalStore journal, JournalCut cut, IProgress<double>? progress, CancellationToken cancellation)
+    public static RulebookReport Run(IJournalStore journal, JournalCut cut, IProgress<double>? progress, CancellationToken cancellation) => Run(journal, cut, new AuditFindings(), progress, cancellation);
+
+    /// <summary>The same, for who wants to see the findings as they are made.</summary>
+    /// <param name="journal">Read only; another process may be writing it.</param>
+    /// <param name="cut">Where the audit ends.</param>
+    /// <param name="findings">Empty; gets what is found.</param>
+    /// <param name="progress">As above.</param>
+    /// <param name="cancellation">As above.</param>
+    internal static RulebookReport Run(IJournalStore journal, JournalCut cut, AuditFindings findings, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var findings = new FindingList();
         var at = new StepAt(findings);
         var expected = new ExpectedEvents(at);
         var settled = new SettledCheck(at, expected, journal.Identity.ShardCount);
@@ -45,7 +52,8 @@ public static class RulebookAudit
             var defaults = new DefaultCheck(at, house);
             var payments = new PaymentCheck(at, ledger, house);
             var timers = new TimerCheck(at, channels, house.Book, house.Scopes.Count);
-            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin, defaults, payments, timers);
+            var actions = new ActionCheck(at, channels);
+            var walk = new TurnWalk(house, at, channels, ledger, cycles, trades, books, expected, settled, margin, defaults, payments, timers, actions);
             snapshots.Watch(house.Turns);
             var complete = true;
             while (complete && house.Turns.TryPeek(out var row))
@@ -93,7 +101,7 @@ public static class RulebookAudit
         }
     }
 
-    private static bool Replay(HouseReplay house, in JournalRow row, TurnWalk walk, SnapshotCheck snapshots, FindingList findings)
+    private static bool Replay(HouseReplay house, in JournalRow row, TurnWalk walk, SnapshotCheck snapshots, AuditFindings findings)
     {
         var shard = house.Turns[row.Shard];
         var walked = false;
@@ -121,7 +129,7 @@ public static class RulebookAudit
         }
     }
 
-    private static RulebookReport Unread(FindingList findings) => new()
+    private static RulebookReport Unread(AuditFindings findings) => new()
     {
         Rows = 0,
         Events = 0,

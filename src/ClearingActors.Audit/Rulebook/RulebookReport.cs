@@ -63,8 +63,8 @@ public sealed record RulebookReport
     /// <summary>Findings in all; the first are in <see cref="Findings"/>.</summary>
     public required long FindingCount { get; init; }
 
-    /// <summary>The first findings, in the order in which the replay met them; at most <see cref="FindingList.Kept"/>.</summary>
-    public required IReadOnlyList<RulebookFinding> Findings { get; init; }
+    /// <summary>The first findings, in the order in which the replay met them; at most <see cref="AuditFindings.Kept"/>.</summary>
+    public required IReadOnlyList<AuditFinding> Findings { get; init; }
 
     /// <summary>True if the replay came to the cut; what lies behind a turn that cannot be replayed is not audited.</summary>
     public required bool Complete { get; init; }

@@ -3,7 +3,7 @@ using ClearingActors.Journal;
 namespace ClearingActors.Audit.Rulebook;
 
 /// <summary>Where the audit stands: the row, and the step of it that is looked at. One object, used again for every step.</summary>
-internal sealed class StepAt(FindingList findings)
+internal sealed class StepAt(AuditFindings findings)
 {
     internal int Shard { get; private set; }
 
@@ -27,6 +27,9 @@ internal sealed class StepAt(FindingList findings)
 
     internal long CauseSequence { get; set; }
 
+    /// <summary>Who gave the command that caused it; empty if none did.</summary>
+    internal string Principal { get; set; } = "";
+
     /// <summary>The timer that caused it; empty if none.</summary>
     internal string Timer { get; set; } = "";
 
@@ -43,6 +46,7 @@ internal sealed class StepAt(FindingList findings)
         KeyBytes = default;
         CauseShard = 0;
         CauseSequence = 0;
+        Principal = "";
         Timer = "";
     }
 

@@ -215,7 +215,7 @@ internal sealed class TradeCheck
     }
 
     /// <summary>At the end every trade that is not done has a message under way that will bring it on.</summary>
-    internal void End(Channels channels, FindingList findings)
+    internal void End(Channels channels, AuditFindings findings)
     {
         if (_trades.Count == 0)
         {

@@ -10,7 +10,7 @@ using LegsOrdered = ClearingActors.Contracts.Journal.Defaults.V1.LegsOrdered;
 namespace ClearingActors.Audit.Rulebook;
 
 /// <summary>Reads a turn's bytes once, after it has been replayed, and shows each check what concerns it.</summary>
-internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults, PaymentCheck payments, TimerCheck timers)
+internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, Ledger ledger, CycleCheck cycles, TradeCheck trades, BookCheck books, ExpectedEvents expected, SettledCheck settled, MarginCheck margin, DefaultCheck defaults, PaymentCheck payments, TimerCheck timers, ActionCheck actions)
 {
     private readonly HashSet<(int Shard, int Kind, string Key)> _setAside = [];
     private bool _closed;
@@ -160,6 +160,9 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
             case TurnFields.StepCauseSequence:
                 at.CauseSequence = reader.Int64;
                 break;
+            case TurnFields.StepPrincipal:
+                at.Principal = reader.String;
+                break;
             case TurnFields.StepTimer:
                 at.Timer = reader.String;
                 break;
@@ -254,6 +257,9 @@ internal sealed class TurnWalk(HouseReplay house, StepAt at, Channels channels, 
                 break;
             case ActorKinds.Default:
                 DefaultEvent(type, body);
+                break;
+            case ActorKinds.Actions:
+                actions.Event(type, body);
                 break;
             default:
                 break;

@@ -29,7 +29,7 @@ internal static class BusinessCut
     }
 
     /// <summary>Business time when the turn ended.</summary>
-    private static long EndOf(IJournalStore journal, int shard, long position)
+    internal static long EndOf(IJournalStore journal, int shard, long position)
     {
         var time = 0L;
         var turn = new WireReader(journal.ReadShard(shard, position - 1, position).Single().Payload.Span);

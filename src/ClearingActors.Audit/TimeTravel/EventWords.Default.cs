@@ -75,10 +75,10 @@ internal sealed partial class EventWords
         $"default {e.Number}: account {e.Account} is {Words(e.Stage)}{(e.PortUntil > 0 ? $" until {Time(e.PortUntil)}" : "")}{(e.PortedTo.Length > 0 ? $" to {e.PortedTo}" : "")}{(e.SettleAfter > 0 ? $", waits for cycle {e.SettleAfter}" : "")}{(e.Blocked.Length > 0 ? $"; IT DOES NOT GO ON: {e.Blocked}" : "")}";
 
     /// <summary>An amount in the currency of a default.</summary>
-    private string Of(long number, long minor) => HousePictures.DefaultsOf(house).FirstOrDefault(d => d.Number == number) is { } d ? Money(minor, d.Currency, d.Digits) : $"{Number(minor)} minor units";
+    private string Of(long number, long minor) => units.CurrencyOfDefault(number) is { } d ? Money(minor, d.Code, d.Digits) : $"{Number(minor)} minor units";
 
     /// <summary>An amount in the currency of the fund.</summary>
-    private string Fund(long minor) => house.Find<StressActor>(ActorKinds.Stress)?.FundView().Sized is { Currency: var currency } ? Amount(minor, currency) : $"{Number(minor)} minor units";
+    private string Fund(long minor) => units.FundCurrency is { } currency ? Amount(minor, currency) : $"{Number(minor)} minor units";
 
     private string Layer(long number, LayerUse layer) => $"{layer.Layer} {Of(number, layer.Used)}{(layer.ByMember.Count > 0 ? $" ({List(layer.ByMember.Where(m => m.Amount != 0).Select(m => $"{m.Member} {Of(number, m.Amount)}"))})" : "")}";
 

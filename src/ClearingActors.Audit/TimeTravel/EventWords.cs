@@ -15,11 +15,17 @@ namespace ClearingActors.Audit.TimeTravel;
 
 /// <summary>
 /// Events in words, with amounts in their currency's digits and prices as they are quoted. What an event only counts in (price units, minor units of a margin currency) it
-/// takes from the replayed house, which must have the event's turn behind it.
+/// takes from the house.
 /// </summary>
-/// <param name="house">The replayed house.</param>
-internal sealed partial class EventWords(HouseReplay house)
+/// <param name="units">Of the house that the events are of.</param>
+internal sealed partial class EventWords(IEventUnits units)
 {
+    /// <param name="house">The replayed house, which must have the events' turns behind it.</param>
+    internal EventWords(HouseReplay house)
+        : this(new ReplayedUnits(house))
+    {
+    }
+
     /// <summary>The event in words; never empty, and null if this program knows no words for it.</summary>
     /// <param name="e">The event.</param>
     /// <param name="actor">Whose it is.</param>
@@ -34,7 +40,7 @@ internal sealed partial class EventWords(HouseReplay house)
         var whole = e.Clone();
         Complete(whole);
         return OfTrades(whole, actor) ?? OfAccounts(whole, actor) ?? OfHouse(whole) ?? OfMarkets(whole) ?? OfSettlement(whole) ?? OfMargin(whole, actor) ?? OfFund(whole, actor) ?? OfDefaults(whole)
-            ?? OfDefaultsEnd(whole);
+            ?? OfDefaultsEnd(whole) ?? OfActions(whole);
     }
 
     /// <summary>An absent message is one of zeros and empty texts: as such it is put in its place, so that words need not ask for each.</summary>
@@ -100,27 +106,16 @@ internal sealed partial class EventWords(HouseReplay house)
 
     private static string Flows(IEnumerable<CurrencyAmount> amounts) => List(amounts.Select(Flow));
 
-    private Instrument? Find(string instrument)
-    {
-        foreach (var scope in house.Scopes)
-        {
-            if (InstrumentId.TryParse(instrument, out var id) && scope.Directory.TryGetInstrument(id, out var listed))
-            {
-                return listed.Instrument;
-            }
-        }
+    private Instrument? Find(string instrument) => units.Find(instrument);
 
-        return null;
-    }
-
-    private string Price(string instrument, long units) => Find(instrument) is { } known ? $"{Plain(known.ToPrice(units))} {known.Currency.Code}" : $"{units} price units";
+    private string Price(string instrument, long price) => Find(instrument) is { } known ? $"{Plain(known.ToPrice(price))} {known.Currency.Code}" : $"{price} price units";
 
     private string Prices(IEnumerable<InstrumentPrice> prices) => List(prices.Select(p => $"{p.Instrument} {Price(p.Instrument, p.PriceUnits)}"));
 
     /// <summary>Minor units of an account's margin currency.</summary>
     private string Margin(ActorAddress account, long minor) => Margin(account.Key, minor);
 
-    private string Margin(string account, long minor) => house.Account(account) is { State.MarginCurrency: { IsNone: false } currency } ? Amount(minor, currency) : $"{Number(minor)} minor units";
+    private string Margin(string account, long minor) => units.MarginCurrencyOf(account) is { } currency ? Amount(minor, currency) : $"{Number(minor)} minor units";
 
     private string Leg(TradeLegEvent leg)
     {

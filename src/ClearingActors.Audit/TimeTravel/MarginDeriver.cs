@@ -350,7 +350,7 @@ internal sealed class MarginDeriver
 
             if (group.Tiers is { } tiers)
             {
-                yield return new AddOnDerivation("floor by notional", group.Client.Value, group.Name, $"brackets of a notional of {Plain(group.Notional ?? 0m)}", (double)tiers.ToDecimal());
+                yield return new AddOnDerivation("floor by notional", group.Client.Value, group.Name, $"brackets of a notional of {Plain(group.Notional ?? 0m)}", (double)tiers.Numerator / (double)tiers.Denominator);
             }
         }
 

@@ -5,7 +5,6 @@ using ClearingActors.Audit;
 using ClearingActors.Audit.TimeTravel;
 using ClearingActors.Engine.Actors;
 using ClearingActors.Journal;
-using Spectre.Console;
 
 namespace ClearingActors.Cli.Audit;
 
@@ -82,20 +81,8 @@ internal static class AuditRun
         }
 
         int[] shown = [.. Enumerable.Range(0, columns.Count).Where(c => all.Exists(r => r[c].Length > 0))];
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in shown)
-        {
-            var name = columns[column];
-            table.AddColumn(name.StartsWith('>') ? new TableColumn(name[1..]).RightAligned() : new TableColumn(name));
-        }
-
-        foreach (var row in all)
-        {
-            table.AddRow([.. shown.Select(c => Markup.Escape(row[c]))]);
-        }
-
         output.WriteLine(title);
-        PlainConsole.On(output).Write(table);
+        PlainTable.Write(output, shown.Select(c => columns[c]), all.Select(r => shown.Select(c => r[c])));
     }
 
     /// <summary>The account of an id.</summary>

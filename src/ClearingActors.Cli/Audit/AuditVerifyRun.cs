@@ -83,7 +83,7 @@ internal static class AuditVerifyRun
             : ReplayProgress.Run(parsed, progress => RulebookAudit.Run(journal, JournalCut.AtHeads(journal), progress, cancellation), bar, "the rulebook");
         var rulebookSeconds = watch.Elapsed.TotalSeconds;
         var receiptCount = receipts?.GetAwaiter().GetResult();
-        foreach (var finding in (rulebook?.Findings ?? []).Select(f => new AuditFinding(f.Shard, f.Position, f.Rule, f.What)).Concat(receiptFindings.List))
+        foreach (var finding in (rulebook?.Findings ?? []).Concat(receiptFindings.First))
         {
             findings.Add(finding);
         }
@@ -98,7 +98,7 @@ internal static class AuditVerifyRun
             Receipts = receiptCount,
             ReceiptsSeconds = receiptsSeconds,
             FindingCount = findings.Count + (rulebook is null ? 0 : rulebook.FindingCount - rulebook.Findings.Count),
-            Findings = findings.List,
+            Findings = findings.First,
         };
     }
 }

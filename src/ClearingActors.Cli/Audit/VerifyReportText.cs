@@ -58,7 +58,7 @@ internal static class VerifyReportText
         output.WriteLine($"NOT IN ORDER: {Number(report.FindingCount)} finding{(report.FindingCount == 1 ? "" : "s")}. First: {report.Findings[0].Where}.");
         foreach (var finding in report.Findings.Take(Shown))
         {
-            output.WriteLine($"  {finding.Where}: {finding.Rule}: {finding.What}");
+            output.WriteLine($"  {finding}");
         }
 
         if (report.FindingCount > Shown)

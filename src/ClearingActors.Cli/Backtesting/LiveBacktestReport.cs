@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using ClearingActors.Engine.Backtests;
 using ClearingActors.Risk.Backtests;
-using Spectre.Console;
 
 namespace ClearingActors.Cli.Backtesting;
 
@@ -18,22 +17,15 @@ internal static class LiveBacktestReport
     internal static void Print(LiveBacktestResult result, TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Closes:N0} business dates, {result.FirstDate:yyyy-MM-dd} to {result.LastDate:yyyy-MM-dd}"));
-        var table = new Table().Border(TableBorder.Simple).AddColumn("Account").AddColumn("Member").AddColumn("Margin for").AddColumn(Right("Periods")).AddColumn(Right("Above margin"))
-            .AddColumn("Light").AddColumn(Right("Kupiec p")).AddColumn(Right("Christoffersen p")).AddColumn("Worst period").AddColumn(Right("Margin")).AddColumn(Right("Loss")).AddColumn("");
-        foreach (var account in result.Accounts.Take(ListedAccounts))
+        string[] columns = ["Account", "Member", "Margin for", ">Periods", ">Above margin", "Light", ">Kupiec p", ">Christoffersen p", "Worst period", ">Margin", ">Loss", ""];
+        if (result.Accounts.Count > 0)
         {
-            string[] cells =
+            PlainTable.Write(output, columns, result.Accounts.Take(ListedAccounts).Select(account => (string[])
             [
                 account.Account.Value, account.Member.Value, Horizon(account), $"{account.Periods}", $"{account.Exceptions}", Light(account), Probability(account.Kupiec), Probability(account.Independence),
                 account.Worst is { } dated ? $"{dated.From:yyyy-MM-dd} to {dated.To:yyyy-MM-dd}" : "", account.Worst is { } worst ? Amount(worst.Margin) : "",
                 account.Worst is { } lost ? Amount(lost.Loss) : "", account.Currency.Code,
-            ];
-            table.AddRow([.. cells.Select(Markup.Escape)]);
-        }
-
-        if (result.Accounts.Count > 0)
-        {
-            PlainConsole.On(output).Write(table);
+            ]));
         }
 
         if (result.Accounts.Count > ListedAccounts)
@@ -112,8 +104,6 @@ internal static class LiveBacktestReport
         Json);
 
     private static object Row(BacktestObservation o) => new { o.From, o.To, o.Margin, o.Loss, Exception = o.IsException };
-
-    private static TableColumn Right(string title) => new TableColumn(title).RightAligned();
 
     private static string Horizon(AccountBacktest account) => string.Create(CultureInfo.InvariantCulture, $"{100.0 * account.Confidence:0.####} %, {account.MarginDays} {(account.MarginDays == 1 ? "day" : "days")}");
 

@@ -136,7 +136,7 @@ internal sealed class AuditBench(BenchStore stores, BenchRunOptions options, Act
             seconds = watch.Elapsed.TotalSeconds;
             if (findings.Count > 0)
             {
-                throw new CommandException($"the journal is not in order: {findings.List[0].Where}: {findings.List[0].What}");
+                throw new CommandException($"the journal is not in order: {findings.First[0].Where}: {findings.First[0].What}");
             }
         }
 

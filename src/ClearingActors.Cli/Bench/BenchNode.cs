@@ -1,5 +1,6 @@
 using ClearingActors.Engine;
 using ClearingActors.Node;
+using ClearingActors.Node.Dashboard;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Settings;
 using Microsoft.Extensions.Logging;
@@ -10,18 +11,24 @@ namespace ClearingActors.Cli.Bench;
 internal sealed class BenchNode : IAsyncDisposable
 {
     internal const string Token = "bench-client-token-1";
+
+    /// <summary>Who watches the operators' page.</summary>
+    internal const string PageUser = "watcher:bench";
     private readonly ClearingNode _node;
 
     private BenchNode(ClearingNode node) => _node = node;
 
     internal Uri Address => _node.GrpcAddress;
 
+    /// <summary>Where the operators' page is; null without a password.</summary>
+    internal Uri? PageAddress => _node.WebAddress;
+
     internal ClearingEngine Engine => _node.Engine;
 
     /// <summary>Of an auditor, from 0. Each is a principal of its own, since one may have only so many streams.</summary>
     internal static string AuditorToken(int number) => $"bench-auditor-token-{number}";
 
-    internal static async Task<BenchNode> StartAsync(JournalSettings journal, string folder, int workers, int auditors = 0)
+    internal static async Task<BenchNode> StartAsync(JournalSettings journal, string folder, int workers, int auditors = 0, string? pagePassword = null)
     {
         var settings = new NodeSettings
         {
@@ -32,6 +39,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Workers = workers,
             BusinessClock = BusinessClockMode.Manual,
             Logging = new LoggingSettings { Console = true, File = "", Level = LogLevel.Warning },
+            Web = new WebSettings { Port = 0, Users = pagePassword is null ? [] : [new() { Name = PageUser, PasswordHash = Passwords.Hash(pagePassword), Roles = Roles.Viewer }] },
             Principals =
             [
                 new PrincipalSettings { Name = BenchHouse.Principal, Token = Token, Roles = Roles.Venue, Sources = [BenchHouse.Source.Value] },

@@ -34,12 +34,15 @@ public static class BenchCommand
         var folder = new Option<string>("--folder") { Description = "Where SQLite's files go for the time being: on the disk to be measured.", DefaultValueFactory = _ => ".", HelpName = "DIR" };
         var risk = new Option<bool>("--risk") { Description = "Measures margin on every mark, pricing, the canonical run, and trades with risk off and on, instead; 10,000 accounts unless --accounts says otherwise." };
         var defaulting = new Option<bool>("--default") { Description = "Measures a default with 500 lots and 100 bidders, and failure propagation, instead; 10,000 accounts unless --accounts says otherwise." };
+        var watchers = Number("--watchers", "Measures trades with and without so many connections that follow what the operators' pages follow, in turns, instead; 0 for the usual run.", 0, 0, 200);
+        var browser = new Option<string>("--browser") { Description = "With --watchers: has a real browser open the page too, such as /usr/bin/chromium.", DefaultValueFactory = _ => "", HelpName = "FILE" };
         var auditors = Number("--auditors", "Measures trades with and without so many auditors who follow all shards, in turns, instead; 0 for the usual run.", 0, 0, 64);
         var audit = new Option<bool>("--audit") { Description = "Measures what verifying a journal takes, and what signing it costs the trades, instead; 1,500,000 trades, some 10 million events, unless --trades says otherwise." };
+        var pauses = new Option<bool>("--pauses") { Description = "Measures what margin runs, stress runs, cycles and readings of the house make trades wait, instead; 10,000 accounts unless --accounts says otherwise." };
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file.", HelpName = "FILE" };
         var command = new Command("bench", "Measures this machine: trades a second in process and over gRPC, latency, recovery, memory, and the store's own limit.")
         {
-            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, defaulting, auditors, audit, json,
+            store, connection, accounts, trades, workers, shards, rate, seconds, memory, folder, risk, defaulting, auditors, watchers, browser, audit, pauses, json,
         };
         command.AddExamples(
             ("clearing bench", "200 accounts on SQLite"),
@@ -47,7 +50,9 @@ public static class BenchCommand
             ("clearing bench --risk", "margin on every mark"),
             ("clearing bench --default", "from the close of the auctions to the allocated loss"),
             ("clearing bench --audit", "verification against the speed of SHA-256"),
+            ("clearing bench --pauses", "how long trades wait while the house is margined, stressed, settled and read"),
             ("clearing bench --auditors 4", "what it costs when four auditors follow everything"),
+            ("clearing bench --watchers 20 --browser /usr/bin/chromium --accounts 10000", "what it costs when twenty people and a browser watch"),
             ("clearing bench --store postgres --connection \"Host=localhost;Username=me;Database=bench\"", "PostgreSQL; makes schemas of its own and drops them"));
         command.SetAction(async (result, cancellation) =>
         {
@@ -62,66 +67,29 @@ public static class BenchCommand
                 MemoryAccounts = result.GetValue(memory),
             };
             using var stores = OpenStore(result.GetValue(store)!, result.GetValue(connection), result.GetValue(folder)!, options.Shards);
-            if (result.GetValue(risk))
+            static void Say(string text) => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]");
+            bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
+            var manyAccounts = IsGiven(accounts) ? options.Accounts : RiskAccounts;
+            async Task<int> MeasureAsync<T>(Task<T> measuring, Action<T> show)
             {
-                var riskAccounts = result.GetResult(accounts) is { Implicit: false } ? options.Accounts : RiskAccounts;
-                var riskTrades = result.GetResult(trades) is { Implicit: false } ? (int)options.Trades : RiskTrades;
-                var measured = await new RiskBench(stores, riskAccounts, riskTrades, options.Workers, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
-                Show(measured);
-                if (result.GetValue(json) is { } riskFile)
+                var report = await measuring.ConfigureAwait(false);
+                show(report);
+                if (result.GetValue(json) is { } file)
                 {
-                    await File.WriteAllTextAsync(riskFile, JsonSerializer.Serialize(measured, Json), cancellation).ConfigureAwait(false);
+                    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, Json), cancellation).ConfigureAwait(false);
                 }
 
                 return ExitCode.Ok;
             }
 
-            if (result.GetValue(defaulting))
-            {
-                var defaultAccounts = result.GetResult(accounts) is { Implicit: false } ? Math.Max(options.Accounts, 2 * DefaultLots) : RiskAccounts;
-                var managed = await new DefaultBench(stores, defaultAccounts, DefaultLots, DefaultBidders, options.Workers, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
-                Show(managed);
-                if (result.GetValue(json) is { } defaultFile)
-                {
-                    await File.WriteAllTextAsync(defaultFile, JsonSerializer.Serialize(managed, Json), cancellation).ConfigureAwait(false);
-                }
-
-                return ExitCode.Ok;
-            }
-
-            if (result.GetValue(audit))
-            {
-                var auditOptions = result.GetResult(trades) is { Implicit: false } ? options : options with { Trades = AuditTrades };
-                var proved = await new AuditBench(stores, auditOptions, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
-                Show(proved);
-                if (result.GetValue(json) is { } auditFile)
-                {
-                    await File.WriteAllTextAsync(auditFile, JsonSerializer.Serialize(proved, Json), cancellation).ConfigureAwait(false);
-                }
-
-                return ExitCode.Ok;
-            }
-
-            if (result.GetValue(auditors) is var following and > 0)
-            {
-                var audited = await new AuditorsBench(stores, options, following, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
-                Show(audited);
-                if (result.GetValue(json) is { } auditedFile)
-                {
-                    await File.WriteAllTextAsync(auditedFile, JsonSerializer.Serialize(audited, Json), cancellation).ConfigureAwait(false);
-                }
-
-                return ExitCode.Ok;
-            }
-
-            var report = await new BenchRun(stores, options, text => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(text)}[/]")).RunAsync(cancellation).ConfigureAwait(false);
-            Show(report);
-            if (result.GetValue(json) is { } file)
-            {
-                await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, Json), cancellation).ConfigureAwait(false);
-            }
-
-            return ExitCode.Ok;
+            return await (
+                result.GetValue(risk) ? MeasureAsync(new RiskBench(stores, manyAccounts, IsGiven(trades) ? (int)options.Trades : RiskTrades, options.Workers, Say).RunAsync(cancellation), Show)
+                : result.GetValue(pauses) ? MeasureAsync(new PausesBench(stores, manyAccounts, options.Workers, Say).RunAsync(cancellation), Show)
+                : result.GetValue(defaulting) ? MeasureAsync(new DefaultBench(stores, Math.Max(manyAccounts, 2 * DefaultLots), DefaultLots, DefaultBidders, options.Workers, Say).RunAsync(cancellation), Show)
+                : result.GetValue(audit) ? MeasureAsync(new AuditBench(stores, IsGiven(trades) ? options : options with { Trades = AuditTrades }, Say).RunAsync(cancellation), Show)
+                : result.GetValue(watchers) is var watching and > 0 ? MeasureAsync(new PageBench(stores, options, watching, result.GetValue(browser)!, Say).RunAsync(cancellation), Show)
+                : result.GetValue(auditors) is var following and > 0 ? MeasureAsync(new AuditorsBench(stores, options, following, Say).RunAsync(cancellation), Show)
+                : MeasureAsync(new BenchRun(stores, options, Say).RunAsync(cancellation), Show)).ConfigureAwait(false);
         });
         return command;
     }
@@ -184,6 +152,27 @@ public static class BenchCommand
         AnsiConsole.Write(table);
     }
 
+    private static void Show(PageBenchReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("measured").AddColumn(new TableColumn("figure").RightAligned()).AddColumn("unit");
+        void Row(string what, double value, string unit, string format = "N0") => table.AddRow(what, value.ToString(format, CultureInfo.InvariantCulture), unit);
+        Row("gRPC, nobody watches", report.TradesPerSecondWithout, "trades/s");
+        Row($"gRPC, {report.Watchers} watch{(report.Browser ? ", and a browser" : "")}", report.TradesPerSecondWith, "trades/s");
+        Row("  with to without", report.Ratio, $"{report.Rounds} rounds of each in turns; the aim is 0.85", "N2");
+        Row("updates", report.UpdatesPerSecond, "a second, all watchers together", "N1");
+        Row("  of one read at one watcher", report.MostUpdatesOfOneReadInASecond, "in a second at the most; the limit is 5");
+        Row("bytes of updates", report.BytesPerSecond / 1e6, "MB/s", "N2");
+        if (report.Browser)
+        {
+            Row("the browser's heap, before and after a round", report.BrowserHeapBefore / 1e6, "MB", "N1");
+            Row("", report.BrowserHeapAfter / 1e6, "MB", "N1");
+        }
+
+        AnsiConsole.MarkupLine($"{report.Store}, {report.Accounts:N0} accounts, {report.Shards} shards, {report.Workers} workers; watchers and browser share the machine, so their own work is in the ratio");
+        AnsiConsole.Write(table);
+    }
+
     private static void Show(AuditorsBenchReport report)
     {
         var table = new Table { Border = TableBorder.Simple };
@@ -212,6 +201,21 @@ public static class BenchCommand
         Row("close to allocation, without the cycle", report.CloseToAllocationSeconds, "s; the aim is 1");
         Row("failure propagation", report.PropagationSeconds, $"s; {report.Members:N0} members, {report.PropagationRounds} rounds; the aim is 2", "N3");
         AnsiConsole.MarkupLine($"{report.Accounts:N0} accounts, {report.Lots} lots, {report.Bidders} bidders, {report.Threads} workers");
+        AnsiConsole.Write(table);
+    }
+
+    private static void Show(PausesBenchReport report)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("meanwhile").AddColumn(new TableColumn("takes, ms").RightAligned()).AddColumn(new TableColumn("times").RightAligned());
+        table.AddColumn(new TableColumn("trades").RightAligned()).AddColumn(new TableColumn("median, ms").RightAligned()).AddColumn(new TableColumn("p99, ms").RightAligned()).AddColumn(new TableColumn("longest, ms").RightAligned());
+        string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+        foreach (var row in report.Rows)
+        {
+            table.AddRow(row.What, Text(row.Milliseconds, "N1"), Text(row.Times, "N0"), Text(row.Trades, "N0"), Text(row.P50Ms, "N2"), Text(row.P99Ms, "N1"), Text(row.MaxMs, "N1"));
+        }
+
+        AnsiConsole.MarkupLine($"{report.Accounts:N0} accounts, {report.Workers} workers; a trade every 2 ms, from its time to its durable answer; {report.Scenarios} scenarios, {report.ReverseSteps} steps of a reverse stress");
         AnsiConsole.Write(table);
     }
 

@@ -68,6 +68,11 @@ public static class DemoCommand
             await using var node = await startNode(
                 new DemoNodeSettings(folder, days[0].Date, [.. members.Select(member => member.Id)], DemoHouse.MarkSources), cancellationToken);
             view.Say($"A node on SQLite in {folder} serves gRPC at {node.GrpcAddress}");
+            if (node.WebAddress is { } web)
+            {
+                view.Say($"Operators' page: {web} sign in as {string.Join(" or ", node.WebUsers)}, one-time password {node.WebPassword}");
+            }
+
             var summary = await new DemoRun(node, new DemoSettings { Before = before, Days = days, Seed = options.Seed, Pace = pace, Default = options.Default }, view).RunAsync(cancellationToken);
             view.ShowSummary(summary);
             if (jsonFile is not null)
@@ -101,6 +106,7 @@ public static class DemoCommand
         if (node.WebAddress is { } web)
         {
             view.Say($"web page  {web}");
+            view.Say($"          sign in as {string.Join(" or ", node.WebUsers)}, one-time password {node.WebPassword}");
         }
 
         view.Say($"operator  authorization: Bearer {node.OperatorToken}");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClearingActors.Cli.Drills;
-using Spectre.Console;
 
 namespace ClearingActors.Cli.Commands;
 
@@ -18,13 +17,8 @@ public static class DrillCommand
         var command = new Command("list", "The drills that there are.") { directory };
         command.SetAction(parsed =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumn("Drill").AddColumn("What").AddColumn("Facts").AddColumn("Assumed");
-            foreach (var drill in Files(parsed.GetRequiredValue(directory)).Select(DrillFile.Read))
-            {
-                table.AddRow(drill.Name, drill.Title, $"{drill.Facts.Count(f => f.Source is not null)}", $"{drill.Facts.Count(f => f.Assumed is not null)}");
-            }
-
-            PlainConsole.On(parsed.InvocationConfiguration.Output).Write(table);
+            PlainTable.Write(parsed.InvocationConfiguration.Output, ["Drill", "What", "Facts", "Assumed"], Files(parsed.GetRequiredValue(directory)).Select(DrillFile.Read).Select(d => (string[])
+                [d.Name, d.Title, $"{d.Facts.Count(f => f.Source is not null)}", $"{d.Facts.Count(f => f.Assumed is not null)}"]));
             return ExitCode.Ok;
         });
         command.AddExamples(("clearing drill list", "the drills of config/drills"));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using ClearingActors.Cli.Models;
-using Spectre.Console;
 
 namespace ClearingActors.Cli.Commands;
 
@@ -58,16 +57,7 @@ public static class ModelCommand
     private static void Print(VectorReport report, TextWriter output)
     {
         output.WriteLine($"{report.File} ({report.Kind})");
-        var table = new Table().Border(TableBorder.Simple).AddColumn("Case").AddColumn("Quantity")
-            .AddColumn(new TableColumn("Expected").RightAligned()).AddColumn(new TableColumn("Got").RightAligned())
-            .AddColumn(new TableColumn("Difference").RightAligned()).AddColumn("Verdict");
-        foreach (var quantity in report.Quantities)
-        {
-            string[] cells = [quantity.Case, quantity.Quantity, quantity.Expected, quantity.Got, quantity.Difference, quantity.Passed ? "pass" : "MISS"];
-            table.AddRow([.. cells.Select(Markup.Escape)]);
-        }
-
-        PlainConsole.On(output).Write(table);
+        PlainTable.Write(output, ["Case", "Quantity", ">Expected", ">Got", ">Difference", "Verdict"], report.Quantities.Select(q => (string[])[q.Case, q.Quantity, q.Expected, q.Got, q.Difference, q.Passed ? "pass" : "MISS"]));
     }
 
     private static void Totals(List<VectorReport> reports, TextWriter output)

@@ -8,7 +8,6 @@ using ClearingActors.Domain;
 using ClearingActors.Risk.DefaultFund;
 using ClearingActors.Risk.Scenarios;
 using ClearingActors.Risk.Stress;
-using Spectre.Console;
 
 namespace ClearingActors.Cli.Commands;
 
@@ -165,30 +164,20 @@ public static class StressCommand
 
     private static void Print(StressHouse house, IReadOnlyList<NamedScenario> named, List<HouseStressResult> results, DefaultFundSize fund, List<FirstFailures> smallest, TextWriter output)
     {
-        var console = PlainConsole.On(output);
-        var table = new Table().Border(TableBorder.Simple).AddColumn("Scenario").AddColumn("Largest").AddColumn("2nd and 3rd").AddColumn("Cover two").AddColumn("Failed in turn")
-            .AddColumn("Resources left").AddColumn("Beyond them").AddColumn($"Fewest first failures to exhaust (up to {LargestFirstFailures})");
-        foreach (var (result, i) in results.Select((r, i) => (r, i)))
+        string[] columns = ["Scenario", "Largest", "2nd and 3rd", "Cover two", "Failed in turn", "Resources left", "Beyond them", $"Fewest first failures to exhaust (up to {LargestFirstFailures})"];
+        PlainTable.Write(output, columns, results.Select((result, i) =>
         {
             var demand = fund.Demands.Single(d => d.Scenario == result.Scenario);
-            string[] cells =
+            return (string[])
             [
                 $"{result.Scenario}: {named[i].Name}", Amount(house, demand.Largest), Amount(house, demand.SecondAndThird), Amount(house, demand.CoverTwo), Rounds(result.Propagation),
                 Amount(house, result.Propagation.ResourcesLeft), Amount(house, result.Propagation.Unallocated), First(smallest[i]),
             ];
-            table.AddRow([.. cells.Select(Markup.Escape)]);
-        }
-
-        console.Write(table);
+        }));
         var paid = house.Members.Aggregate(BigInteger.Zero, (sum, m) => sum + m.Contribution);
         output.WriteLine($"Fund: {Amount(house, fund.Fund)} {house.Currency} needed for two in {fund.Scenario} with {house.BufferPercent} % buffer; {Amount(house, paid)} paid in.");
-        var contributions = new Table().Border(TableBorder.Simple).AddColumn("Member").AddColumn("Paid in").AddColumn("Needed");
-        foreach (var member in house.Members.OrderBy(m => m.Id, Utf8Ordinal.Order))
-        {
-            contributions.AddRow(Markup.Escape(member.Id), Amount(house, member.Contribution), Amount(house, fund.Contributions[member.Id]));
-        }
-
-        console.Write(contributions);
+        PlainTable.Write(output, ["Member", "Paid in", "Needed"], house.Members.OrderBy(m => m.Id, Utf8Ordinal.Order).Select(m => (string[])
+            [m.Id, Amount(house, m.Contribution), Amount(house, fund.Contributions[m.Id])]));
         output.WriteLine($"Highest gearing in any scenario ({AccountsListed} accounts):");
         var geared = results.SelectMany(r => r.Accounts.Select(a => (r.Scenario, Account: a))).GroupBy(g => g.Account.Account)
             .Select(g => g.MaxBy(a => Gearing(a.Account))).OrderByDescending(g => Gearing(g.Account)).ThenBy(g => g.Account.Account, Utf8Ordinal.Order).Take(AccountsListed);

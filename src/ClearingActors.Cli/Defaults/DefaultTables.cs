@@ -1,5 +1,4 @@
 using ClearingActors.Contracts.Defaults.V1;
-using Spectre.Console;
 using static ClearingActors.Cli.Defaults.DefaultText;
 
 namespace ClearingActors.Cli.Defaults;
@@ -18,7 +17,7 @@ internal static class DefaultTables
             return;
         }
 
-        Write(output, ["No.", "Member", "Stage", "Cause", "Triggered", "Declared", "Deadline", "What happens then", "Does not go on because"],
+        PlainTable.Write(output, ["No.", "Member", "Stage", "Cause", "Triggered", "Declared", "Deadline", "What happens then", "Does not go on because"],
             defaults.Select(d => (string[])[$"{d.Number}", d.Member, Words(d.Stage), Words(d.Cause), Time(d.TriggeredAt), Time(d.DeclaredAt), Time(d.Deadline), d.Next, d.Blocked]));
     }
 
@@ -95,7 +94,7 @@ internal static class DefaultTables
         if (auctions.Portable.Count > 0)
         {
             output.WriteLine("Client accounts that wait for a member to take them over:");
-            Write(output, ["Default", "Account", "Kind", "Until", "Holds", "Cash", "Offered by you"], auctions.Portable.Select(p => (string[])
+            PlainTable.Write(output, ["Default", "Account", "Kind", "Until", "Holds", "Cash", "Offered by you"], auctions.Portable.Select(p => (string[])
             [
                 $"{p.Number}", p.Account, Kind(p.Segregation), Time(p.PortUntil), Lots(p.Holdings?.Positions ?? []), string.Join(", ", (p.Holdings?.Cash ?? []).Select(Amount)), p.Offered ? "yes" : "no",
             ]));
@@ -106,7 +105,7 @@ internal static class DefaultTables
     {
         if (d.Accounts.Count > 0)
         {
-            Write(output, ["Account", "Kind", "Stage", "Held in", "Holds", "Ports until", "Offers", "Ported to", "Auctions", "Does not go on because"], d.Accounts.Select(a => (string[])
+            PlainTable.Write(output, ["Account", "Kind", "Stage", "Held in", "Holds", "Ports until", "Offers", "Ported to", "Auctions", "Does not go on because"], d.Accounts.Select(a => (string[])
             [
                 a.Account, Kind(a.Segregation), Words(a.Stage), a.DefaultAccount, Lots((a.Stage is AccountStage.Held or AccountStage.Unsold ? a.Held : a.Own)?.Positions ?? []), Time(a.PortUntil),
                 string.Join(' ', a.Offers), a.PortedTo, $"{a.Rounds}", a.Blocked,
@@ -117,7 +116,7 @@ internal static class DefaultTables
     private static void WriteAuction(Auction auction, string currency, int digits, TextWriter output)
     {
         output.WriteLine($"Auction {auction.Number} of {auction.Account}: opened {Time(auction.OpenedAt)}, {(auction.Closed ? "closed" : "closes")} {Time(auction.ClosesAt)}, amounts in {currency}.{(auction.Failure.Length > 0 ? $" FAILED: {auction.Failure}" : "")}");
-        Write(output, ["Lot", "Group", "Positions", "Format", "Units", "Margin", "Reserve", "Option value", "Delta", "Gamma", "Vega", "Theta", "Awards", "Unsold"], auction.Lots.Select(l => (string[])
+        PlainTable.Write(output, ["Lot", "Group", "Positions", "Format", "Units", "Margin", "Reserve", "Option value", "Delta", "Gamma", "Vega", "Theta", "Awards", "Unsold"], auction.Lots.Select(l => (string[])
         [
             l.Id, l.ProductGroup, Lots(l.Positions), Words(l.Format), $"{l.Units}", Amount(l.Margin, digits), Amount(l.Reserve, digits), Amount(l.OptionValue, digits), Greek(l.Greeks.Sum(g => g.Delta)), Greek(l.Greeks.Sum(g => g.Gamma)),
             Greek(l.Greeks.Sum(g => g.Vega)), Greek(l.Greeks.Sum(g => g.Theta)),
@@ -129,7 +128,7 @@ internal static class DefaultTables
     {
         if (auction.Bids.Count > 0)
         {
-            Write(output, ["Bid", "Lot", "Member", "At", "Per unit", "Units", "Account", "Rank"], auction.Bids.Select(b => (string[])
+            PlainTable.Write(output, ["Bid", "Lot", "Member", "At", "Per unit", "Units", "Account", "Rank"], auction.Bids.Select(b => (string[])
             [
                 $"{b.Sequence}", b.Lot, b.Member, Time(b.At), b.Content is { } c ? Amount(c.Amount, digits) : "withdrawn", $"{b.Content?.Units ?? 0}", b.Content?.Account ?? "-", b.Dead ? "replaced, withdrawn or out" : Tier(b.Tier),
             ]));
@@ -143,29 +142,13 @@ internal static class DefaultTables
             return;
         }
 
-        Write(output, ["Account", "Loss", "Own collateral used", "Shortfall", "From house accounts"], d.Accounts.Where(a => a.Loss is not null).Select(a => (string[])
+        PlainTable.Write(output, ["Account", "Loss", "Own collateral used", "Shortfall", "From house accounts"], d.Accounts.Where(a => a.Loss is not null).Select(a => (string[])
             [a.Account, Amount(a.Loss.Loss, d.Digits), Amount(a.Loss.OwnUsed, d.Digits), Amount(a.Loss.Shortfall, d.Digits), Amount(a.Loss.FromHouse, d.Digits)]));
         output.WriteLine($"Loss {Amount(allocation.Loss, d.Digits)} {d.Currency}, borne layer by layer:");
-        Write(output, ["Layer", "Available", "Used", "By member"], allocation.Layers.Select(l => (string[])
+        PlainTable.Write(output, ["Layer", "Available", "Used", "By member"], allocation.Layers.Select(l => (string[])
             [l.Layer, Amount(l.Available, d.Digits), Amount(l.Used, d.Digits), string.Join(", ", l.ByMember.Select(m => $"{m.Member} {Amount(m.Amount, d.Digits)}"))]));
         output.WriteLine($"Borne by nobody: {Amount(allocation.Unallocated, d.Digits)} {d.Currency}.");
     }
 
     private static string Layers(IEnumerable<LayerUse> layers, int digits) => string.Join(", ", layers.Select(l => $"{l.Layer} {Amount(l.Used, digits)}")) is { Length: > 0 } text ? text : "nothing";
-
-    private static void Write(TextWriter output, string[] columns, IEnumerable<string[]> rows)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in columns)
-        {
-            table.AddColumn(column);
-        }
-
-        foreach (var row in rows)
-        {
-            table.AddRow([.. row.Select(Markup.Escape)]);
-        }
-
-        PlainConsole.On(output).Write(table);
-    }
 }

@@ -7,6 +7,7 @@ using ClearingActors.Engine.Backtests;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
 using ClearingActors.Node;
+using ClearingActors.Node.Dashboard;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Settings;
 using Microsoft.Extensions.Logging;
@@ -19,12 +20,16 @@ internal sealed class DemoNode : IDemoNode
     /// <summary>One process and two cores or so: fewer shards make larger rows, so fewer of them.</summary>
     private const int Shards = 16;
 
+    /// <summary>Of 31 characters each: 79 bits.</summary>
+    private const int PasswordLength = 16;
+
     private readonly ClearingNode _node;
     private readonly NodeSettings _settings;
     private readonly Dictionary<string, string> _tokens;
 
-    private DemoNode(ClearingNode node, NodeSettings settings, Dictionary<string, string> tokens)
+    private DemoNode(ClearingNode node, NodeSettings settings, Dictionary<string, string> tokens, string webPassword)
     {
+        WebPassword = webPassword;
         _node = node;
         _settings = settings;
         _tokens = tokens;
@@ -32,7 +37,11 @@ internal sealed class DemoNode : IDemoNode
 
     public Uri GrpcAddress => _node.GrpcAddress;
 
-    public Uri? WebAddress => null;
+    public Uri? WebAddress => _node.WebAddress;
+
+    public IReadOnlyList<string> WebUsers => [.. _settings.Web.Users.Select(u => u.Name)];
+
+    public string WebPassword { get; }
 
     public string OperatorToken => _tokens["operator:demo"];
 
@@ -49,6 +58,8 @@ internal sealed class DemoNode : IDemoNode
             return new PrincipalSettings { Name = name, Token = tokens[name], Roles = roles };
         }
 
+        var password = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", PasswordLength);
+        var hash = Passwords.Hash(password);
         var settings = new NodeSettings
         {
             Name = "demo",
@@ -57,6 +68,16 @@ internal sealed class DemoNode : IDemoNode
             Journal = new JournalSettings { Shards = Shards },
             BusinessClock = BusinessClockMode.Manual,
             Logging = new LoggingSettings { Console = false, Level = LogLevel.Information, File = "log/demo-.log" },
+            Web = new WebSettings
+            {
+                Port = 0,
+                Users =
+                [
+                    new() { Name = "operator:demo", PasswordHash = hash, Roles = Roles.Operator | Roles.Auditor },
+                    new() { Name = "operator:second", PasswordHash = hash, Roles = Roles.Operator | Roles.RiskManager },
+                    new() { Name = "viewer:demo", PasswordHash = hash, Roles = Roles.Viewer },
+                ],
+            },
             Principals =
             [
                 Principal("operator:demo", Roles.Operator | Roles.Auditor),
@@ -65,7 +86,7 @@ internal sealed class DemoNode : IDemoNode
                 .. demo.MarkSources.Select(source => Principal($"marketdata:{source}", Roles.MarketData) with { MarkSources = [source] }),
             ],
         };
-        return new DemoNode(await ClearingNode.StartAsync(settings).ConfigureAwait(false), settings, tokens);
+        return new DemoNode(await ClearingNode.StartAsync(settings).ConfigureAwait(false), settings, tokens, password);
     }
 
     public string TokenOfMember(string member) => _tokens[$"member:{member}"];
@@ -94,7 +115,7 @@ internal sealed class DemoNode : IDemoNode
             var findings = new AuditFindings();
             var hashes = HashAudit.Run(journal, _settings.CheckpointFilePath, keys, findings, null, cancellationToken);
             var rulebook = RulebookAudit.Run(journal, JournalCut.AtHeads(journal), null, cancellationToken);
-            var first = findings.List.Count > 0 ? $"{findings.List[0].Where}: {findings.List[0].What}" : rulebook.Findings.Count > 0 ? rulebook.Findings[0].ToString() : "";
+            var first = findings.First.Concat(rulebook.Findings).FirstOrDefault()?.ToString() ?? "";
             return new DemoAudit(hashes.Rows, hashes.Checkpoints, rulebook.Events, findings.Count + rulebook.FindingCount, first);
         },
         cancellationToken);

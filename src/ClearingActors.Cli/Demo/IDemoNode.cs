@@ -12,6 +12,12 @@ public interface IDemoNode : IAsyncDisposable
     /// <summary>Where it serves its web page; null while there is none.</summary>
     Uri? WebAddress { get; }
 
+    /// <summary>The names under which one may sign in to the web page.</summary>
+    IReadOnlyList<string> WebUsers { get; }
+
+    /// <summary>The password of all of them, made for this run.</summary>
+    string WebPassword { get; }
+
     /// <summary>The token of an operator, who may also watch every account.</summary>
     string OperatorToken { get; }
 

@@ -1,9 +1,14 @@
 using System.Collections.Concurrent;
+using ClearingActors.Audit;
+using ClearingActors.Audit.Proofs;
+using ClearingActors.Audit.Rulebook;
 using ClearingActors.Client;
 using ClearingActors.Contracts.Common.V1;
 using ClearingActors.Contracts.Members.V1;
 using ClearingActors.Contracts.Operations.V1;
 using ClearingActors.Domain;
+using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
 
 namespace ClearingActors.Cli.Soak;
 
@@ -25,6 +30,9 @@ internal sealed class KillLoop
     internal int Kills { get; private set; }
 
     internal int Trades => _sent.Count;
+
+    /// <summary>Signed checkpoints at the end.</summary>
+    internal long Checkpoints { get; private set; }
 
     /// <summary>Runs until <paramref name="end"/>; the faults that were found, none if all is well.</summary>
     internal async Task<IReadOnlyList<string>> RunAsync(string folder, DateTimeOffset end, Action<string> say, CancellationToken cancellation)
@@ -57,7 +65,23 @@ internal sealed class KillLoop
         }
 
         await CheckAsync(operators, venue.Members, cancellation).ConfigureAwait(false);
+        Audit(Path.Combine(folder, "data", "clearing.journal"), cancellation);
         return [.. _faults];
+    }
+
+    /// <summary>The node is killed at any moment of a checkpoint too: what is signed, in the journal and in the file, must be one history, and the journal's.</summary>
+    private void Audit(string path, CancellationToken cancellation)
+    {
+        var findings = new AuditFindings();
+        using var journal = SqliteJournal.OpenReadOnly(path);
+        using var keys = PublicKeys.FromPem(File.ReadAllText(CheckpointKeyFile.PublicPathOf(path + ".checkpoint-key")));
+        var hashes = HashAudit.Run(journal, path + ".checkpoints", keys, findings, null, cancellation);
+        _ = ReceiptAudit.Run(journal, path + ".checkpoints", hashes.Checkpoints, findings, cancellation);
+        Checkpoints = hashes.Checkpoints;
+        foreach (var finding in findings.First.Concat(RulebookAudit.Run(journal, JournalCut.AtHeads(journal), null, cancellation).Findings))
+        {
+            _faults.Enqueue(finding.ToString());
+        }
     }
 
     private async Task StreamAsync(TradeStream stream, CancellationToken round, CancellationToken cancellation)

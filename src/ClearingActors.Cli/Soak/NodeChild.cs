@@ -30,6 +30,7 @@ internal sealed class NodeChild : IDisposable
                 new { token = OperatorToken, name = "operator:soak", roles = new[] { "operator" } },
                 new { token = VenueToken, name = "venue:soak", roles = new[] { "venue" }, sources = new[] { "SOAK" } },
             },
+            checkpoints = new { seconds = 1 },
             logging = new { console = false, file = "log/node-.log" },
         }));
     }

@@ -5,7 +5,6 @@ using ClearingActors.Client;
 using ClearingActors.Contracts.Stress.V1;
 using ClearingActors.Grpc;
 using Google.Protobuf;
-using Spectre.Console;
 using Decimal = ClearingActors.Contracts.Common.V1.Decimal;
 
 namespace ClearingActors.Cli.Stress;
@@ -28,14 +27,11 @@ public static class LiveHouse
 
         var run = (await CallAsync(() => connection.Stress.RunStressAsync(new RunStressRequest(), cancellation)).ConfigureAwait(false)).Run;
         output.WriteLine($"Stress run {run.Run} of cycle {run.Cycle}, {run.BusinessDate}, in {run.Currency}:");
-        var table = new Table().Border(TableBorder.Simple).AddColumn("Scenario").AddColumn("Uncovered losses").AddColumn("Failed in turn").AddColumn("Resources left").AddColumn("Beyond them");
-        foreach (var scenario in run.Scenarios)
+        PlainTable.Write(output, ["Scenario", "Uncovered losses", "Failed in turn", "Resources left", "Beyond them"], run.Scenarios.Select(s =>
         {
-            var losses = scenario.UncoveredLosses.Where(u => u.Amount.Mantissa != 0).Select(u => $"{u.Member} {Text(u.Amount)}").ToList();
-            table.AddRow([.. new[] { scenario.Scenario, losses.Count == 0 ? "none" : string.Join("; ", losses), Rounds(scenario.Failed), Text(scenario.ResourcesLeft), Text(scenario.Unallocated) }.Select(Markup.Escape)]);
-        }
-
-        PlainConsole.On(output).Write(table);
+            var losses = s.UncoveredLosses.Where(u => u.Amount.Mantissa != 0).Select(u => $"{u.Member} {Text(u.Amount)}").ToList();
+            return (string[])[s.Scenario, losses.Count == 0 ? "none" : string.Join("; ", losses), Rounds(s.Failed), Text(s.ResourcesLeft), Text(s.Unallocated)];
+        }));
         WriteLiquidity(run, output);
         Write(json, run);
         return run.Scenarios.Any(s => s.Unallocated.Mantissa > 0) ? ExitCode.Failed : ExitCode.Ok;
@@ -44,17 +40,8 @@ public static class LiveHouse
     private static void WriteLiquidity(StressRun run, TextWriter output)
     {
         output.WriteLine("Payments of the day that two members leave unpaid, and the cash for them, by currency:");
-        var table = new Table().Border(TableBorder.Simple).AddColumn("Scenario").AddColumn("Currency").AddColumn("Two largest").AddColumn("To be paid").AddColumn("Their cash").AddColumn("Fund").AddColumn("Missing");
-        foreach (var scenario in run.Scenarios)
-        {
-            foreach (var need in scenario.Liquidity)
-            {
-                string[] cells = [scenario.Scenario, need.Currency, string.Join(' ', need.Members), Text(need.Payments), Text(need.Cash), Text(need.Fund), Text(need.Shortfall)];
-                table.AddRow([.. cells.Select(Markup.Escape)]);
-            }
-        }
-
-        PlainConsole.On(output).Write(table);
+        PlainTable.Write(output, ["Scenario", "Currency", "Two largest", "To be paid", "Their cash", "Fund", "Missing"], run.Scenarios.SelectMany(s => s.Liquidity, (s, need) => (string[])
+            [s.Scenario, need.Currency, string.Join(' ', need.Members), Text(need.Payments), Text(need.Cash), Text(need.Fund), Text(need.Shortfall)]));
     }
 
     /// <summary>The smallest shock that exhausts the resources of the live house.</summary>
@@ -87,13 +74,7 @@ public static class LiveHouse
         if (size || dryRun)
         {
             var sized = await CallAsync(() => connection.Stress.SizeDefaultFundAsync(new SizeDefaultFundRequest { DryRun = dryRun }, cancellation)).ConfigureAwait(false);
-            var demands = new Table().Border(TableBorder.Simple).AddColumn("Scenario").AddColumn("Largest").AddColumn("2nd and 3rd").AddColumn("Cover two");
-            foreach (var demand in sized.Demands)
-            {
-                demands.AddRow([.. new[] { demand.Scenario, Text(demand.Largest), Text(demand.SecondAndThird), Text(demand.CoverTwo) }.Select(Markup.Escape)]);
-            }
-
-            PlainConsole.On(output).Write(demands);
+            PlainTable.Write(output, ["Scenario", "Largest", "2nd and 3rd", "Cover two"], sized.Demands.Select(d => (string[])[d.Scenario, Text(d.Largest), Text(d.SecondAndThird), Text(d.CoverTwo)]));
             output.WriteLine($"Fund: {Text(sized.Size.Fund)} {sized.Size.Currency} for two in {sized.Size.Scenario}{(dryRun ? ", computed only" : $", call {sized.Size.Call}")}.");
             if (dryRun)
             {
@@ -109,13 +90,8 @@ public static class LiveHouse
         }
         else
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumn("Member").AddColumn("Account").AddColumn("Required").AddColumn("Held").AddColumn("Due").AddColumn("Status");
-            foreach (var c in fund.Contributions)
-            {
-                table.AddRow([.. new[] { c.Member, c.Account, Text(c.Required), Text(c.Held), Text(c.Due), c.Status.ToString() }.Select(Markup.Escape)]);
-            }
-
-            PlainConsole.On(output).Write(table);
+            PlainTable.Write(output, ["Member", "Account", "Required", "Held", "Due", "Status"], fund.Contributions.Select(c => (string[])
+                [c.Member, c.Account, Text(c.Required), Text(c.Held), Text(c.Due), c.Status.ToString()]));
             output.WriteLine($"Fund: {Text(fund.Size.Fund)} {fund.Size.Currency} called, {Text(fund.Held)} held.");
         }
 

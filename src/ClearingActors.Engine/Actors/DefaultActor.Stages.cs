@@ -120,7 +120,7 @@ internal sealed partial class DefaultActor
         {
             if (known.What == what)
             {
-                turn.Reply(command.ReplyTo, new DefaultResponse { Default = Of(number).Default.Clone() });
+                turn.Reply(command.ReplyTo, new DefaultResponse { Default = Shown(Of(number).Default, turn.BusinessTime) });
                 return;
             }
 
@@ -136,7 +136,7 @@ internal sealed partial class DefaultActor
 
         Emit(turn, EventTypes.DefaultNoted, new DefaultNoted { Number = number, Note = new Note { What = what, By = turn.Principal, Reason = reason, At = turn.BusinessTime, RequestId = requestId } });
         act(Of(number).Default);
-        turn.Reply(command.ReplyTo, new DefaultResponse { Default = Of(number).Default.Clone() });
+        turn.Reply(command.ReplyTo, new DefaultResponse { Default = Shown(Of(number).Default, turn.BusinessTime) });
     }
 
     private string? RefuseNumber(long number) => number < 1 || number > _defaults.Count ? $"there is no default {number}; 1 to {_defaults.Count} are known" : null;
@@ -209,7 +209,7 @@ internal sealed partial class DefaultActor
         }
 
         Start(request.Member, Cause.Operator, request.Reason, turn);
-        turn.Reply(command.ReplyTo, new DefaultResponse { Default = _defaults[^1].Default.Clone() });
+        turn.Reply(command.ReplyTo, new DefaultResponse { Default = Shown(_defaults[^1].Default, turn.BusinessTime) });
     }
 
     private string? RefuseTrigger(string member) =>
@@ -287,11 +287,13 @@ internal sealed partial class DefaultActor
         var what = $"{request.Action} in default {request.Number}";
         var refused = RefuseNumber(request.Number) ?? RefuseReason(request.Reason) ?? RefuseAction(Of(request.Number), request.Action);
         var proposal = refused is null ? Of(request.Number).Default.Proposals.FirstOrDefault(p => p.Action == request.Action) : null;
-        var alive = proposal is not null && turn.BusinessTime - proposal.At <= Terms.ApprovalNs;
+        var alive = proposal is not null && IsAlive(proposal, turn.BusinessTime);
         if (refused is null && alive && proposal!.By == turn.Principal)
         {
             refused = $"{turn.Principal} has proposed it; another operator must approve";
         }
+
+        refused ??= RefuseStep(request, alive ? proposal : null);
 
         if (refused is not null)
         {
@@ -306,8 +308,18 @@ internal sealed partial class DefaultActor
             CarryOut(Of(request.Number), request.Action, turn);
         }
 
-        turn.Reply(command.ReplyTo, new DefaultResponse { Default = Of(request.Number).Default.Clone() });
+        turn.Reply(command.ReplyTo, new DefaultResponse { Default = Shown(Of(request.Number).Default, turn.BusinessTime) });
     }
+
+    private bool IsAlive(Decision proposal, long now) => now - proposal.At <= Terms.ApprovalNs;
+
+    private static string? RefuseStep(DecideDefaultRequest request, Decision? proposal) => request.Step switch
+    {
+        DecisionStep.Propose when proposal is not null => $"{proposal.By} has proposed it meanwhile: {proposal.Reason}; look at that and approve it",
+        DecisionStep.Approve when proposal is null => "there is no such proposal any more; propose it anew",
+        DecisionStep.Approve when proposal.At != request.ProposedAt => $"another proposal stands in its place, of {proposal.By}: {proposal.Reason}; look at that first",
+        _ => null,
+    };
 
     private static string? RefuseAction(DefaultSnapshot s, Action action)
     {

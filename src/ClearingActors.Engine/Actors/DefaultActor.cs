@@ -51,7 +51,7 @@ internal sealed partial class DefaultActor : Actor
                 Decide(command, turn);
                 break;
             case DefaultQuery { Request: GetDefaultsRequest get } query:
-                turn.Reply(query.ReplyTo, View(get.Number));
+                turn.Reply(query.ReplyTo, View(get.Number, turn.BusinessTime));
                 break;
             case DefaultQuery { Request: GetAuctionsRequest get } query:
                 TellAuctions(get.Member, query, turn);
@@ -223,11 +223,19 @@ internal sealed partial class DefaultActor : Actor
         }
     }
 
-    /// <summary>Sealed bids are in no view; what there is of them opens with the close.</summary>
-    internal GetDefaultsResponse View(long number)
+    /// <summary>As it is told: proposals that have lapsed by the time are left out.</summary>
+    private Default Shown(Default d, long now)
+    {
+        var shown = d.Clone();
+        Replace(shown.Proposals, shown.Proposals.Where(p => IsAlive(p, now)));
+        return shown;
+    }
+
+    /// <summary>Sealed bids are in no view; what there is of them opens with the close. Proposals that have lapsed by the time are left out.</summary>
+    internal GetDefaultsResponse View(long number, long now = 0)
     {
         var response = new GetDefaultsResponse { Terms = _terms };
-        response.Defaults.Add(_defaults.Select(d => d.Default).Where(d => number == 0 || d.Number == number).Select(d => d.Clone()));
+        response.Defaults.Add(_defaults.Select(d => d.Default).Where(d => number == 0 || d.Number == number).Select(d => Shown(d, now)));
         return response;
     }
 

@@ -511,7 +511,7 @@ internal sealed partial class DirectoryActor : Actor
         }
 
         turn.Continue(Address);
-        turn.Send(new ReportAssessed(_scope.Book.Of(ActorKinds.Margin, ActorKinds.House), inputs.Run, _scope.Shard, [.. totals.Values], failure));
+        turn.Send(new ReportAssessed(_scope.Book.Of(ActorKinds.Margin, ActorKinds.House), inputs.Run, _scope.Shard, [.. totals.Values], failure) { Assessed = true });
     }
 
     private void Block(Turn turn, long cycle, string reason) => turn.Send(new ReportBlocked(Settlement, cycle, _scope.Shard, reason));

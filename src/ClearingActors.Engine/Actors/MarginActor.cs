@@ -223,12 +223,12 @@ internal sealed partial class MarginActor : Actor
             return e.Message;
         }
 
-        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks) { Cause = cause, By = by, Collateral = calculator.CollateralPrices, BufferReleased = calculator.BufferReleased };
+        var inputs = new MarginInputs((_last?.Run ?? 0) + 1, turn.BusinessTime, calculator.ScenarioVersion, calculator.ModelVersion, marks) { Cause = cause, By = by, Collateral = calculator.CollateralPrices, BufferReleased = calculator.BufferReleased, ShardsAtOnce = _scope.ShardsAtOnce };
         inputs.Write(turn.BeginEvent(EventTypes.MarginRunStarted));
         turn.EndEvent();
         Apply(inputs);
         turn.CancelTimer(RetryTimer);
-        for (var shard = 0; shard < _scope.Book.ShardCount; shard++)
+        for (var shard = 0; shard < inputs.ShardsAtOnce; shard++)
         {
             var directory = AddressBook.OfShard(ActorKinds.Directory, shard);
             turn.Send(calculator.Liquidity.Any ? new MeasureMargin(directory, inputs) : new AssessMargin(directory, inputs));
@@ -243,6 +243,11 @@ internal sealed partial class MarginActor : Actor
         report.Write(turn.BeginEvent(EventTypes.ShardMeasured));
         turn.EndEvent();
         Apply(report);
+        if (NextBehind(report.Shard) is { } next)
+        {
+            turn.Send(new MeasureMargin(next, _last!));
+        }
+
         if (_measured.Count < _scope.Book.ShardCount)
         {
             return;
@@ -263,12 +268,16 @@ internal sealed partial class MarginActor : Actor
         {
             var directory = AddressBook.OfShard(ActorKinds.Directory, shard);
             turn.Send(new TellLiquidity(directory, report.Run, charges, failure));
-            if (failure.Length == 0)
+            if (failure.Length == 0 && (shard < _last!.ShardsAtOnce || _last.ShardsAtOnce == 0))
             {
-                turn.Send(new AssessMargin(directory, _last!));
+                turn.Send(new AssessMargin(directory, _last));
             }
         }
     }
+
+    /// <summary>The shard whose turn it is when another has done its part; null when there is none, or all were told at once.</summary>
+    private ActorAddress? NextBehind(int shard) =>
+        _last is { ShardsAtOnce: > 0 and var step } && shard + step < _scope.Book.ShardCount ? AddressBook.OfShard(ActorKinds.Directory, shard + step) : null;
 
     private List<MemberCharge> ChargesOf(MarginInputs inputs)
     {
@@ -295,6 +304,11 @@ internal sealed partial class MarginActor : Actor
         ReportAssessed.WriteBody(turn.BeginEvent(EventTypes.ShardAssessed), report.Run, report.Shard, report.Totals, report.Failure);
         turn.EndEvent();
         Apply(report);
+        if (report.Assessed && NextBehind(report.Shard) is { } next)
+        {
+            turn.Send(new AssessMargin(next, _last!));
+        }
+
         if (_missing.Count > 0)
         {
             return;

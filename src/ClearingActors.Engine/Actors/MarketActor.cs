@@ -37,6 +37,9 @@ internal sealed class MarketActor : Actor
             case PublishMark publish:
                 Take(MarkDecisions.DecideMark(_state, publish.Report, _scope.Directory), publish, turn);
                 break;
+            case DecideHeldMark { Seen: { } looked } decide when _state.MarksOf(decide.Instrument) is { IsHeld: true } now && now.Held.PriceUnits != looked:
+                turn.Reply(decide.ReplyTo, new Refused($"the mark of {decide.Instrument} that is held is at {PriceOf(decide.Instrument, now.Held.PriceUnits)} now, not at {PriceOf(decide.Instrument, looked)}: look at it and decide again"));
+                break;
             case DecideHeldMark { Confirm: true } confirm:
                 var decision = MarkDecisions.DecideConfirmHeld(_state, confirm.Instrument, _state.MarksOf(confirm.Instrument).Held, OperatorId(confirm), _scope.Directory);
                 if (decision.Kind == MarkDecisionKind.Accepted)
@@ -109,7 +112,7 @@ internal sealed class MarketActor : Actor
 
                 var mark = new Mark(price, number, time);
                 _state.Apply(new MarkAccepted(_state.Underlying, instrument, mark, source, other, keepFrom));
-                _scope.Publish(_state.Underlying, instrument, mark);
+                _scope.Publish(_state.Underlying, instrument, mark, source);
                 break;
             case EventTypes.MarkHeld:
                 while (r.Next())
@@ -227,7 +230,7 @@ internal sealed class MarketActor : Actor
         _state = MarketState.Restore(new MarketSnapshot(_state.Underlying, last, instruments, histories, fundings, finals));
         foreach (var marks in instruments.Where(m => m.Last.Number > 0))
         {
-            _scope.Publish(_state.Underlying, marks.Instrument, marks.Last);
+            _scope.Publish(_state.Underlying, marks.Instrument, marks.Last, marks.LastSource);
         }
     }
 
@@ -313,6 +316,8 @@ internal sealed class MarketActor : Actor
 
         return marks;
     }
+
+    private decimal PriceOf(InstrumentId instrument, long units) => _scope.Directory.TryGetInstrument(instrument, out var listed) ? listed.Instrument.ToPrice(units) : units;
 
     /// <summary>Who confirms or drops, as a mark source; a principal such as <c>operator:anna</c> becomes <c>operator.anna</c>.</summary>
     private static MarkSourceId OperatorId(Command command) => MarkSourceId.Parse(command.Principal.Replace(':', '.'));
@@ -473,6 +478,6 @@ internal sealed class MarketActor : Actor
         writer.Field(7, e.KeepFrom);
         turn.EndEvent();
         _state.Apply(e);
-        turn.Reply(new ReplyTo(_scope.MarkSink, 0), new AcceptedMark(_state.Underlying, e.Instrument, e.Mark));
+        turn.Reply(new ReplyTo(_scope.MarkSink, 0), new AcceptedMark(_state.Underlying, e.Instrument, e.Mark, e.Source));
     }
 }

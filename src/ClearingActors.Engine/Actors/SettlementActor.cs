@@ -81,6 +81,7 @@ internal sealed class SettlementActor : Actor
                 break;
             case ReportBlocked report:
                 Block(turn, report.Cycle, $"shard {report.Shard}: {report.Reason}");
+                PassOver(report, turn);
                 break;
             default:
                 throw new InvalidOperationException($"the settlement takes no {message.GetType().Name}");
@@ -123,7 +124,7 @@ internal sealed class SettlementActor : Actor
             }
             else if (_state.Stage == SettlementStage.Confirming)
             {
-                turn.Send(new BookCycle(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate));
+                turn.Send(BookMessage(shard));
             }
         }
 
@@ -552,13 +553,39 @@ internal sealed class SettlementActor : Actor
 
     private void Compute(Turn turn)
     {
-        for (var shard = 0; shard < _state.Shards; shard++)
+        for (var shard = 0; shard < _scope.ShardsAtOnce; shard++)
         {
             turn.Send(ComputeMessage(shard));
         }
 
         turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
     }
+
+    /// <summary>
+    /// The shard whose turn it is when another has done its part; null if it has done its own. A chain that breaks, because another node goes on in other steps, is
+    /// mended by the stage's timer, which asks all that are missing.
+    /// </summary>
+    private int? NextBehind(int shard) => shard + _scope.ShardsAtOnce is var next && next < _state.Shards && !_state.Reported.Contains(next) ? next : null;
+
+    /// <summary>A shard that is hindered does not hold up the others.</summary>
+    private void PassOver(ReportBlocked report, Turn turn)
+    {
+        if (report.Cycle != _state.Cycle || _exercise.IsOpen || NextBehind(report.Shard) is not { } next)
+        {
+            return;
+        }
+
+        if (_state.Stage == SettlementStage.Computing && _state.Prices is not null)
+        {
+            turn.Send(ComputeMessage(next));
+        }
+        else if (_state.Stage == SettlementStage.Confirming)
+        {
+            turn.Send(BookMessage(next));
+        }
+    }
+
+    private BookCycle BookMessage(int shard) => new(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate);
 
     private ComputeCycle ComputeMessage(int shard) => new(
         AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate, [.. _state.Prices!.Sorted().Select(p => new PricePoint(p.Instrument.Id, p.PriceUnits))], _fundings, _expiring)
@@ -607,6 +634,11 @@ internal sealed class SettlementActor : Actor
         ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardComputed), report.Cycle, report.Shard, report.Flows, []);
         turn.EndEvent();
         ApplyComputed(report.Cycle, report.Shard, report.Flows);
+        if (NextBehind(report.Shard) is { } next)
+        {
+            turn.Send(ComputeMessage(next));
+        }
+
         var balance = SettlementCycleDecisions.DecideBalance(_state);
         switch (balance.Kind)
         {
@@ -637,9 +669,9 @@ internal sealed class SettlementActor : Actor
         turn.BeginEvent(EventTypes.CycleInstructed).Field(1, _state.Cycle);
         turn.EndEvent();
         _state.Apply(new CycleInstructed(_state.Cycle));
-        for (var shard = 0; shard < _state.Shards; shard++)
+        for (var shard = 0; shard < _scope.ShardsAtOnce; shard++)
         {
-            turn.Send(new BookCycle(AddressBook.OfShard(ActorKinds.Directory, shard), _state.Cycle, _state.BusinessDate));
+            turn.Send(BookMessage(shard));
         }
 
         turn.SetTimer(StageTimer, turn.BusinessTime + StageTimeout);
@@ -656,6 +688,11 @@ internal sealed class SettlementActor : Actor
         ShardReport.WriteBody(turn.BeginEvent(EventTypes.ShardConfirmed), report.Cycle, report.Shard, [], []);
         turn.EndEvent();
         _state.Apply(e);
+        if (NextBehind(report.Shard) is { } next)
+        {
+            turn.Send(BookMessage(next));
+        }
+
         if (!SettlementCycleDecisions.TryDecideClose(_state, out var closed))
         {
             return;

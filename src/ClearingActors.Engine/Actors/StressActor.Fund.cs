@@ -1,23 +1,20 @@
 using System.Numerics;
 using ClearingActors.Actors;
 using ClearingActors.Domain.DefaultFund;
+using ClearingActors.Domain.House;
+using ClearingActors.Domain.Margin;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Engine.Risk;
 using ClearingActors.Engine.Wire;
 using ClearingActors.Risk.DefaultFund;
-using ClearingActors.Risk.Scenarios;
-using ClearingActors.Risk.Stress;
 
 namespace ClearingActors.Engine.Actors;
 
-/// <summary>Sizing the fund and calling its contributions, and what is asked of the house as the last run found it.</summary>
+/// <summary>Sizing the fund and calling its contributions, and the house as the last run found it for those who study it.</summary>
 internal sealed partial class StressActor
 {
-    private const int MaxReverseSteps = 2_000;
-    private const int MaxGeared = 1_000;
-
     private void Size(SizeDefaultFund command, Turn turn)
     {
         try
@@ -50,7 +47,7 @@ internal sealed partial class StressActor
         }
 
         var run = LastDone();
-        _ = Live(run.Inputs, []);
+        _ = CalculatorOf(run.Inputs);
         var terms = FundTermsFile.Parse(_terms);
         var trailing = _fund.TrailingMargins(terms.TrailingDays);
         var weights = new Dictionary<string, decimal>(StringComparer.Ordinal);
@@ -159,67 +156,26 @@ internal sealed partial class StressActor
 
     private StressRunView LastDone() => _runs.FindLast(r => r.Outcome is { Failure: "" }) ?? throw new ArgumentException("no stress run has come to an end; run stress first");
 
-    private LiveStress Last(out long run)
+    private object Study()
     {
-        var last = LastDone();
-        run = last.Inputs.Run;
-        return Live(last.Inputs, _frozen);
-    }
-
-    private static void Answer(Turn turn, ReplyTo replyTo, Func<object> compute)
-    {
-        object answer;
         try
         {
-            answer = compute();
+            var last = LastDone();
+            return new StressStudy(last, _scenarios, BasisOf(last.Inputs), _frozen);
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            answer = new Refused(e.Message);
+            return new Refused(e.Message);
         }
-
-        turn.Reply(replyTo, answer);
     }
 
-    private ReverseStressView Reverse(RunReverseStress command)
+    /// <exception cref="ArgumentException">What the run was computed from has changed since.</exception>
+    private StressBasis BasisOf(StressInputs inputs)
     {
-        if (command.Steps is < 1 or > MaxReverseSteps)
-        {
-            throw new ArgumentException($"steps is {command.Steps}; 1 to {MaxReverseSteps} is allowed");
-        }
-
-        var stress = Last(out var run);
-        ScenarioOutcome At(double shock) => stress.Run(new StressScenario("reverse", [new StressShock(RiskFactorId.Price(command.Factor), command.Kind, shock)], otherFactorsUnmoved: true));
-        var result = ReverseStress.SmallestShock(shock => At(shock).Unallocated.Sign > 0, command.Furthest, command.Steps, command.Tolerance);
-        return new ReverseStressView(run, result, result.Found ? At(result.Shock) : null);
-    }
-
-    private PropagationView Propagate(PropagateFailure command)
-    {
-        var stress = Last(out var run);
-        var outcome = LastDone().Outcome!.Scenarios.FirstOrDefault(s => s.Scenario == command.Scenario)
-            ?? throw new ArgumentException($"scenario \"{command.Scenario}\" is none of stress run {run}: {string.Join(", ", LastDone().Outcome!.Scenarios.Select(s => s.Scenario))}");
-        var members = stress.Propagating(outcome.UncoveredLosses.ToDictionary(u => u.Member.Value, u => (BigInteger)u.Minor));
-        IReadOnlyList<string> first = command.FirstFailures.Count > 0 ? command.FirstFailures : outcome.Failed.Count > 0 ? outcome.Failed[0] : [];
-        var smallest = command.SearchUpTo > 0 ? FailurePropagation.SmallestExhaustingSet(members, stress.Layers, command.SearchUpTo) : null;
-        return new PropagationView(run, FailurePropagation.Run(members, stress.Layers, first), smallest);
-    }
-
-    private GearingView Gearing(StressGearing command)
-    {
-        if (command.Count is < 1 or > MaxGeared)
-        {
-            throw new ArgumentException($"count is {command.Count}; 1 to {MaxGeared} is allowed");
-        }
-
-        var stress = Last(out var run);
-        var scenario = ScenarioLibrary.Parse(_scenarios).Scenarios.FirstOrDefault(s => s.Id == command.Scenario) ?? throw new ArgumentException($"scenario \"{command.Scenario}\" is not in the library");
-        var accounts = stress.Accounts(scenario)
-            .OrderByDescending(a => a.Gearing.Gearing is null).ThenByDescending(a => a.Gearing.Gearing ?? default).ThenBy(a => a.Account.Account)
-            .Take(command.Count)
-            .Select(a => new GearedAccount(
-                a.Account.Account, a.Account.Member, a.Figures.StressLoss, a.Figures.RevaluedCollateral, a.Gearing.Equity,
-                a.Gearing.Gearing?.RoundHalfEven(4).ToDecimal()));
-        return new GearingView(run, [.. accounts]);
+        var calculator = CalculatorOf(inputs);
+        var directory = HouseDirectory.Restore(_scope.Directory.ToSnapshot(), collateral: CollateralBook.Restore(_scope.Directory.Collateral.ToSnapshot()));
+        return new StressBasis(
+            FundTermsFile.Parse(_terms), new Dictionary<MemberId, FundCashReported>(_fund.Held), directory,
+            calculator.With(directory, inputs.Prices.ToDictionary(p => p.Instrument, p => p.Units), inputs.At, new PerLotCache(), inputs.Collateral));
     }
 }

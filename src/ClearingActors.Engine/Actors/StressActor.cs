@@ -16,8 +16,8 @@ using ClearingActors.Risk.Stress;
 namespace ClearingActors.Engine.Actors;
 
 /// <summary>
-/// The house's stress runs and its default fund (rulebook 10). A run fixes its inputs, has every shard tell its accounts as the last cycle left them, computes when all have,
-/// and records what came of it; a sizing calls the members' contributions. It goes on from wherever a crash left it, since every step is a durable message.
+/// The house's stress runs and its default fund (rulebook 10). A run fixes its inputs, has every shard tell its accounts as the last cycle left them, computes when all have, a
+/// piece between two turns, and records what came of it; a sizing calls the members' contributions. It goes on from wherever a crash left it: what it computes from is durable.
 /// </summary>
 internal sealed partial class StressActor : Actor
 {
@@ -38,6 +38,7 @@ internal sealed partial class StressActor : Actor
     internal StressActor(EngineScope scope)
     {
         _scope = scope;
+        scope.StressActor = this;
     }
 
     public override bool Exists => _scenarios.Length > 0 || _terms.Length > 0;
@@ -49,6 +50,7 @@ internal sealed partial class StressActor : Actor
 
     public override void Receive(Message message, Turn turn)
     {
+        _rests &= message is Command { IsRead: true };
         switch (message)
         {
             case SetScenarios set:
@@ -62,6 +64,9 @@ internal sealed partial class StressActor : Actor
                 break;
             case ReportPositions report:
                 Report(report, turn);
+                break;
+            case EndStress end:
+                End(end, turn);
                 break;
             case ReportFundCash report:
                 FundWire.Write(turn.BeginEvent(EventTypes.FundCashReported), report.Report);
@@ -83,14 +88,8 @@ internal sealed partial class StressActor : Actor
             case GetDefaultFund get:
                 turn.Reply(get.ReplyTo, FundView());
                 break;
-            case RunReverseStress reverse:
-                Answer(turn, reverse.ReplyTo, () => Reverse(reverse));
-                break;
-            case PropagateFailure propagate:
-                Answer(turn, propagate.ReplyTo, () => Propagate(propagate));
-                break;
-            case StressGearing gearing:
-                Answer(turn, gearing.ReplyTo, () => Gearing(gearing));
+            case GetStressStudy get:
+                turn.Reply(get.ReplyTo, Study());
                 break;
             default:
                 throw new InvalidOperationException($"the stress runs take no {message.GetType().Name}");
@@ -276,9 +275,9 @@ internal sealed partial class StressActor : Actor
 
     private void Run(RunStress run, Turn turn)
     {
-        if (_missing.Count > 0)
+        if (UnderWay)
         {
-            // A run is under way; whoever asks meanwhile gets its result.
+            // Whoever asks meanwhile gets its result.
             _waiting.Add(run.ReplyTo);
             return;
         }
@@ -311,12 +310,13 @@ internal sealed partial class StressActor : Actor
         {
             Currency = FundTermsFile.Parse(_terms).Currency,
             Collateral = calculator.CollateralPrices,
+            ShardsAtOnce = _scope.ShardsAtOnce,
         };
         inputs.Write(turn.BeginEvent(EventTypes.StressRunStarted));
         turn.EndEvent();
         Apply(inputs);
         _waiting.Add(run.ReplyTo);
-        for (var shard = 0; shard < _scope.Book.ShardCount; shard++)
+        for (var shard = 0; shard < inputs.ShardsAtOnce; shard++)
         {
             turn.Send(new GatherPositions(AddressBook.OfShard(ActorKinds.Directory, shard), inputs.Run, inputs.Cycle));
         }
@@ -327,64 +327,19 @@ internal sealed partial class StressActor : Actor
         report.Write(turn.BeginEvent(EventTypes.PositionsGathered));
         turn.EndEvent();
         Apply(report);
-        if (_missing.Count > 0)
+        if (_runs[^1].Inputs is { ShardsAtOnce: > 0 and var step } inputs && report.Shard + step is var next && next < _scope.Book.ShardCount)
         {
-            return;
+            turn.Send(new GatherPositions(AddressBook.OfShard(ActorKinds.Directory, next), inputs.Run, inputs.Cycle));
         }
-
-        var outcome = Compute(_runs[^1].Inputs);
-        outcome.Write(turn.BeginEvent(EventTypes.StressRunEnded));
-        turn.EndEvent();
-        Apply(outcome);
-        foreach (var waiting in _waiting)
-        {
-            turn.Reply(waiting, outcome.Failure.Length == 0 ? _runs[^1] : new Refused($"stress run {outcome.Run} came to nothing: {outcome.Failure}"));
-        }
-
-        _waiting.Clear();
-    }
-
-    private StressOutcome Compute(StressInputs inputs)
-    {
-        var failure = _failure.Length > 0 ? _failure : Unmatched();
-        if (failure is null)
-        {
-            try
-            {
-                var stress = Live(inputs, _gathered);
-                return new StressOutcome(inputs.Run, "", [.. ScenarioLibrary.Parse(_scenarios).Scenarios.Select(stress.Run)], new DayMargins(inputs.Date, stress.Margins()));
-            }
-            catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
-            {
-                failure = e.Message;
-            }
-        }
-
-        return new StressOutcome(inputs.Run, failure, [], null);
-    }
-
-    /// <summary>What a cycle settled is matched: for every instrument the accounts' lots sum to zero.</summary>
-    private string? Unmatched()
-    {
-        var sums = new SortedDictionary<InstrumentId, Int128>();
-        foreach (var lots in _gathered.SelectMany(a => a.Lots))
-        {
-            sums[lots.Instrument] = sums.GetValueOrDefault(lots.Instrument) + lots.Units;
-        }
-
-        return sums.FirstOrDefault(s => s.Value != 0) is { Key.IsNone: false } sum ? $"the accounts hold {sum.Value} lots of {sum.Key} in sum, and a settled book sums to zero; ask for an audit" : null;
     }
 
     /// <exception cref="ArgumentException">What the run was computed from has changed since.</exception>
-    private LiveStress Live(StressInputs inputs, List<FrozenAccount> accounts)
+    private MarginCalculator CalculatorOf(StressInputs inputs)
     {
         var calculator = _scope.Calculator(inputs.Prices, inputs.At, inputs.Collateral);
-        if (calculator.ModelVersion != inputs.Model || ScenarioLibrary.VersionOf(_terms) != inputs.Terms || ScenarioLibrary.VersionOf(_scenarios) != inputs.Scenarios)
-        {
-            throw new ArgumentException($"the risk model, the scenarios or the fund's terms were set anew since stress run {inputs.Run}; run stress again", nameof(inputs));
-        }
-
-        return new LiveStress(accounts, _fund.Held, FundTermsFile.Parse(_terms), calculator, _scope.Directory);
+        return calculator.ModelVersion == inputs.Model && ScenarioLibrary.VersionOf(_terms) == inputs.Terms && ScenarioLibrary.VersionOf(_scenarios) == inputs.Scenarios
+            ? calculator
+            : throw new ArgumentException($"the risk model, the scenarios or the fund's terms were set anew since stress run {inputs.Run}; run stress again", nameof(inputs));
     }
 
     private void Apply(StressInputs inputs)
@@ -398,6 +353,7 @@ internal sealed partial class StressActor : Actor
         _missing = [.. Enumerable.Range(0, _scope.Book.ShardCount)];
         _gathered = [];
         _failure = "";
+        ForgetJob();
     }
 
     private void Apply(ReportPositions report)
@@ -421,5 +377,6 @@ internal sealed partial class StressActor : Actor
         }
 
         _gathered = [];
+        ForgetJob();
     }
 }

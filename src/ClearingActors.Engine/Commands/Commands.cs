@@ -264,6 +264,9 @@ public sealed class DecideHeldMark(ActorAddress to, string principal, Instrument
 
     /// <summary>True to confirm, false to drop.</summary>
     public bool Confirm { get; } = confirm;
+
+    /// <summary>The held price that was looked at, in price units: with another nothing is decided. Null for whatever is held.</summary>
+    public long? Seen { get; init; }
 }
 
 /// <summary>The held mark was confirmed or dropped.</summary>

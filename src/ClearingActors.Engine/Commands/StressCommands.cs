@@ -4,7 +4,6 @@ using ClearingActors.Domain.DefaultFund;
 using ClearingActors.Domain.Parties;
 using ClearingActors.Engine.Messages;
 using ClearingActors.Risk.DefaultFund;
-using ClearingActors.Risk.Scenarios;
 using ClearingActors.Risk.Stress;
 
 namespace ClearingActors.Engine.Commands;
@@ -26,6 +25,12 @@ public sealed class SetFundTerms(ActorAddress to, string principal, string text)
 /// <summary>Runs every scenario over the house as the last cycle left it. Answered by <see cref="StressRunView"/> or <see cref="Refused"/>.</summary>
 public sealed class RunStress(ActorAddress to, string principal) : Command(to, principal);
 
+/// <summary>Hands in what came of the run that is under way, computed between turns. Refused if it is of another run.</summary>
+internal sealed class EndStress(ActorAddress to, string principal, StressOutcome outcome) : Command(to, principal)
+{
+    internal StressOutcome Outcome { get; } = outcome;
+}
+
 /// <summary>Reads the last stress runs. Answered by <see cref="StressRunsView"/>.</summary>
 public sealed class GetStressRuns(ActorAddress to, string principal) : Command(to, principal)
 {
@@ -33,55 +38,10 @@ public sealed class GetStressRuns(ActorAddress to, string principal) : Command(t
     public override bool IsRead => true;
 }
 
-/// <summary>Asks for the smallest shock of one factor that exhausts the resources of the house as the last run found it. Answered by <see cref="ReverseStressView"/> or <see cref="Refused"/>.</summary>
-public sealed class RunReverseStress(ActorAddress to, string principal, string factor, ChangeKind kind, double furthest, int steps, double tolerance) : Command(to, principal)
+/// <summary>Asks for the house as the last run found it, to be studied off the shard. Answered by a study or <see cref="Refused"/>.</summary>
+internal sealed class GetStressStudy(ActorAddress to, string principal) : Command(to, principal)
 {
-    /// <inheritdoc/>
     public override bool IsRead => true;
-
-    /// <summary>The price factor.</summary>
-    public string Factor { get; } = factor;
-
-    /// <summary>How it moves.</summary>
-    public ChangeKind Kind { get; } = kind;
-
-    /// <summary>The end of the range.</summary>
-    public double Furthest { get; } = furthest;
-
-    /// <summary>Of the grid.</summary>
-    public int Steps { get; } = steps;
-
-    /// <summary>In the unit of the shock.</summary>
-    public double Tolerance { get; } = tolerance;
-}
-
-/// <summary>Asks what the failure of some members sets off in a scenario of the last run. Answered by <see cref="PropagationView"/> or <see cref="Refused"/>.</summary>
-public sealed class PropagateFailure(ActorAddress to, string principal, string scenario, IReadOnlyList<string> firstFailures, int searchUpTo) : Command(to, principal)
-{
-    /// <inheritdoc/>
-    public override bool IsRead => true;
-
-    /// <summary>The scenario's id.</summary>
-    public string Scenario { get; } = scenario;
-
-    /// <summary>Members; none for the two groups with the largest uncovered losses.</summary>
-    public IReadOnlyList<string> FirstFailures { get; } = firstFailures;
-
-    /// <summary>How many members the smallest exhausting set is looked for with; 0 for no search.</summary>
-    public int SearchUpTo { get; } = searchUpTo;
-}
-
-/// <summary>Asks for the accounts with the highest gearing in a scenario of the library over the last run's house. Answered by <see cref="GearingView"/> or <see cref="Refused"/>.</summary>
-public sealed class StressGearing(ActorAddress to, string principal, string scenario, int count) : Command(to, principal)
-{
-    /// <inheritdoc/>
-    public override bool IsRead => true;
-
-    /// <summary>The scenario's id.</summary>
-    public string Scenario { get; } = scenario;
-
-    /// <summary>How many accounts.</summary>
-    public int Count { get; } = count;
 }
 
 /// <summary>Sizes the default fund from the last run and calls its contributions. Answered by <see cref="FundSizeView"/> or <see cref="Refused"/>.</summary>

@@ -31,6 +31,9 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
     /// <summary>True if the 25 % buffer may be used up.</summary>
     public bool BufferReleased { get; init; }
 
+    /// <summary>How many shards are at work at once, one behind the other in steps of it; 0 in old journals: all.</summary>
+    internal int ShardsAtOnce { get; init; }
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -47,6 +50,7 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         w.Field(152, BufferReleased);
         w.Field(160, (long)Cause);
         w.Field(161, By);
+        w.Field(162, ShardsAtOnce);
     }
 
     internal static MarginInputs Read(ReadOnlySpan<byte> body)
@@ -59,6 +63,7 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
         var cause = RunCause.None;
         var by = "";
         var released = false;
+        var atOnce = 0;
         var r = new WireReader(body);
         while (r.Next())
         {
@@ -74,11 +79,12 @@ public sealed record MarginInputs(long Run, long At, string ScenarioSet, string 
                 case 160: cause = (RunCause)r.Int32; break;
                 case 161: by = r.String; break;
                 case 152: released = r.Bool; break;
+                case 162: atOnce = r.Int32; break;
                 default: throw TradeWire.Unknown("MarginInputs", r.Number);
             }
         }
 
-        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by, Collateral = new CollateralPrices(assets, rates), BufferReleased = released };
+        return new MarginInputs(run, at, scenarios, model, marks) { Cause = cause, By = by, Collateral = new CollateralPrices(assets, rates), BufferReleased = released, ShardsAtOnce = atOnce };
     }
 }
 
@@ -171,7 +177,14 @@ internal sealed class ReportAssessed(ActorAddress to, long run, int shard, IRead
 
     internal string Failure { get; } = failure;
 
-    public override void Write(WireWriter writer) => WriteBody(writer, Run, Shard, Totals, Failure);
+    /// <summary>True if the shard was told to assess, so that the next may be; false if the run ended before that.</summary>
+    internal bool Assessed { get; init; }
+
+    public override void Write(WireWriter writer)
+    {
+        WriteBody(writer, Run, Shard, Totals, Failure);
+        writer.Field(5, Assessed);
+    }
 
     internal static void WriteBody(WireWriter w, long run, int shard, IReadOnlyList<MarginTotal> totals, string failure)
     {
@@ -189,6 +202,7 @@ internal sealed class ReportAssessed(ActorAddress to, long run, int shard, IRead
     {
         long run = 0;
         var shard = 0;
+        var assessed = false;
         var failure = "";
         List<MarginTotal> totals = [];
         var r = new WireReader(body);
@@ -200,11 +214,12 @@ internal sealed class ReportAssessed(ActorAddress to, long run, int shard, IRead
                 case 2: shard = r.Int32; break;
                 case 3: totals.Add(MarginTotal.Read(r.Bytes)); break;
                 case 4: failure = r.String; break;
+                case 5: assessed = r.Bool; break;
                 default: throw TradeWire.Unknown("ShardAssessed", r.Number);
             }
         }
 
-        return new ReportAssessed(to, run, shard, totals, failure);
+        return new ReportAssessed(to, run, shard, totals, failure) { Assessed = assessed };
     }
 }
 

@@ -29,6 +29,9 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
     /// <summary>What assets are worth and what currencies cost in each other, before any shock.</summary>
     public CollateralPrices Collateral { get; init; } = CollateralPrices.None;
 
+    /// <summary>How many shards are at work at once, one behind the other in steps of it; 0 in old journals: all.</summary>
+    internal int ShardsAtOnce { get; init; }
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);
@@ -48,6 +51,7 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
         w.Field(11, Currency.Digits);
         CollateralWire.WritePrices(w, 12, Collateral.Assets);
         CollateralWire.WriteRates(w, 13, Collateral.Rates);
+        w.Field(14, ShardsAtOnce);
     }
 
     internal static StressInputs Read(ReadOnlySpan<byte> body)
@@ -76,6 +80,7 @@ public sealed record StressInputs(long Run, long At, string By, long Cycle, Date
                 case 11: digits = r.Int32; break;
                 case 12: assets.Add(CollateralWire.ReadPrice(r.Bytes)); break;
                 case 13: rates.Add(CollateralWire.ReadRate(r.Bytes)); break;
+                case 14: inputs = inputs with { ShardsAtOnce = r.Int32 }; break;
                 default: throw TradeWire.Unknown("StressInputs", r.Number);
             }
         }
@@ -364,6 +369,9 @@ public sealed record ScenarioOutcome(string Scenario, IReadOnlyList<MemberAmount
 /// <param name="Margins">Of the run's date, for the trailing average.</param>
 public sealed record StressOutcome(long Run, string Failure, IReadOnlyList<ScenarioOutcome> Scenarios, DayMargins? Margins)
 {
+    /// <summary>The run came to nothing.</summary>
+    internal static StressOutcome Nothing(long run, string failure) => new(run, failure, [], null);
+
     internal void Write(WireWriter w)
     {
         w.Field(1, Run);

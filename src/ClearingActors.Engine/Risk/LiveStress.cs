@@ -98,16 +98,33 @@ internal sealed class LiveStress
     }
 
     /// <summary>One scenario: the members' uncovered losses, and what the failure of the two largest groups sets off.</summary>
-    /// <exception cref="ArgumentException">See <see cref="Accounts"/>.</exception>
+    /// <exception cref="ArgumentException">See <see cref="Accounts"/>; or an account's member is not defined.</exception>
     internal ScenarioOutcome Run(StressScenario scenario)
     {
-        List<LiveStressedAccount> stressed = [.. Accounts(scenario)];
-        var uncovered = Uncovered(stressed);
+        var members = NoAccounts();
+        foreach (var account in Accounts(scenario))
+        {
+            members.Add(account);
+        }
+
+        return OutcomeOf(scenario, members);
+    }
+
+    /// <summary>To add a scenario's accounts to.</summary>
+    internal StressedMembers NoAccounts() => new(_members);
+
+    /// <summary>What a scenario comes to.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="members">With all of its <see cref="Accounts"/>.</param>
+    /// <exception cref="OverflowException">An amount does not fit in 64 bits.</exception>
+    internal ScenarioOutcome OutcomeOf(StressScenario scenario, StressedMembers members)
+    {
+        var uncovered = members.Uncovered();
         var result = FailurePropagation.Run(Propagating(uncovered), Layers, Largest(uncovered));
         return new ScenarioOutcome(
             scenario.Id, [.. uncovered.Select(u => new MemberAmount(MemberId.Parse(u.Key), checked((long)u.Value)))], result.Failed, result.ResourcesLeft, result.Unallocated)
         {
-            Liquidity = LiveLiquidity.Of(stressed, Largest, FundCash),
+            Liquidity = members.Liquidity.Needs(Largest, FundCash),
         };
     }
 
@@ -138,38 +155,6 @@ internal sealed class LiveStress
             return new PropagationMember(m.Value, uncovered.GetValueOrDefault(m.Value), contribution, FundTerms.Multiple(contribution, _terms.AssessmentMultiple), capacity);
         }),
     ];
-
-    private SortedDictionary<string, BigInteger> Uncovered(IEnumerable<LiveStressedAccount> stressed)
-    {
-        var members = _members.ToDictionary(m => m, _ => (House: new StressedAccount(0, 0, 0), Clients: new List<StressedAccount>()));
-        foreach (var (account, figures, _, _) in stressed)
-        {
-            if (!members.TryGetValue(account.Member, out var member))
-            {
-                throw new ArgumentException($"account {account.Account} belongs to member {account.Member}, which is not defined");
-            }
-
-            if (account.Segregation != Segregation.House)
-            {
-                member.Clients.Add(figures);
-                continue;
-            }
-
-            var own = member.House;
-            members[account.Member] = member with
-            {
-                House = checked(new StressedAccount(own.StressLoss + figures.StressLoss, own.Requirement + figures.Requirement, own.RevaluedCollateral + figures.RevaluedCollateral)),
-            };
-        }
-
-        var uncovered = new SortedDictionary<string, BigInteger>(Utf8Ordinal.Order);
-        foreach (var (member, (house, clients)) in members)
-        {
-            uncovered.Add(member.Value, UncoveredLoss.OfMember(house, clients));
-        }
-
-        return uncovered;
-    }
 
     private string[] Largest(SortedDictionary<string, BigInteger> uncovered) =>
     [

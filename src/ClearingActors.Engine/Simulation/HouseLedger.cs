@@ -56,6 +56,8 @@ internal sealed class HouseLedger
 
     internal DefaultLedger Defaults { get; }
 
+    internal ActionLedger Actions { get; }
+
     internal HouseLedger(int shards, SimulationTrace trace)
     {
         _shards = shards;
@@ -69,6 +71,7 @@ internal sealed class HouseLedger
         _payments = new PaymentLedger(shards, trace);
         Fund = new FundLedger(shards);
         Defaults = new DefaultLedger(shards, trace, _accounts, _assets);
+        Actions = new ActionLedger(trace);
         _perShard = [.. Enumerable.Range(0, shards).Select(_ => new LedgerShard())];
     }
 
@@ -276,6 +279,7 @@ internal sealed class HouseLedger
             case ActorKinds.Settlement: SettlementEvent(shard, type, body); break;
             case ActorKinds.Market: MarketEvent(type, body); break;
             case ActorKinds.Default: DefaultEvent(type, body); break;
+            case ActorKinds.Actions: Actions.Event(type, body); break;
             default: break;
         }
     }

@@ -19,6 +19,12 @@ public static class HouseSimulation
     /// <summary>Of a hundred houses, those in which members default.</summary>
     private const int DefaultsInHundred = 12;
 
+    /// <summary>Of a hundred houses, those in which people hand actions in and approve them.</summary>
+    private const int ActionsInHundred = 25;
+
+    /// <summary>What people hand in is drawn apart, so that it does not shift what all else draws.</summary>
+    private const ulong ActionsSalt = 0xAC6BB4;
+
     /// <summary>Runs one seed.</summary>
     /// <exception cref="SimulationFailedException">An invariant does not hold.</exception>
     public static SimulationReport Run(ulong seed, long steps = DefaultSteps) => Run(seed, steps, _ => { });
@@ -38,7 +44,8 @@ public static class HouseSimulation
         var random = new SimulationRandom(seed);
         var options = SimulationOptions.Draw(random) with { FeatureLevel = ClearingEngine.FeatureLevel };
         var book = new AddressBook(options.Shards, ActorKinds.NameOf);
-        var workload = new HouseWorkload(random.Fork(), book, defaults ? new SimulationRandom(~seed) : null);
+        var actions = new SimulationRandom(seed ^ ActionsSalt);
+        var workload = new HouseWorkload(random.Fork(), book, defaults ? new SimulationRandom(~seed) : null, actions.Next(100) < ActionsInHundred ? actions : null);
         var cluster = new SimulatedCluster(random.Next(), options, book, workload);
         try
         {

@@ -70,8 +70,10 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     /// <param name="random">Draws what happens.</param>
     /// <param name="book">The addresses.</param>
     /// <param name="defaults">Draws what happens in defaults; null for a house without.</param>
-    internal HouseWorkload(SimulationRandom random, AddressBook book, SimulationRandom? defaults)
+    /// <param name="actions">Draws what people hand in and approve; null for a house in which nobody does.</param>
+    internal HouseWorkload(SimulationRandom random, AddressBook book, SimulationRandom? defaults, SimulationRandom? actions)
     {
+        _drawDeeds = actions;
         _chance = defaults ?? new SimulationRandom(0);
         _defaulting = defaults is not null;
         _random = random;
@@ -132,7 +134,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
     /// <summary>The index, number 10, and what refers to it or to the first future, by number.</summary>
     private static string[] Names { get; } = ["X0", "X0.CALL", "F0.PUT", "F0.CALL", "X0.PERP", "X0.INVERSE", "NEAR"];
 
-    public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters(), sealer: new Defaults.BidSealer(AuctionKey));
+    public IShardProgram CreateProgram() => new EngineProgram(_book, new MarkBoard(), TradeIdLimits.Default, new HouseCounters(), sealer: new Defaults.BidSealer(AuctionKey)) { ShardsAtOnce = 2 };
 
     public void Attach(SimulatedCluster cluster)
     {
@@ -236,7 +238,7 @@ internal sealed partial class HouseWorkload : ISimulatedWorkload, IReplySink
             return;
         }
 
-        if (ManageDefaults())
+        if (ManageDefaults() || TakeActions())
         {
             return;
         }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,7 @@ public sealed class GrpcServiceBuilder
     private readonly CancellationToken _serverStop;
     private readonly HashSet<string> _methods = new(StringComparer.Ordinal);
     private readonly List<ServiceDescriptor> _services = [];
+    private readonly Dictionary<string, LocalMethod> _local = new(StringComparer.Ordinal);
 
     internal GrpcServiceBuilder(IEndpointRouteBuilder endpoints, ILogger logger, CancellationToken serverStop)
     {
@@ -25,17 +27,27 @@ public sealed class GrpcServiceBuilder
     /// <summary>Set these before the server starts.</summary>
     public GrpcServerOptions Options { get; } = new();
 
+    /// <summary>The unary methods mapped so far whose messages are protoc's, by full name: for calls within the process.</summary>
+    public IReadOnlyDictionary<string, LocalMethod> Local => _local;
+
     /// <summary>The descriptors of the services mapped so far; what reflection tells.</summary>
-    internal IReadOnlyList<ServiceDescriptor> Services => _services;
+    public IReadOnlyList<ServiceDescriptor> Services => _services;
 
     /// <summary>One request, one response. Throws <see cref="ArgumentException"/> for a method of another shape or one mapped already, as all four do.</summary>
     public GrpcServiceBuilder Unary<TRequest, TResponse>(
-        GrpcMethod<TRequest, TResponse> method, Func<TRequest, ServerCallContext, ValueTask<TResponse>> handler) =>
-        Map(method, GrpcMethodType.Unary, async (reader, writer, context) =>
+        GrpcMethod<TRequest, TResponse> method, Func<TRequest, ServerCallContext, ValueTask<TResponse>> handler)
+    {
+        if (method.Descriptor is { } descriptor && typeof(IMessage).IsAssignableFrom(typeof(TRequest)) && typeof(IMessage).IsAssignableFrom(typeof(TResponse)))
+        {
+            _local[method.FullName] = new LocalMethod(descriptor, async (request, context) => (IMessage)(object)(await handler((TRequest)request, context))!);
+        }
+
+        return Map(method, GrpcMethodType.Unary, async (reader, writer, context) =>
         {
             TRequest request = await ReadOneAsync(reader, context);
             await writer.BufferAsync(await handler(request, context));
         });
+    }
 
     /// <summary>One request, a stream of responses. What the writer has buffered is sent when the handler returns.</summary>
     public GrpcServiceBuilder ServerStreaming<TRequest, TResponse>(

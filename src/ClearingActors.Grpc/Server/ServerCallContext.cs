@@ -7,7 +7,8 @@ namespace ClearingActors.Grpc;
 /// <summary>What a handler knows of its call beside the messages. It belongs to the call and is not to be kept after it.</summary>
 public sealed class ServerCallContext
 {
-    private readonly ServerCall _call;
+    private readonly ServerCall? _call;
+    private readonly CancellationToken _cancellation;
     private Metadata? _requestHeaders;
     private Metadata? _responseHeaders;
     private Metadata? _trailers;
@@ -17,6 +18,16 @@ public sealed class ServerCallContext
         _call = call;
         HttpContext = httpContext;
         Method = method;
+        UserState = httpContext.Items;
+    }
+
+    /// <summary>Of a call that no client made by gRPC: another request of this host stands behind it.</summary>
+    internal ServerCallContext(HttpContext httpContext, string method, CancellationToken cancellation)
+    {
+        HttpContext = httpContext;
+        Method = method;
+        UserState = new Dictionary<object, object?>();
+        _cancellation = cancellation;
     }
 
     /// <summary>As in <c>package.Service/Method</c>.</summary>
@@ -26,7 +37,7 @@ public sealed class ServerCallContext
     public HttpContext HttpContext { get; }
 
     /// <summary>Whatever an interceptor wants to hand to the handler.</summary>
-    public IDictionary<object, object?> UserState => HttpContext.Items;
+    public IDictionary<object, object?> UserState { get; }
 
     /// <summary>As in <c>ipv4:127.0.0.1:50051</c>, <c>ipv6:[::1]:50051</c> or <c>unknown</c>.</summary>
     public string Peer
@@ -74,15 +85,15 @@ public sealed class ServerCallContext
     public Metadata Trailers => _trailers ??= [];
 
     /// <summary>When the client gives up, in UTC; null when it never does.</summary>
-    public DateTimeOffset? Deadline => _call.Deadline;
+    public DateTimeOffset? Deadline => _call?.Deadline;
 
     /// <summary>Ends when the client cancels or goes away, the deadline passes, the server stops or the call is over.</summary>
-    public CancellationToken CancellationToken => _call.CallToken;
+    public CancellationToken CancellationToken => _call?.CallToken ?? _cancellation;
 
     internal bool HasResponseHeaders => _responseHeaders is { Count: > 0 };
 
     internal Metadata? TrailersIfAny => _trailers;
 
     /// <summary>Sends the response headers now rather than with the first message. Throws <see cref="OperationCanceledException"/> when the call has ended.</summary>
-    public ValueTask SendResponseHeadersAsync() => _call.SendHeadersAsync();
+    public ValueTask SendResponseHeadersAsync() => _call?.SendHeadersAsync() ?? ValueTask.CompletedTask;
 }

@@ -9,9 +9,13 @@ public sealed class CheckpointFile : IDisposable
 
     private readonly FileStream _file;
 
-    private CheckpointFile(FileStream file, SignedCheckpoint? last)
+    /// <summary>The end of the newest whole checkpoint.</summary>
+    private long _whole;
+
+    private CheckpointFile(FileStream file, long whole, SignedCheckpoint? last)
     {
         _file = file;
+        _whole = whole;
         Last = last;
     }
 
@@ -24,7 +28,8 @@ public sealed class CheckpointFile : IDisposable
     public static CheckpointFile Open(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        // Unbuffered: what a full disk refuses must not stand in memory and come again.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
             SignedCheckpoint? last = null;
@@ -36,8 +41,7 @@ public sealed class CheckpointFile : IDisposable
             }
 
             file.SetLength(whole);
-            file.Position = whole;
-            return new CheckpointFile(file, last);
+            return new CheckpointFile(file, whole, last);
         }
         catch
         {
@@ -59,10 +63,14 @@ public sealed class CheckpointFile : IDisposable
     }
 
     /// <summary>Appends the next checkpoint; it is on the disk when this returns.</summary>
+    /// <exception cref="IOException">It is not; what was written of it is written over by the next attempt.</exception>
     public void Append(SignedCheckpoint checkpoint)
     {
+        _file.SetLength(_whole);
+        _file.Position = _whole;
         _file.Write([.. checkpoint.Text.Span, .. End]);
         _file.Flush(flushToDisk: true);
+        _whole = _file.Position;
         Last = checkpoint;
     }
 

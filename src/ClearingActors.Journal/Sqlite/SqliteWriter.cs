@@ -25,6 +25,10 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteStatement _keptParts;
     private readonly SqliteStatement _storedParts;
     private readonly SqliteStatement _dropPart;
+    private readonly SqliteStatement _checkpointExists;
+    private readonly SqliteStatement _insertCheckpoint;
+    private readonly SqliteStatement _setFrontier;
+    private readonly SqliteStatement _setSubtree;
     private readonly AppendPlan _plan;
 
     /// <summary>The heads that are durable; replaced whole-entry under the lock, since other threads read them.</summary>
@@ -79,6 +83,10 @@ internal sealed class SqliteWriter : IDisposable
         _keptParts = new(connection, "SELECT parts FROM snapshot WHERE shard = ?");
         _storedParts = new(connection, "SELECT id, hash FROM snapshot_part WHERE shard = ?");
         _dropPart = new(connection, "DELETE FROM snapshot_part WHERE id = ?");
+        _checkpointExists = new(connection, "SELECT 1 FROM checkpoint WHERE number = ?");
+        _insertCheckpoint = new(connection, "INSERT INTO checkpoint VALUES (?, ?)");
+        _setFrontier = new(connection, "INSERT INTO merkle_frontier VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET size = ?2, roots = ?3");
+        _setSubtree = new(connection, "INSERT INTO merkle_subtree VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET root = ?4");
     }
 
     /// <summary>Invoked once, on the writer's thread, when the file can no longer be trusted.</summary>
@@ -198,40 +206,39 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Stores a checkpoint; false if there is one with its number.</summary>
     public bool WriteCheckpoint(CheckpointRecord record)
     {
-        using var exists = new SqliteStatement(_connection, "SELECT 1 FROM checkpoint WHERE number = ?");
-        exists.Bind(1, record.Number);
-        if (exists.Next())
-        {
-            return false;
-        }
-
-        using var checkpoint = new SqliteStatement(_connection, "INSERT INTO checkpoint VALUES (?, ?)");
-        using var frontier = new SqliteStatement(_connection, "INSERT INTO merkle_frontier VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET size = ?2, roots = ?3");
-        using var subtree = new SqliteStatement(_connection, "INSERT INTO merkle_subtree VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET root = ?4");
+        var isFirst = true;
         Write($"store checkpoint {record.Number}", () =>
         {
-            checkpoint.Bind(1, record.Number);
-            checkpoint.Bind(2, record.Text.Span);
-            checkpoint.Run();
+            _checkpointExists.Bind(1, record.Number);
+            isFirst = !_checkpointExists.Next();
+            _checkpointExists.Reset();
+            if (!isFirst)
+            {
+                return;
+            }
+
+            _insertCheckpoint.Bind(1, record.Number);
+            _insertCheckpoint.Bind(2, record.Text.Span);
+            _insertCheckpoint.Run();
             foreach (var stored in record.Frontiers)
             {
-                frontier.Bind(1, stored.Shard);
-                frontier.Bind(2, stored.Size);
-                frontier.Bind(3, stored.Roots.Span);
-                frontier.Run();
+                _setFrontier.Bind(1, stored.Shard);
+                _setFrontier.Bind(2, stored.Size);
+                _setFrontier.Bind(3, stored.Roots.Span);
+                _setFrontier.Run();
             }
 
             foreach (var stored in record.Subtrees)
             {
-                subtree.Bind(1, stored.Shard);
-                subtree.Bind(2, stored.Height);
-                subtree.Bind(3, stored.Index);
-                subtree.Bind(4, stored.Root.Span);
-                subtree.Run();
+                _setSubtree.Bind(1, stored.Shard);
+                _setSubtree.Bind(2, stored.Height);
+                _setSubtree.Bind(3, stored.Index);
+                _setSubtree.Bind(4, stored.Root.Span);
+                _setSubtree.Run();
             }
         });
         _checkpointer.Committed(_connection, record.Text.Length);
-        return true;
+        return isFirst;
     }
 
     public void LimitPages(long pages) => SqliteSchema.Execute(_connection, $"PRAGMA max_page_count = {(pages == 0 ? uint.MaxValue - 1 : pages)}");
@@ -250,6 +257,7 @@ internal sealed class SqliteWriter : IDisposable
         SqliteStatement[] statements =
         [
             _begin, _commit, _rollback, _insert, _insertBlock, _insertBlockShard, _takeOver, _insertSnapshot, _insertPart, _dropSnapshots, _keptParts, _storedParts, _dropPart,
+            _checkpointExists, _insertCheckpoint, _setFrontier, _setSubtree,
         ];
         foreach (var statement in statements)
         {

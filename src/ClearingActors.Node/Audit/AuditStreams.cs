@@ -4,9 +4,10 @@ using ClearingActors.Node.Principals;
 
 namespace ClearingActors.Node.Audit;
 
-/// <summary>Counts the streams that each auditor has open, so that one cannot take the journal's readers from the others. Thread-safe.</summary>
+/// <summary>Counts the streams, or calls of one kind, that each principal has open, so that one cannot take the journal's readers from the others. Thread-safe.</summary>
 /// <param name="most">Of one principal.</param>
-internal sealed class AuditStreams(int most)
+/// <param name="what">What they are, for the message.</param>
+internal sealed class AuditStreams(int most, string what = "audit streams")
 {
     private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
 
@@ -17,7 +18,7 @@ internal sealed class AuditStreams(int most)
         if (_open.AddOrUpdate(principal.Name, 1, static (_, open) => open + 1) > most)
         {
             Leave(principal.Name);
-            throw new RpcException(StatusCode.ResourceExhausted, $"{principal.Name} has {most} audit streams open, the limit; end one before the next, or read shards one after the other");
+            throw new RpcException(StatusCode.ResourceExhausted, $"{principal.Name} has {most} {what} open, the limit; end one before the next");
         }
 
         return new Stream(this, principal.Name);

@@ -47,11 +47,11 @@ internal sealed class JournalReads : IDisposable
 
     /// <param name="store">The journal.</param>
     /// <param name="heads">What is durable.</param>
-    /// <param name="bytesPerSecond">What all readers together may read.</param>
+    /// <param name="budget">What all readers together may read.</param>
     /// <param name="time">The clock.</param>
-    internal JournalReads(IJournalStore store, DurableHeads heads, long bytesPerSecond, TimeProvider time)
+    internal JournalReads(IJournalStore store, DurableHeads heads, ReadBudget budget, TimeProvider time)
     {
-        _budget = new ReadBudget(bytesPerSecond, time);
+        _budget = budget;
         _heads = heads;
         _time = time;
         var shards = store.Identity.ShardCount;

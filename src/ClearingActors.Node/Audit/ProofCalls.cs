@@ -19,6 +19,17 @@ internal sealed class ProofCalls : IDisposable
 {
     private const int MostCheckpoints = 64;
 
+    /// <summary>Texts in one answer: with many shards there are fewer of them, since clients take messages of 4 MiB.</summary>
+    private const int MostTextBytes = 1 << 20;
+
+    /// <summary>The longest row that is proved in a message, which has it in base64.</summary>
+    private const int LargestRow = 2 << 20;
+
+    /// <summary>Of one principal: proofs wait for each other, watches are cheap.</summary>
+    private const int MostProofs = 4;
+
+    private const int MostWatches = 16;
+
     /// <summary>Rows of a shard that are searched for a trade: without a time, the newest.</summary>
     private const long SearchedRows = 200_000;
 
@@ -27,17 +38,19 @@ internal sealed class ProofCalls : IDisposable
     private readonly CheckpointLoop? _checkpoints;
     private readonly string _publicKeys;
     private readonly NodeDrain _drain;
-    private readonly TimeProvider _time;
+    private readonly ReadBudget _budget;
     private readonly SemaphoreSlim _one = new(1);
+    private readonly AuditStreams _proofs = new(MostProofs, "proofs");
+    private readonly AuditStreams _watches = new(MostWatches, "watches of checkpoints");
 
-    internal ProofCalls(ICheckpointStore journal, ClearingEngine engine, CheckpointLoop? checkpoints, NodeSettings settings, NodeDrain drain, TimeProvider time)
+    internal ProofCalls(ICheckpointStore journal, ClearingEngine engine, CheckpointLoop? checkpoints, NodeSettings settings, NodeDrain drain, ReadBudget budget)
     {
         _journal = journal;
         _engine = engine;
         _checkpoints = checkpoints;
         _publicKeys = CheckpointKeyFile.PublicPathOf(settings.CheckpointKeyPath);
         _drain = drain;
-        _time = time;
+        _budget = budget;
     }
 
     private static ServiceDescriptor Descriptor => AuditReflection.Descriptor.Services[0];
@@ -71,7 +84,18 @@ internal sealed class ProofCalls : IDisposable
                 var newest = _journal.LastCheckpoint();
                 var response = new GetCheckpointsResponse { Newest = newest };
                 var from = request.From == 0 ? Math.Max(1, newest) : request.From;
-                response.Checkpoints.AddRange(_journal.ReadCheckpoints(from).Take(request.Limit == 0 ? MostCheckpoints : request.Limit).Select(ToMessage));
+                var bytes = 0;
+                foreach (var stored in _journal.ReadCheckpoints(from).Take(request.Limit == 0 ? MostCheckpoints : request.Limit))
+                {
+                    bytes += stored.Text.Length;
+                    if (response.Checkpoints.Count > 0 && bytes > MostTextBytes)
+                    {
+                        break;
+                    }
+
+                    response.Checkpoints.Add(ToMessage(stored));
+                }
+
                 return response;
             },
             context.CancellationToken).ConfigureAwait(false);
@@ -79,6 +103,7 @@ internal sealed class ProofCalls : IDisposable
 
     private async ValueTask WatchCheckpointsAsync(WatchCheckpointsRequest request, GrpcStreamWriter<CheckpointText> responses, ServerCallContext context)
     {
+        using var watch = _watches.Enter(Callers.PrincipalOf(context));
         using var entered = _drain.Enter();
         if (_checkpoints is null)
         {
@@ -160,18 +185,19 @@ internal sealed class ProofCalls : IDisposable
                 : new RpcException(StatusCode.PermissionDenied, $"{principal.Name} may not prove trades of account {account}");
         }
 
+        using var open = _proofs.Enter(principal);
         var wanted = new WantedTrade(request.Source, request.TradeId, account.Value, request.Cancelled);
         return await OneAtATimeAsync(
             () =>
             {
-                if (new TradeFinder(_journal).Find(wanted, request.Near == 0 ? null : request.Near, SearchedRows, context.CancellationToken) is not var (shard, position))
+                if (new TradeFinder(_journal) { Read = Pay }.Find(wanted, request.Near == 0 ? null : request.Near, SearchedRows, context.CancellationToken) is not var (shard, position))
                 {
                     throw new RpcException(
                         StatusCode.NotFound,
                         $"account {account} has no such trade {request.Source}/{request.TradeId} in the {SearchedRows:#,0} turns before {(request.Near == 0 ? "now" : "near")}; give in near a time soon after it was answered");
                 }
 
-                var proof = new Prover(_journal).ProveReceipt(shard, position, wanted.Is) ?? throw NotSigned(shard, position);
+                var proof = new Prover(_journal) { Read = Pay }.ProveReceipt(shard, position, wanted.Is) ?? throw NotSigned(shard, position);
                 return new Proof { File = ByteString.CopyFrom(ProofFile.Write(proof)), Checkpoint = NumberOf(proof.Checkpoint) };
             },
             context.CancellationToken).ConfigureAwait(false);
@@ -179,12 +205,12 @@ internal sealed class ProofCalls : IDisposable
 
     private async ValueTask<Proof> ProveRowAsync(ProveRowRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Auditor);
+        using var open = _proofs.Enter(Callers.Require(context, Roles.Auditor));
         CheckShard(request.Shard);
         return await OneAtATimeAsync(
             () =>
             {
-                var prover = new Prover(_journal);
+                var prover = new Prover(_journal) { Read = Pay };
                 var by = request.Checkpoint == 0 ? prover.FirstCovering(request.Shard, request.Position) ?? throw NotSigned(request.Shard, request.Position) : CheckpointOf(prover, request.Checkpoint);
                 var size = by.Checkpoint.Shards[request.Shard].Size;
                 if (request.Position < 1 || request.Position > size)
@@ -192,19 +218,24 @@ internal sealed class ProofCalls : IDisposable
                     throw new RpcException(StatusCode.OutOfRange, $"position is {request.Position}; checkpoint {by.Checkpoint.Number} covers the turns 1 to {size} of shard {request.Shard}");
                 }
 
-                return new Proof { File = ByteString.CopyFrom(ProofFile.Write(prover.ProveRow(request.Shard, request.Position, by))), Checkpoint = by.Checkpoint.Number };
+                var proof = prover.ProveRow(request.Shard, request.Position, by);
+                return proof.Row.Payload.Length <= LargestRow
+                    ? new Proof { File = ByteString.CopyFrom(ProofFile.Write(proof)), Checkpoint = by.Checkpoint.Number }
+                    : throw new RpcException(
+                        StatusCode.OutOfRange,
+                        $"the row of shard {request.Shard} at position {request.Position} has {proof.Row.Payload.Length} bytes, above the limit of {LargestRow} of a message; prove it from a copy of the journal with clearing audit prove");
             },
             context.CancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<ProveConsistencyResponse> ProveConsistencyAsync(ProveConsistencyRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Auditor);
+        using var open = _proofs.Enter(Callers.Require(context, Roles.Auditor));
         CheckShard(request.Shard);
         return await OneAtATimeAsync(
             () =>
             {
-                var prover = new Prover(_journal);
+                var prover = new Prover(_journal) { Read = Pay };
                 var earlier = CheckpointOf(prover, request.Earlier).Checkpoint;
                 var later = CheckpointOf(prover, request.Later).Checkpoint;
                 if (later.Number < earlier.Number || earlier.Shards[request.Shard].Size == 0)
@@ -237,6 +268,9 @@ internal sealed class ProofCalls : IDisposable
         return number >= 1 && number <= last ? prover.ReadCheckpoint(number) : throw new RpcException(StatusCode.OutOfRange, $"there is no checkpoint {number}; the journal has 1 to {last}");
     }
 
+    /// <summary>What proofs read is of the same budget as what auditors read. It waits on the one thread that makes proofs.</summary>
+    private void Pay(long bytes) => _budget.TakeAsync(bytes, _drain.Stopping).GetAwaiter().GetResult();
+
     private void CheckShard(int shard)
     {
         if ((uint)shard >= (uint)_journal.Identity.ShardCount)
@@ -268,6 +302,10 @@ internal sealed class ProofCalls : IDisposable
         catch (Exception e) when (e is JournalException or FormatException)
         {
             throw new RpcException(StatusCode.Unavailable, $"the journal cannot be read just now: {e.Message}", e);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new RpcException(StatusCode.Unavailable, "the node is stopping; ask its successor", e);
         }
     }
 }

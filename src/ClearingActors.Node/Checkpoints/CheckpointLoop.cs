@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
 using Microsoft.Extensions.Logging;
@@ -134,7 +135,7 @@ internal sealed class CheckpointLoop : IAsyncDisposable
         {
             // The last checkpoint is made when the node stops in order.
         }
-        catch (Exception e) when (e is CheckpointException or JournalException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CheckpointException or JournalException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException or CryptographicException)
         {
             // Clearing goes on; what is not signed yet is signed when the cause is mended.
             Volatile.Write(ref _failure, e.Message);

@@ -24,7 +24,7 @@ public sealed class Principal(string name, Roles roles, IEnumerable<SourceId> so
     public bool MayReport(SourceId source) => Is(Roles.Member | Roles.Venue) && _sources.Contains(source);
 
     /// <summary>True if it may read every account.</summary>
-    public bool ReadsEveryAccount => Is(Roles.Operator | Roles.Auditor);
+    public bool ReadsEveryAccount => Is(Roles.Readers);
 
     /// <summary>True if it may read the accounts of the member.</summary>
     public bool MayRead(MemberId member) => ReadsEveryAccount || (Is(Roles.Member) && _members.Contains(member));

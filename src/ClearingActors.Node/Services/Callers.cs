@@ -1,5 +1,7 @@
 using ClearingActors.Grpc;
 using ClearingActors.Node.Principals;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
 
 namespace ClearingActors.Node.Services;
 
@@ -29,6 +31,11 @@ internal static class Callers
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Calls a method of this node for somebody who has been identified otherwise, as by the session of a web page.</summary>
+    /// <exception cref="RpcException">What the method answers with in place of a response.</exception>
+    internal static ValueTask<IMessage> InvokeAsync(LocalMethod method, IMessage request, HttpContext http, Principal principal, CancellationToken cancellation) =>
+        method.InvokeAsync(request, http, context => context.UserState[Key] = principal, cancellation);
+
     internal static Principal PrincipalOf(ServerCallContext context) => (Principal)context.UserState[Key]!;
 
     /// <summary>The caller, who must have one of the roles.</summary>
@@ -36,6 +43,6 @@ internal static class Callers
     internal static Principal Require(ServerCallContext context, Roles any)
     {
         var principal = PrincipalOf(context);
-        return principal.Is(any) ? principal : throw new RpcException(StatusCode.PermissionDenied, $"{principal.Name} may not call {context.Method}: role {any} is required");
+        return principal.Is(any) ? principal : throw new RpcException(StatusCode.PermissionDenied, $"{principal.Name} may not call {context.Method}: role {string.Join(" or ", RoleNames.Of(any))} is required");
     }
 }

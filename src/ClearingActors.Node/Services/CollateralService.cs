@@ -89,7 +89,7 @@ internal sealed class CollateralService(ClearingEngine engine, NodeSettings sett
 
     private async ValueTask<GetAssetsResponse> GetAssetsAsync(GetAssetsRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Operator | Roles.Auditor | Roles.Member);
+        Callers.Require(context, Roles.Readers | Roles.Member);
         var book = await engine.ReadCollateralAsync().ConfigureAwait(false);
         var response = new GetAssetsResponse();
         foreach (var asset in book.Assets)

@@ -46,7 +46,7 @@ internal sealed class DefaultService(ClearingEngine engine, AuctionWatches watch
 
     private async ValueTask<SetDefaultTermsResponse> SetDefaultTermsAsync(SetDefaultTermsRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         await Refusals.RunAsync(() => engine.SetDefaultTermsAsync(principal.Name, request.Terms, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("{Principal} set the terms of default management: {Reason}", principal.Name, request.Reason);
         return new SetDefaultTermsResponse();
@@ -54,21 +54,21 @@ internal sealed class DefaultService(ClearingEngine engine, AuctionWatches watch
 
     private async ValueTask<DefaultResponse> TriggerDefaultAsync(TriggerDefaultRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Operator);
+        Callers.Require(context, Roles.Operator | Roles.RiskManager);
         Fields.Id<MemberId>("member", request.Member, MemberId.TryParse);
         return await ManageAsync(request, request.Reason, context).ConfigureAwait(false);
     }
 
     private async ValueTask<DefaultResponse> PortAccountAsync(PortAccountRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Operator);
+        Callers.Require(context, Roles.Operator | Roles.RiskManager);
         Fields.Id<MemberId>("member", request.Member, MemberId.TryParse);
         return await ManageAsync(request, request.Reason, context, request.Account).ConfigureAwait(false);
     }
 
     private async ValueTask<DefaultResponse> HedgeAsync(HedgeRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Operator);
+        Callers.Require(context, Roles.Operator | Roles.RiskManager);
         Fields.Id<InstrumentId>("instrument", request.Instrument, InstrumentId.TryParse);
         Fields.Id<AccountId>("counterparty", request.Counterparty, AccountId.TryParse);
         if (request.CounterpartyClient.Length > 0)
@@ -83,7 +83,7 @@ internal sealed class DefaultService(ClearingEngine engine, AuctionWatches watch
 
     private async ValueTask<DefaultResponse> SellAssetAsync(SellAssetRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Operator);
+        Callers.Require(context, Roles.Operator | Roles.RiskManager);
         Fields.Id<AssetId>("asset", request.Asset, AssetId.TryParse);
         CheckCash("proceeds", request.Proceeds);
         return await ManageAsync(request, request.Reason, context, request.Account).ConfigureAwait(false);
@@ -91,7 +91,7 @@ internal sealed class DefaultService(ClearingEngine engine, AuctionWatches watch
 
     private async ValueTask<DefaultResponse> ChargeCostAsync(ChargeCostRequest request, ServerCallContext context)
     {
-        Callers.Require(context, Roles.Operator);
+        Callers.Require(context, Roles.Operator | Roles.RiskManager);
         CheckCash("amount", request.Amount);
         return await ManageAsync(request, request.Reason, context, request.Account).ConfigureAwait(false);
     }
@@ -114,7 +114,7 @@ internal sealed class DefaultService(ClearingEngine engine, AuctionWatches watch
     /// <summary>What operators decide about one default; the engine refuses what cannot be, on the record.</summary>
     private async ValueTask<DefaultResponse> ManageAsync(IMessage request, string reason, ServerCallContext context, string? account = null)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         if (account is not null)
         {
             Fields.Id<AccountId>("account", account, AccountId.TryParse);
@@ -136,7 +136,7 @@ internal sealed class DefaultService(ClearingEngine engine, AuctionWatches watch
 
     private async ValueTask<GetDefaultsResponse> GetDefaultsAsync(GetDefaultsRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Readers);
         return await Refusals.RunAsync(() => engine.GetDefaultsAsync(principal.Name, request.Number, context.CancellationToken)).ConfigureAwait(false);
     }
 

@@ -51,7 +51,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
             drain.Stopping).ConfigureAwait(false);
     }
 
-    private static GetMarginResponse ResponseOf(AccountId account, MarginView view)
+    internal static GetMarginResponse ResponseOf(AccountId account, MarginView view)
     {
         var response = new GetMarginResponse { Account = account.Value, Currency = view.Currency.Code, Stale = view.Stale };
         if (view.Official.Last is { } last)
@@ -122,7 +122,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<SetRiskModelResponse> SetRiskModelAsync(SetRiskModelRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         string version;
         try
         {
@@ -140,7 +140,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<DecideBufferResponse> DecideBufferAsync(DecideBufferRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         await Refusals.RunAsync(() => engine.DecideBufferAsync(principal.Name, request.Released, request.Reason, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("{Principal} had the 25 % buffer released: {Released}: {Reason}", principal.Name, request.Released, request.Reason);
         return new DecideBufferResponse();
@@ -148,7 +148,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<SetFactorPricesResponse> SetFactorPricesAsync(SetFactorPricesRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         List<Margin.FactorPrice> prices = new(request.Prices.Count);
         for (var i = 0; i < request.Prices.Count; i++)
         {
@@ -162,7 +162,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<RunMarginResponse> RunMarginAsync(RunMarginRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         var result = await Refusals.RunAsync(() => engine.RunMarginAsync(principal.Name, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("Margin run {Run} by {Principal}: {Calls} calls", result.Inputs.Run, principal.Name, result.Totals.Sum(t => t.Calls));
         return new RunMarginResponse { Run = RunOf(result) };
@@ -170,7 +170,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<GetMarginRunsResponse> GetMarginRunsAsync(GetMarginRunsRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Readers);
         var view = await Refusals.RunAsync(() => engine.GetMarginRunsAsync(principal.Name, context.CancellationToken)).ConfigureAwait(false);
         var response = new GetMarginRunsResponse { ShardsMissing = view.ShardsMissing, Failure = view.Failure };
         if (view.Last is { } last)
@@ -201,7 +201,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<WithdrawMarginCallResponse> WithdrawMarginCallAsync(WithdrawMarginCallRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         var account = Fields.Id<AccountId>("account", request.Account, AccountId.TryParse);
         await Refusals.RunAsync(() => engine.WithdrawMarginCallAsync(principal.Name, account, request.Call, request.Reason, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("{Principal} withdrew margin call {Call} of {Account}: {Reason}", principal.Name, request.Call, request.Account, request.Reason);
@@ -210,7 +210,7 @@ internal sealed class MarginService(ClearingEngine engine, MarginWatches watches
 
     private async ValueTask<(AccountId Account, MarginView View)> ReadAsync(string text, IReadOnlyList<Engine.Commands.HypotheticalTrade> trades, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor | Roles.Member);
+        var principal = Callers.Require(context, Roles.Readers | Roles.Member);
         var id = Fields.Id<AccountId>("account", text, AccountId.TryParse);
         var account = await Refusals.RunAsync(() => engine.GetAccountAsync(principal.Name, id, context.CancellationToken)).ConfigureAwait(false);
         if (account is not null && principal.MayRead(account.Account.Member))

@@ -44,7 +44,14 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
 
         // Taken before the account is read, so that no event after it can be missing from what is read.
         var asOf = watches.TokenOf(engine.ShardOf(id));
-        var view = await ReadAsync(id, context).ConfigureAwait(false);
+        return ResponseOf(await ReadAsync(id, context).ConfigureAwait(false), asOf);
+    }
+
+    /// <summary>An account as callers read it.</summary>
+    /// <param name="view">The account.</param>
+    /// <param name="asOf">A position of its shard whose events are all in the view.</param>
+    internal static GetAccountResponse ResponseOf(AccountView view, Contracts.Common.V1.ResumeToken asOf)
+    {
         var account = view.Account;
         var response = new GetAccountResponse
         {
@@ -145,7 +152,7 @@ internal sealed class MembersService(ClearingEngine engine, NodeSettings setting
 
     private async ValueTask<AccountView> ReadAsync(AccountId id, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor | Roles.Member);
+        var principal = Callers.Require(context, Roles.Readers | Roles.Member);
         var view = await Refusals.RunAsync(() => engine.GetAccountAsync(principal.Name, id, context.CancellationToken)).ConfigureAwait(false);
         if (view is not null && principal.MayRead(view.Account.Member))
         {

@@ -114,13 +114,14 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         Map<ConfirmMarkRequest, ConfirmMarkResponse>(grpc, "ConfirmMark", async (r, p, c) =>
         {
             var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
-            var price = await engine.DecideHeldMarkAsync(p.Name, instrument, true, c).ConfigureAwait(false);
+            var price = await engine.DecideHeldMarkAsync(p.Name, instrument, true, SeenOf(r.Price, instrument), c).ConfigureAwait(false);
             Log(p, "confirmed the held mark of", r.Instrument, r.Reason);
             return new() { Price = WireDecimal.Of(price, instrument.PriceScale) };
         });
         Map<DropMarkRequest, DropMarkResponse>(grpc, "DropMark", async (r, p, c) =>
         {
-            await engine.DecideHeldMarkAsync(p.Name, await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false), false, c).ConfigureAwait(false);
+            var instrument = await InstrumentAsync("instrument", r.Instrument).ConfigureAwait(false);
+            await engine.DecideHeldMarkAsync(p.Name, instrument, false, SeenOf(r.Price, instrument), c).ConfigureAwait(false);
             Log(p, "dropped the held mark of", r.Instrument, r.Reason);
             return new();
         });
@@ -129,12 +130,19 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         Map<CheckInvariantsRequest, CheckInvariantsResponse>(grpc, "CheckInvariants", CheckInvariantsAsync);
     }
 
+    private static Roles RolesOf(string method) => method switch
+    {
+        "GetStatus" or "CheckInvariants" => Roles.Readers,
+        "ConfirmMark" or "DropMark" or "HaltInstrument" or "ResumeInstrument" => Roles.Operator | Roles.RiskManager,
+        _ => Roles.Operator,
+    };
+
     private static void Map<TRequest, TResponse>(GrpcServiceBuilder grpc, string name, Func<TRequest, Principal, CancellationToken, Task<TResponse>> handler)
         where TRequest : IMessage<TRequest>
         where TResponse : IMessage<TResponse> =>
         grpc.Unary(GrpcMethod.Of<TRequest, TResponse>(Descriptor, name), (request, context) =>
         {
-            var principal = Callers.Require(context, Roles.Operator);
+            var principal = Callers.Require(context, RolesOf(name));
             return Refusals.RunAsync(() => handler(request, principal, context.CancellationToken));
         });
 
@@ -425,6 +433,11 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         instrument.TryToPriceUnits(WireDecimal.Read("price", price), out var units)
             ? units
             : throw Refusals.BadInput("price", $"{price.Mantissa} x 10^{price.Exponent}", $"a multiple of {instrument.ToPrice(instrument.TickUnits)} is required");
+
+    private static long? SeenOf(Contracts.Common.V1.Decimal? price, Instrument instrument) =>
+        price is null ? null
+        : instrument.TryToMarkUnits(WireDecimal.Read("price", price), out var units) ? units
+        : throw Refusals.BadInput("price", $"{price.Mantissa} x 10^{price.Exponent}", $"at most {instrument.PriceScale} decimal places are allowed in {instrument.Id}");
 
     private async Task<Instrument> InstrumentAsync(string field, string text)
     {

@@ -37,7 +37,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<SetScenariosResponse> SetScenariosAsync(SetScenariosRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         await Refusals.RunAsync(() => engine.SetScenariosAsync(principal.Name, request.Scenarios, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("{Principal} set the stress scenarios: {Reason}", principal.Name, request.Reason);
         return new SetScenariosResponse();
@@ -45,7 +45,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<SetFundTermsResponse> SetFundTermsAsync(SetFundTermsRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         await Refusals.RunAsync(() => engine.SetFundTermsAsync(principal.Name, request.Terms, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("{Principal} set the default fund's terms: {Reason}", principal.Name, request.Reason);
         return new SetFundTermsResponse();
@@ -53,7 +53,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<RunStressResponse> RunStressAsync(RunStressRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         var run = await Refusals.RunAsync(() => engine.RunStressAsync(principal.Name, context.CancellationToken)).ConfigureAwait(false);
         _logger.LogInformation("Stress run {Run} by {Principal}: {Scenarios} scenarios", run.Inputs.Run, principal.Name, run.Outcome!.Scenarios.Count);
         return new RunStressResponse { Run = RunOf(run) };
@@ -61,7 +61,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<GetStressRunsResponse> GetStressRunsAsync(GetStressRunsRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Readers);
         var view = await Refusals.RunAsync(() => engine.GetStressRunsAsync(principal.Name, context.CancellationToken)).ConfigureAwait(false);
         var response = new GetStressRunsResponse { Scenarios = view.Scenarios, Terms = view.Terms };
         response.Runs.Add(view.Runs.Select(RunOf));
@@ -70,7 +70,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<RunReverseStressResponse> RunReverseStressAsync(RunReverseStressRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager | Roles.Auditor);
         var kind = request.Kind switch
         {
             RunReverseStressRequest.Types.Kind.Relative => ChangeKind.Relative,
@@ -90,7 +90,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<SizeDefaultFundResponse> SizeDefaultFundAsync(SizeDefaultFundRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager);
         var view = await Refusals.RunAsync(() => engine.SizeDefaultFundAsync(principal.Name, request.DryRun, context.CancellationToken)).ConfigureAwait(false);
         if (!request.DryRun)
         {
@@ -110,7 +110,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<GetDefaultFundResponse> GetDefaultFundAsync(GetDefaultFundRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Readers);
         var fund = await Refusals.RunAsync(() => engine.GetDefaultFundAsync(principal.Name, context.CancellationToken)).ConfigureAwait(false);
         var response = new GetDefaultFundResponse { Terms = fund.Terms };
         if (fund.Sized is { } sized)
@@ -125,7 +125,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<PropagateFailureResponse> PropagateFailureAsync(PropagateFailureRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager | Roles.Auditor);
         if (request.SearchUpTo is < 0 or > 10)
         {
             throw Refusals.BadInput("search_up_to", request.SearchUpTo, "0 to 10 is allowed");
@@ -150,7 +150,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<GearingStressResponse> GearingStressAsync(GearingStressRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor);
+        var principal = Callers.Require(context, Roles.Operator | Roles.RiskManager | Roles.Auditor);
         var view = await Refusals.RunAsync(() => engine.StressGearingAsync(principal.Name, request.Scenario, request.Count, context.CancellationToken)).ConfigureAwait(false);
         var currency = await CurrencyAsync(principal, context).ConfigureAwait(false);
         var response = new GearingStressResponse { Run = view.Run, Currency = currency.Code };
@@ -177,7 +177,7 @@ internal sealed class StressService(ClearingEngine engine, ILoggerFactory logger
 
     private async ValueTask<GetContributionResponse> GetContributionAsync(GetContributionRequest request, ServerCallContext context)
     {
-        var principal = Callers.Require(context, Roles.Operator | Roles.Auditor | Roles.Member);
+        var principal = Callers.Require(context, Roles.Readers | Roles.Member);
         var member = Fields.Id<MemberId>("member", request.Member, MemberId.TryParse);
         if (!principal.MayRead(member))
         {

@@ -75,6 +75,9 @@ public sealed record NodeSettings
     /// <summary>How the journal's state is signed.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
 
+    /// <summary>The operators' page.</summary>
+    public WebSettings Web { get; init; } = new();
+
     /// <summary>What is logged, and where to.</summary>
     public LoggingSettings Logging { get; init; } = new();
 

@@ -49,7 +49,7 @@ public static class NodeSettingsFile
     private static NodeSettings Read(JsonElement root, string file)
     {
         var section = new JsonSection(
-            root, "$", file, "$schema", "name", "dataDirectory", "listen", "journal", "workers", "limits", "businessClock", "stopSeconds", "currencies", "principals", "auctionKeyFile", "checkpoints", "logging");
+            root, "$", file, "$schema", "name", "dataDirectory", "listen", "journal", "workers", "limits", "businessClock", "stopSeconds", "currencies", "principals", "auctionKeyFile", "checkpoints", "web", "logging");
         var defaults = new NodeSettings();
         var settings = new NodeSettings
         {
@@ -65,6 +65,7 @@ public static class NodeSettingsFile
             Principals = section.Sections("principals", ReadPrincipal, "token", "name", "roles", "sources", "members", "markSources"),
             AuctionKeyFile = section.Text("auctionKeyFile", defaults.AuctionKeyFile, IsPathOrEmpty, FileRule),
             Checkpoints = section.Section("checkpoints", ReadCheckpoints, "keyFile", "file", "seconds"),
+            Web = section.Section("web", ReadWeb, "address", "port", "certificate", "certificateKey", "behindProxy", "sessionMinutes", "users"),
             Logging = section.Section("logging", ReadLogging, "level", "console", "file", "keptFiles"),
         };
         for (var i = 0; i < settings.Principals.Count; i++)
@@ -78,6 +79,14 @@ public static class NodeSettingsFile
             if (settings.Principals.Take(i).Any(p => p.Name == principal.Name))
             {
                 throw section.Error($"$.principals[{i}].name is \"{principal.Name}\", which is also another principal's: each has its own");
+            }
+        }
+
+        for (var i = 0; i < settings.Web.Users.Count; i++)
+        {
+            if (settings.Web.Users.Take(i).Any(u => u.Name == settings.Web.Users[i].Name))
+            {
+                throw section.Error($"$.web.users[{i}].name is \"{settings.Web.Users[i].Name}\", which is also another user's: each has its own");
             }
         }
 
@@ -137,7 +146,7 @@ public static class NodeSettingsFile
 
     private static PrincipalSettings ReadPrincipal(JsonSection section)
     {
-        const string RoleRule = "one or more of \"operator\", \"auditor\", \"member\", \"venue\", \"marketdata\" are allowed";
+        const string RoleRule = "one or more of \"operator\", \"auditor\", \"member\", \"venue\", \"marketdata\", \"viewer\", \"riskmanager\" are allowed";
         var roles = section.Texts("roles", text => RoleNames.TryParse(text, out _), RoleRule);
         return new PrincipalSettings
         {
@@ -158,6 +167,41 @@ public static class NodeSettingsFile
             KeyFile = section.Text("keyFile", defaults.KeyFile, IsPathOrEmpty, FileRule),
             File = section.Text("file", defaults.File, IsPathOrEmpty, FileRule),
             Seconds = section.Int("seconds", defaults.Seconds, 0, 3600),
+        };
+    }
+
+    private static WebSettings ReadWeb(JsonSection section)
+    {
+        var defaults = new WebSettings();
+        var web = new WebSettings
+        {
+            Address = section.Text("address", defaults.Address, text => IPAddress.TryParse(text, out _), "an IP address is allowed"),
+            Port = section.Int("port", defaults.Port, 0, 65_535),
+            Certificate = section.Text("certificate", defaults.Certificate, IsPathOrEmpty, "a PEM file, or \"\" for none, is allowed"),
+            CertificateKey = section.Text("certificateKey", defaults.CertificateKey, IsPathOrEmpty, "a PEM file, or \"\" for none, is allowed"),
+            BehindProxy = section.Bool("behindProxy", defaults.BehindProxy),
+            SessionMinutes = section.Int("sessionMinutes", defaults.SessionMinutes, 5, 1440),
+            Users = section.Sections("users", ReadWebUser, "name", "passwordHash", "roles"),
+        };
+        if (web.Certificate.Length > 0 != web.CertificateKey.Length > 0)
+        {
+            throw section.Error($"{section.PathOf(web.Certificate.Length > 0 ? "certificateKey" : "certificate")} is missing: certificate and certificateKey belong together");
+        }
+
+        return web.IsOpenToOthersInClear
+            ? throw section.Error($"{section.PathOf("address")} is \"{web.Address}\", which others reach, without a certificate: passwords would be sent in the clear. Set certificate and certificateKey, or 127.0.0.1 and behindProxy, with a proxy on this machine that has TLS")
+            : web;
+    }
+
+    private static WebUserSettings ReadWebUser(JsonSection section)
+    {
+        const string RoleRule = "one or more of \"viewer\", \"operator\", \"riskmanager\", \"auditor\" are allowed";
+        var roles = section.Texts("roles", text => RoleNames.TryParse(text, out var role) && (role & Roles.Readers) != 0, RoleRule);
+        return new WebUserSettings
+        {
+            Name = section.Text("name", null, IsName, "1 to 64 characters of A-Z a-z 0-9 . _ - : are required"),
+            PasswordHash = section.Text("passwordHash", null, Dashboard.Passwords.IsHash, "what \"clearing password\" prints is required"),
+            Roles = roles.Count > 0 ? roles.Aggregate(Roles.None, (sum, text) => sum | RoleNames.Parse(text)) : throw section.Error($"{section.PathOf("roles")} is missing: {RoleRule}"),
         };
     }
 

@@ -62,7 +62,8 @@ public static class FailurePropagation
     /// size whose sets are more than <see cref="MaxSets"/> in all.
     /// </summary>
     /// <exception cref="ArgumentException">See <see cref="Run"/>; or a size below 1.</exception>
-    public static FirstFailures SmallestExhaustingSet(IReadOnlyCollection<PropagationMember> members, CcpLayers layers, int maximumSize)
+    /// <exception cref="OperationCanceledException">Nobody waits for the answer any more.</exception>
+    public static FirstFailures SmallestExhaustingSet(IReadOnlyCollection<PropagationMember> members, CcpLayers layers, int maximumSize, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumSize, 1);
         var ordered = Ordered(members, layers);
@@ -79,6 +80,7 @@ public static class FailurePropagation
             int[] pick = [.. Enumerable.Range(0, size)];
             do
             {
+                cancellation.ThrowIfCancellationRequested();
                 tried++;
                 string[] failing = [.. pick.Select(i => ordered[i].Id)];
                 if (Propagate(ordered, layers, [.. failing]).Exhausted)

@@ -65,6 +65,10 @@ internal sealed partial class ModelHouse : IDemoNode
 
     public Uri? WebAddress => null;
 
+    public IReadOnlyList<string> WebUsers => [];
+
+    public string WebPassword => "";
+
     public string OperatorToken => "operator";
 
     public string SecondOperatorToken => "second";

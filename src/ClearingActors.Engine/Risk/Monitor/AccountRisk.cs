@@ -15,7 +15,7 @@ namespace ClearingActors.Engine.Risk.Monitor;
 /// <remarks>
 /// A position whose instrument has no vector (no mark yet, a kind or a group that the model does not know) counts with its configured amount per lot, and the reason is told.
 /// </remarks>
-internal sealed class AccountRisk
+internal sealed partial class AccountRisk
 {
     /// <summary>Changes of a vector after which it is built anew, because sums drift.</summary>
     internal const int RebuildEvery = 1000;

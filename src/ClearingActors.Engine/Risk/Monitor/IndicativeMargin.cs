@@ -61,16 +61,28 @@ internal static class IndicativeMargin
     }
 
     /// <summary>Collateral and unpaid amounts as the check before novation has them; null where a debt cannot be converted.</summary>
-    private static Coverage? Own(AccountRisk risk, long requirement)
+    internal static Coverage? Own(AccountRisk risk, long requirement) => Own(risk.Account, risk.Collateral, risk.Values, requirement);
+
+    /// <summary>The same of an account for which the monitor keeps no figures, because it holds nothing.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="collateral">Of the account.</param>
+    /// <param name="values">What stands against the requirement.</param>
+    /// <param name="requirement">Minor units of the margin currency.</param>
+    internal static Coverage? Own(AccountState account, OtherCollateral collateral, (long OptionValue, long Accrued) values, long requirement)
     {
-        var account = risk.Account;
-        if (!risk.Collateral.TryAt(requirement, out var other, out var unpaidElsewhere))
+        if (!collateral.TryAt(requirement, out var other, out var unpaidElsewhere))
         {
             return null;
         }
 
-        var (optionValue, accrued) = risk.Values;
-        var unpaid = account.UnbookedVariationMargin.Where(a => a.Currency == account.MarginCurrency).Sum(a => Math.Max(0, -a.AmountMinor));
+        var (optionValue, accrued) = values;
+        var unpaid = 0L;
+        for (var i = 0; i < account.UnbookedVariationMargin.Count; i++)
+        {
+            var amount = account.UnbookedVariationMargin[i];
+            unpaid += amount.Currency == account.MarginCurrency ? Math.Max(0, -amount.AmountMinor) : 0;
+        }
+
         return new Coverage(requirement, checked(account.BalanceOf(account.MarginCurrency).Cash + other), optionValue, 0, 0, accrued, checked(unpaid + unpaidElsewhere));
     }
 }

@@ -1,0 +1,16 @@
+import type { Market } from '../../api/gen/markets';
+import { Badge } from '../../ui/Panel';
+import { statesOf } from './market';
+
+/** What is to be said of an instrument, each in a word with its sign. */
+export function States({ market }: { market: Market }) {
+  return (
+    <span className="states">
+      {statesOf(market).map((s) => (
+        <Badge key={s.word} tone={s.tone}>
+          {s.word}
+        </Badge>
+      ))}
+    </span>
+  );
+}

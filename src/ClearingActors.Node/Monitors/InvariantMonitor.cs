@@ -1,0 +1,126 @@
+using ClearingActors.Actors;
+using ClearingActors.Engine;
+using Microsoft.Extensions.Logging;
+
+namespace ClearingActors.Node.Monitors;
+
+/// <summary>
+/// Checks the house's invariants on the live state (rulebook 1) whenever it is quiet for a moment: matched book per instrument, cash sum per currency, units of assets. While trades are in
+/// flight sums need not be zero, so nothing is read then; where they never pause, new ones wait for some milliseconds every quarter of a minute. What is broken is logged as critical and shown
+/// to operators. Thread-safe.
+/// </summary>
+internal sealed class InvariantMonitor : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long it waits for quiet.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How old the last check may be before trades must wait for the next.</summary>
+    private static readonly TimeSpan Oldest = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long they wait at the most.</summary>
+    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(100);
+
+    private readonly ClearingEngine _engine;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Periodic _periodic;
+    private InvariantVerdict _last = new(0, false, 0, TimeSpan.Zero, null);
+    private long _restedAt;
+
+    internal InvariantMonitor(ClearingEngine engine, TimeProvider time, ILogger logger)
+    {
+        _engine = engine;
+        _time = time;
+        _logger = logger;
+        _restedAt = time.GetTimestamp();
+        _periodic = new Periodic(Period, time, TryAsync);
+    }
+
+    /// <summary>The last attempt, and the last check.</summary>
+    internal InvariantVerdict Last => Volatile.Read(ref _last);
+
+    public ValueTask DisposeAsync() => _periodic.DisposeAsync();
+
+    private async Task TryAsync(CancellationToken stop)
+    {
+        var now = UnixTime.Now(_time);
+        HouseBooks? books = null;
+        var waited = TimeSpan.Zero;
+        try
+        {
+            books = await ReadAsync(stop).ConfigureAwait(false);
+            if (books is { } first && !Holds(first))
+            {
+                // Trades that came and were done while the books were read look the same: only what stands twice is broken.
+                books = await ReadAsync(stop).ConfigureAwait(false);
+            }
+
+            if (books is not null)
+            {
+                _restedAt = _time.GetTimestamp();
+            }
+            else if (_time.GetElapsedTime(_restedAt) >= Oldest)
+            {
+                _restedAt = _time.GetTimestamp();
+                books = await _engine.ReadBooksAtRestAsync(Hold, stop).ConfigureAwait(false);
+                if (books is { } read && !Holds(read))
+                {
+                    books = await _engine.ReadBooksAtRestAsync(Hold, stop).ConfigureAwait(false);
+                }
+
+                waited = _time.GetElapsedTime(_restedAt);
+            }
+        }
+        catch (CommandFailedException)
+        {
+            // A shard is being loaded: the house is not quiet.
+        }
+
+        Volatile.Write(ref _last, books is null ? Last with { TriedAt = now, Quiet = false } : new InvariantVerdict(now, waited == TimeSpan.Zero, now, waited, books));
+        if (books is { } broken && !Holds(broken))
+        {
+            _logger.LogCritical(
+                "The house's sums are not zero: matched book {Matched}, cash {Cash}, assets {Assets}. Halt the house and run \"clearing audit verify\"",
+                broken.MatchedBook, broken.CashConserved, broken.AssetsConserved);
+        }
+    }
+
+    private static bool Holds(HouseBooks books) => books.MatchedBook && books.CashConserved && books.AssetsConserved;
+
+    /// <summary>The books of a house that was quiet before and after they were read, and has nothing in flight in them; null if it was not.</summary>
+    private async Task<HouseBooks?> ReadAsync(CancellationToken stop)
+    {
+        if (!await IsQuietAsync(stop).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        var books = await _engine.ReadBooksAsync().ConfigureAwait(false);
+        return books.OpenReservations == 0 && books.Unbooked == 0 && await IsQuietAsync(stop).ConfigureAwait(false) ? books : null;
+    }
+
+    private async Task<bool> IsQuietAsync(CancellationToken stop)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        deadline.CancelAfter(Patience);
+        try
+        {
+            await _engine.QuiesceAsync(deadline.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>What the monitor found.</summary>
+/// <param name="TriedAt">When it last tried, UTC nanoseconds; 0 if never.</param>
+/// <param name="Quiet">Whether the house was quiet then.</param>
+/// <param name="CheckedAt">When the books were last read, UTC nanoseconds; 0 if never.</param>
+/// <param name="Waited">How long new trades waited for that; zero if the house was quiet.</param>
+/// <param name="Books">As they were then.</param>
+internal sealed record InvariantVerdict(long TriedAt, bool Quiet, long CheckedAt, TimeSpan Waited, HouseBooks? Books);

@@ -1,0 +1,103 @@
+using System.Net;
+
+namespace ClearingActors.Node.Tests.Dashboard;
+
+/// <summary>What strangers and impatient users send: it is refused, and members and other pages go on.</summary>
+public sealed class HostilePageClientTests
+{
+    private const string Overview = "clearing.house.v1.HouseService/GetOverview";
+
+    [Fact]
+    public async Task Guesses_at_once_are_no_more_than_guesses_one_by_one()
+    {
+        await using var node = await RunningNode.StartAsync(PageClient.WithPage, define: false);
+        using var client = new PageClient(node.Node.WebAddress!);
+        await client.LoadSessionAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 18).Select(i => client.PostAsync("api/sign-in", $$"""{"name":"operator:ops1","password":"guess number {{i}}"}""")));
+
+        answers.Count(a => a.StatusCode == HttpStatusCode.Unauthorized).ShouldBe(5);
+        answers.Count(a => a.StatusCode == HttpStatusCode.TooManyRequests).ShouldBe(13);
+    }
+
+    [Fact]
+    public async Task A_flood_of_sign_ins_is_turned_away_while_trades_are_cleared()
+    {
+        await using var node = await RunningNode.StartAsync(PageClient.WithPage);
+        using var client = new PageClient(node.Node.WebAddress!);
+        await client.LoadSessionAsync();
+        using var venue = new TradeConversation(node.As(House.Venue));
+
+        // Names that nobody has are counted together: five are tried for an address, and the rest costs no hash.
+        var flood = Task.WhenAll(Enumerable.Range(0, 300).Select(i => client.PostAsync("api/sign-in", $$"""{"name":"nobody{{i}}","password":"a password like any"}""")));
+        var cleared = await venue.AskAsync(Enumerable.Range(0, 100).Select(i => House.Trade($"t{i}")));
+
+        cleared.Count.ShouldBe(100);
+        var answers = (await flood).GroupBy(a => a.StatusCode).ToDictionary(g => g.Key, g => g.Count());
+        answers.Keys.ShouldBeSubsetOf([HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests, HttpStatusCode.ServiceUnavailable]);
+        answers[HttpStatusCode.Unauthorized].ShouldBe(5);
+    }
+
+    [Theory]
+    [InlineData("api/sign-in", 5_000)]
+    [InlineData("api/rpc/clearing.operations.v1.OperationsService/GetStatus", 300_000)]
+    public async Task A_body_that_is_too_large_is_refused(string path, int bytes)
+    {
+        await using var node = await RunningNode.StartAsync(PageClient.WithPage, define: false);
+        using var client = await PageClient.SignedInAsync(node.Node.WebAddress!, "viewer:v1");
+
+        var answer = await client.PostAsync(path, $$"""{"name":"{{new string('x', bytes)}}"}""");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await PageClient.ErrorOf(answer)).ShouldContain("too large");
+    }
+
+    [Fact]
+    public async Task A_page_follows_so_many_reads_and_no_more_and_may_leave_some_for_others()
+    {
+        await using var node = await RunningNode.StartAsync(PageClient.WithPage, define: false);
+        using var page = await PageClient.SignedInAsync(node.Node.WebAddress!, "viewer:v1");
+        using var live = await LiveClient.ConnectAsync(page, node.Node.WebAddress!);
+        var ids = new List<string>();
+        for (var i = 0; i < 33; i++)
+        {
+            ids.Add(await live.FollowAsync(Overview, milliseconds: 60_000));
+        }
+
+        var refused = await EndAsync(live);
+        refused.GetProperty("error").GetString()!.ShouldContain("32 reads are followed by this page");
+        await live.LeaveAsync(ids[0]);
+        (await EndAsync(live)).GetProperty("invocationId").GetString().ShouldBe(ids[0]);
+        var again = await live.FollowAsync(Overview, milliseconds: 60_000);
+        for (var id = ""; id != again;)
+        {
+            var message = await live.NextAsync();
+            message.GetProperty("type").GetInt32().ShouldBe(2);
+            id = message.GetProperty("invocationId").GetString()!;
+        }
+    }
+
+    [Fact]
+    public async Task What_computes_for_long_cannot_be_followed()
+    {
+        await using var node = await RunningNode.StartAsync(PageClient.WithPage, define: false);
+        using var page = await PageClient.SignedInAsync(node.Node.WebAddress!, "operator:ops1");
+        using var live = await LiveClient.ConnectAsync(page, node.Node.WebAddress!);
+
+        await live.FollowAsync("clearing.stress.v1.StressService/RunReverseStress");
+
+        (await EndAsync(live)).GetProperty("error").GetString()!.ShouldContain("cannot be followed");
+    }
+
+    private static async Task<System.Text.Json.JsonElement> EndAsync(LiveClient live)
+    {
+        while (true)
+        {
+            var message = await live.NextAsync();
+            if (message.GetProperty("type").GetInt32() == 3)
+            {
+                return message;
+            }
+        }
+    }
+}
