@@ -43,5 +43,24 @@ public sealed class LiveJournalTests : IDisposable
         last.ShouldBeGreaterThan(400);
     }
 
+    /// <summary>A snapshot knows what other shards had received by then, so that is when it shows whether the journal has it.</summary>
+    [Fact]
+    public void At_the_moment_of_each_snapshot_nothing_is_found()
+    {
+        var snapshots = 0L;
+        foreach (var seed in Enumerable.Range(1, 20))
+        {
+            SimulatedJournal.Write(Path.Combine(_folder.FullName, $"{seed}.journal"), (ulong)seed, atSnapshot: journal =>
+            {
+                var report = RulebookAudit.Run(journal, JournalCut.AtHeads(journal), null, TestContext.Current.CancellationToken);
+                report.Findings.ShouldBeEmpty();
+                report.Snapshots.ShouldBePositive();
+                snapshots++;
+            });
+        }
+
+        snapshots.ShouldBeGreaterThan(100);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 }

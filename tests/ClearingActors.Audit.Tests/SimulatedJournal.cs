@@ -6,10 +6,26 @@ using ClearingActors.Journal.Proofs;
 namespace ClearingActors.Audit.Tests;
 
 /// <summary>Journals of simulated houses as files: trades, settlements, margin, defaults, crashes and takeovers, all from one seed.</summary>
+/// <remarks>Each file is written while its house lives, so it is at every moment what a journal of that house would be.</remarks>
 internal static class SimulatedJournal
 {
-    /// <summary>Writes the journal of a seed to a file: row for row in the order of recorded time, under the same epochs, with its snapshots.</summary>
-    internal static void Write(string path, ulong seed, long steps = HouseSimulation.DefaultSteps) => HouseSimulation.Run(seed, steps, journal => Copy(journal, path, null));
+    /// <summary>Writes the journal of a seed to a file: rows, snapshots and epochs in the order in which they became durable.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="seed">Tells the house.</param>
+    /// <param name="steps">Of the simulation.</param>
+    /// <param name="atSnapshot">Looks at the journal whenever it has another snapshot.</param>
+    internal static void Write(string path, ulong seed, long steps = HouseSimulation.DefaultSteps, Action<IJournalStore>? atSnapshot = null)
+    {
+        FileCopy? copy = null;
+        try
+        {
+            HouseSimulation.RunFollowed(seed, steps, identity => copy = new FileCopy(path, identity.ShardCount, atSnapshot));
+        }
+        finally
+        {
+            copy?.Dispose();
+        }
+    }
 
     /// <summary>The same with a checkpoint after every so many rows, its key and its file beside it.</summary>
     /// <param name="path">The file.</param>
@@ -17,32 +33,20 @@ internal static class SimulatedJournal
     /// <param name="rowsPerCheckpoint">From 1.</param>
     /// <param name="steps">Of the simulation.</param>
     /// <param name="handOverAfter">The next key waits once so many rows are there, so the next checkpoint names it; 0 for no other key.</param>
-    internal static void WriteSigned(string path, ulong seed, int rowsPerCheckpoint, long steps = HouseSimulation.DefaultSteps, int handOverAfter = 0) =>
-        HouseSimulation.Run(seed, steps, journal =>
+    internal static void WriteSigned(string path, ulong seed, int rowsPerCheckpoint, long steps = HouseSimulation.DefaultSteps, int handOverAfter = 0)
+    {
+        using var keys = CheckpointKeyFile.ReadOrMake(KeyOf(path));
+        using var outside = CheckpointFile.Open(CheckpointsOf(path));
+        SignedFileCopy? copy = null;
+        try
         {
-            using var keys = CheckpointKeyFile.ReadOrMake(KeyOf(path));
-            using var outside = CheckpointFile.Open(CheckpointsOf(path));
-            Checkpointer? checkpointer = null;
-            Copy(journal, path, (to, rows) =>
-            {
-                if (checkpointer is null)
-                {
-                    checkpointer = new Checkpointer(to, new TradeReceiptReader(), keys, outside, TimeProvider.System);
-                    checkpointer.Resume();
-                }
-
-                if (rows == handOverAfter)
-                {
-                    File.Copy(KeyOf(path), FirstKeyOf(path));
-                    CheckpointKeyFile.MakeNext(KeyOf(path));
-                }
-
-                if (rows % rowsPerCheckpoint == 0)
-                {
-                    checkpointer.MakeAsync(record => Task.FromResult(to.WriteCheckpoint(record)), CancellationToken.None).GetAwaiter().GetResult();
-                }
-            });
-        });
+            HouseSimulation.RunFollowed(seed, steps, identity => copy = new SignedFileCopy(path, identity.ShardCount, keys, outside, rowsPerCheckpoint, handOverAfter));
+        }
+        finally
+        {
+            copy?.Dispose();
+        }
+    }
 
     /// <summary>The signing key of a signed journal.</summary>
     internal static string KeyOf(string path) => path + ".checkpoint-key";
@@ -53,45 +57,54 @@ internal static class SimulatedJournal
     /// <summary>The file of checkpoints of a signed journal.</summary>
     internal static string CheckpointsOf(string path) => path + ".checkpoints";
 
-    private static void Copy(IJournalStore from, string path, Action<SqliteJournal, int>? copied)
+    private class FileCopy(string path, int shards, Action<IJournalStore>? atSnapshot) : IJournalFollower, IDisposable
     {
-        using var to = SqliteJournal.Open(path, new JournalOpenOptions(from.Identity.ShardCount, ClearingEngine.FeatureLevel));
-        var heads = from.ReadHeads();
-        var epochs = new long[heads.Count];
-        var snapshots = heads.Select(head => from.ReadSnapshots(head.Shard)).ToList();
-        var stored = heads.Select(_ => new HashSet<string>(StringComparer.Ordinal)).ToList();
-        var rows = 0;
-        foreach (var row in heads.SelectMany(head => from.ReadShard(head.Shard, 0, head.Position)).OrderBy(row => row.RecordedTime).ThenBy(row => row.Shard))
+        protected SqliteJournal To { get; } = SqliteJournal.Open(path, new JournalOpenOptions(shards, ClearingEngine.FeatureLevel));
+
+        public void TakenOver(int shard, string owner) => To.TakeOver(shard, owner);
+
+        public virtual void Appended(in JournalRow row) => To.Append([row]).AllAppended.ShouldBeTrue();
+
+        public void SnapshotWritten(SnapshotRecord snapshot, IReadOnlyList<SnapshotPart> newParts)
         {
-            WriteSnapshots(row.Shard, row.Position - 1);
-            Own(row.Shard, row.Epoch);
-            to.Append([row]).AllAppended.ShouldBeTrue();
-            rows++;
-            copied?.Invoke(to, rows);
+            To.WriteSnapshot(snapshot, newParts);
+            atSnapshot?.Invoke(To);
         }
 
-        foreach (var head in heads)
+        public void Dispose() => To.Dispose();
+    }
+
+    private sealed class SignedFileCopy : FileCopy
+    {
+        private readonly string _path;
+        private readonly int _rowsPerCheckpoint;
+        private readonly int _handOverAfter;
+        private readonly Checkpointer _checkpointer;
+        private int _rows;
+
+        internal SignedFileCopy(string path, int shards, CheckpointKeyFile keys, CheckpointFile outside, int rowsPerCheckpoint, int handOverAfter)
+            : base(path, shards, null)
         {
-            WriteSnapshots(head.Shard, head.Position);
+            _path = path;
+            _rowsPerCheckpoint = rowsPerCheckpoint;
+            _handOverAfter = handOverAfter;
+            _checkpointer = new Checkpointer(To, new TradeReceiptReader(), keys, outside, TimeProvider.System);
+            _checkpointer.Resume();
         }
 
-        // As late as may be: a snapshot knows of acknowledgements that came after its turn, and what was acknowledged is in the journal by then.
-        void WriteSnapshots(int shard, long position)
+        public override void Appended(in JournalRow row)
         {
-            foreach (var snapshot in snapshots[shard].Where(s => s.Position == position).Reverse())
+            base.Appended(row);
+            _rows++;
+            if (_rows == _handOverAfter)
             {
-                Own(shard, snapshot.Epoch);
-                to.WriteSnapshot(
-                    snapshot,
-                    [.. snapshot.Parts.Where(hash => stored[shard].Add(Convert.ToHexString(hash.Span))).Select(hash => new SnapshotPart(hash, from.ReadSnapshotPart(shard, hash)))]);
+                File.Copy(KeyOf(_path), FirstKeyOf(_path));
+                CheckpointKeyFile.MakeNext(KeyOf(_path));
             }
-        }
 
-        void Own(int shard, long epoch)
-        {
-            while (epochs[shard] < epoch)
+            if (_rows % _rowsPerCheckpoint == 0)
             {
-                epochs[shard] = to.TakeOver(shard, "simulated").Epoch;
+                _checkpointer.MakeAsync(record => Task.FromResult(To.WriteCheckpoint(record)), CancellationToken.None).GetAwaiter().GetResult();
             }
         }
     }

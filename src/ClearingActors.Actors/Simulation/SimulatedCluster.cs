@@ -139,6 +139,10 @@ public sealed class SimulatedCluster
 
     internal ModelJournalStore OpenStore() => _journal.Open(new JournalOpenOptions(Options.Shards, Options.FeatureLevel), ChooseFault);
 
+    /// <summary>Tells somebody of all that becomes durable.</summary>
+    /// <param name="follow">Makes the one who is told, from the journal that is to be followed.</param>
+    public void Follow(Func<JournalIdentity, IJournalFollower> follow) => _journal.Follower = follow(_journal.Identity);
+
     /// <summary>The journal as it stands, without faults; for whoever keeps what a run has written.</summary>
     public IJournalStore OpenJournal() => _journal.Open(new JournalOpenOptions(Options.Shards, Options.FeatureLevel));
 

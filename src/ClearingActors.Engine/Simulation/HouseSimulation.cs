@@ -30,16 +30,24 @@ public static class HouseSimulation
     public static SimulationReport Run(ulong seed, long steps = DefaultSteps) => Run(seed, steps, _ => { });
 
     /// <summary>As <see cref="Run(ulong, long)"/>, and hands over the journal that came of it.</summary>
-    public static SimulationReport Run(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, new SimulationRandom(~seed).Next(100) < DefaultsInHundred, keep);
+    public static SimulationReport Run(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, IsWithDefaults(seed), null, keep);
+
+    /// <summary>As <see cref="Run(ulong, long)"/>, and tells somebody of all that becomes durable meanwhile.</summary>
+    /// <param name="seed">As above.</param>
+    /// <param name="steps">As above.</param>
+    /// <param name="follow">Makes the one who is told, from the journal that is to be followed.</param>
+    public static SimulationReport RunFollowed(ulong seed, long steps, Func<JournalIdentity, IJournalFollower> follow) => Run(seed, steps, IsWithDefaults(seed), follow, _ => { });
 
     /// <summary>As <see cref="Run(ulong, long)"/>, with a house in which members default.</summary>
     /// <exception cref="SimulationFailedException">An invariant does not hold.</exception>
     public static SimulationReport RunWithDefaults(ulong seed, long steps = DefaultSteps) => RunWithDefaults(seed, steps, _ => { });
 
     /// <summary>As <see cref="RunWithDefaults(ulong, long)"/>, and hands over the journal that came of it.</summary>
-    public static SimulationReport RunWithDefaults(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, true, keep);
+    public static SimulationReport RunWithDefaults(ulong seed, long steps, Action<IJournalStore> keep) => Run(seed, steps, true, null, keep);
 
-    private static SimulationReport Run(ulong seed, long steps, bool defaults, Action<IJournalStore> keep)
+    private static bool IsWithDefaults(ulong seed) => new SimulationRandom(~seed).Next(100) < DefaultsInHundred;
+
+    private static SimulationReport Run(ulong seed, long steps, bool defaults, Func<JournalIdentity, IJournalFollower>? follow, Action<IJournalStore> keep)
     {
         var random = new SimulationRandom(seed);
         var options = SimulationOptions.Draw(random) with { FeatureLevel = ClearingEngine.FeatureLevel };
@@ -47,6 +55,11 @@ public static class HouseSimulation
         var actions = new SimulationRandom(seed ^ ActionsSalt);
         var workload = new HouseWorkload(random.Fork(), book, defaults ? new SimulationRandom(~seed) : null, actions.Next(100) < ActionsInHundred ? actions : null);
         var cluster = new SimulatedCluster(random.Next(), options, book, workload);
+        if (follow is not null)
+        {
+            cluster.Follow(follow);
+        }
+
         try
         {
             cluster.Run(defaults ? steps * LongerWithDefaults : steps, CalmSteps);

@@ -36,6 +36,9 @@ public sealed class ModelJournal
     /// <summary>The journal's identity.</summary>
     public JournalIdentity Identity { get; private set; }
 
+    /// <summary>Is told of what becomes durable from now on; null for nobody.</summary>
+    public IJournalFollower? Follower { get; set; }
+
     /// <summary>Opens a connection, as a node does when it starts.</summary>
     /// <param name="options">Checked against the journal as every store does.</param>
     /// <param name="faults">Asked once for each append when it completes; null for a store without faults.</param>
@@ -54,6 +57,7 @@ public sealed class ModelJournal
     {
         _epochs[shard]++;
         _owners[shard] = owner;
+        Follower?.TakenOver(shard, owner);
         return Head(shard);
     }
 
@@ -61,7 +65,11 @@ public sealed class ModelJournal
 
     internal bool Fences(in ShardRun run) => _epochs[run.Shard] != run.Epoch || _rows[run.Shard].Count != run.First - 1;
 
-    internal void Add(in JournalRow row) => _rows[row.Shard].Add(row);
+    internal void Add(in JournalRow row)
+    {
+        _rows[row.Shard].Add(row);
+        Follower?.Appended(row);
+    }
 
     internal JournalRow? Row(int shard, long position) => position <= _rows[shard].Count ? _rows[shard][checked((int)position) - 1] : null;
 
@@ -99,6 +107,8 @@ public sealed class ModelJournal
         {
             _parts[shard].Remove(unnamed);
         }
+
+        Follower?.SnapshotWritten(snapshot, newParts);
     }
 
     internal IReadOnlyList<SnapshotRecord> Snapshots(int shard) => [.. _snapshots[shard]];
