@@ -252,7 +252,7 @@ public sealed class ActorRuntime : IDisposable
         // One at a time: whoever ended first would let commands in while the other reads.
         await _rest.WaitAsync(cancellation).ConfigureAwait(false);
         var began = _time.GetTimestamp();
-        Hold((began / (_time.TimestampFrequency / 1000)) + (long)atMost.TotalMilliseconds + 1);
+        Hold(atMost);
         try
         {
             // What one shard does while another is asked shows in its position the next time.
@@ -273,7 +273,7 @@ public sealed class ActorRuntime : IDisposable
         }
         finally
         {
-            Hold(0);
+            Hold(TimeSpan.Zero);
             _rest.Release();
         }
     }
@@ -357,11 +357,11 @@ public sealed class ActorRuntime : IDisposable
 
     private Worker WorkerOf(int shard) => _workers[shard % _workers.Length];
 
-    private void Hold(long untilMs)
+    private void Hold(TimeSpan atMost)
     {
         foreach (var worker in _workers)
         {
-            worker.Hold(untilMs);
+            worker.Hold(atMost);
         }
     }
 

@@ -64,11 +64,11 @@ internal sealed class Worker
     /// <summary>True while the own work of one of its shards will hand in a command.</summary>
     internal bool OwesCommand => Volatile.Read(ref _owesCommand);
 
-    /// <summary>Leaves new commands in their queue until then, and finishes what it has. It ends by itself: whoever held it may be gone. Any thread.</summary>
-    /// <param name="untilMs">On the clock of <see cref="MonotonicMs"/>; 0 ends it.</param>
-    internal void Hold(long untilMs)
+    /// <summary>Leaves new commands in their queue for a while, and finishes what it has. It ends by itself: whoever held it may be gone. Any thread.</summary>
+    /// <param name="atMost">How long; 0 ends it.</param>
+    internal void Hold(TimeSpan atMost)
     {
-        Volatile.Write(ref _heldUntilMs, untilMs);
+        Volatile.Write(ref _heldUntilMs, atMost > TimeSpan.Zero ? MonotonicMs() + (long)Math.Ceiling(atMost.TotalMilliseconds) : 0);
         Wake();
     }
 

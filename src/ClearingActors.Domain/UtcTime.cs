@@ -10,6 +10,10 @@ public static class UtcTime
 
     private static readonly int EpochDay = new DateOnly(1970, 1, 1).DayNumber;
 
+    /// <summary>An instant, whatever the offset that it is written with.</summary>
+    /// <exception cref="OverflowException">It is outside 1677 to 2262.</exception>
+    public static long Of(DateTimeOffset instant) => checked((instant.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * TimeSpan.NanosecondsPerTick);
+
     /// <summary>The UTC calendar date of an instant.</summary>
     public static DateOnly DateOf(long utcNanoseconds)
     {

@@ -1,3 +1,5 @@
+using ClearingActors.Domain;
+
 namespace ClearingActors.Engine;
 
 /// <summary>The house's open interest, read once a second at most, however many ask. Thread-safe.</summary>
@@ -23,7 +25,7 @@ internal sealed class OpenInterestReads(Func<Task<OpenInterest>> read, TimeProvi
             if (_reading is null || (_reading.IsCompleted && (!_reading.IsCompletedSuccessfully || time.GetElapsedTime(_began) >= Shortest)))
             {
                 _began = time.GetTimestamp();
-                _at = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100;
+                _at = UtcTime.Of(time.GetUtcNow());
                 _reading = read();
             }
 

@@ -1,4 +1,5 @@
 using ClearingActors.Actors;
+using ClearingActors.Domain;
 using ClearingActors.Engine;
 using Microsoft.Extensions.Logging;
 
@@ -30,7 +31,7 @@ internal sealed class BusinessClock : IAsyncDisposable
 
     private async Task AdvanceAsync(CancellationToken stop)
     {
-        var now = UnixTime.Now(_time);
+        var now = UtcTime.Of(_time.GetUtcNow());
         try
         {
             await _engine.AdvanceBusinessTimeAsync(Principal, now, stop).ConfigureAwait(false);

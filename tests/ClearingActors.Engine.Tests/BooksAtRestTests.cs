@@ -60,6 +60,40 @@ public sealed class BooksAtRestTests
         (await trader).ShouldBeGreaterThanOrEqualTo(0);
     }
 
+    [Fact]
+    public async Task While_the_disk_stands_still_nothing_is_read_and_what_came_meanwhile_is_answered_after()
+    {
+        HeldJournal? journal = null;
+        await using var house = await TestHouse.StartAsync(over: store => journal = new HeldJournal(store));
+        Task<object> before, meanwhile;
+        using (journal!.Hold())
+        {
+            before = house.PostAsync(TestHouse.Report("before", quantity: 1));
+            (await house.Engine.ReadBooksAtRestAsync(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken)).ShouldBeNull();
+            meanwhile = house.PostAsync(TestHouse.Report("meanwhile", quantity: 1));
+            (await house.Engine.ReadBooksAtRestAsync(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken)).ShouldBeNull();
+            (before.IsCompleted, meanwhile.IsCompleted).ShouldBe((false, false));
+        }
+
+        (await before).ShouldBeOfType<TradeReply>().Outcome.Kind.ShouldBe(TradeOutcomeKind.Novated);
+        (await meanwhile).ShouldBeOfType<TradeReply>().Outcome.Kind.ShouldBe(TradeOutcomeKind.Novated);
+        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        (await house.Engine.ReadBooksAtRestAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ShouldNotBeNull().Positions[TestHouse.Future].Long.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_reader_that_never_ends_keeps_nobody_waiting_longer_than_it_said()
+    {
+        await using var house = await TestHouse.StartAsync();
+        var answer = await house.Engine.Runtime.ReadAtRestAsync(
+            TimeSpan.FromSeconds(1),
+            async () => await house.PostAsync(TestHouse.Report("T1", quantity: 1)),
+            TestContext.Current.CancellationToken);
+        answer.ShouldBeNull();
+        await house.Engine.QuiesceAsync(TestContext.Current.CancellationToken);
+        (await house.PositionAsync("ALPHA.HOUSE")).ShouldBe(1);
+    }
+
     /// <summary>One trade after the other of one lot; how many were novated.</summary>
     private static async Task<long> TradeAsync(TestHouse house, int trader, CancellationToken enough)
     {

@@ -21,7 +21,8 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
 
     private readonly string _folder;
     private readonly bool _ownFolder;
-    private SqliteJournal _journal = null!;
+    private readonly Func<IJournalStore, IJournalStore> _over;
+    private IJournalStore _journal = null!;
 
     internal ClearingEngine Engine { get; private set; } = null!;
 
@@ -33,15 +34,19 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
 
     internal string JournalPath => Path.Combine(_folder, "test.journal");
 
-    private TestHouse(string? folder)
+    private TestHouse(string? folder, Func<IJournalStore, IJournalStore> over)
     {
+        _over = over;
         _ownFolder = folder is null;
         _folder = folder ?? Directory.CreateTempSubdirectory("clearing-engine-test-").FullName;
     }
 
-    internal static async Task<TestHouse> StartAsync(int shards = 4, string? folder = null)
+    /// <param name="shards">Of the journal.</param>
+    /// <param name="folder">Of the journal; null for one that goes with the house.</param>
+    /// <param name="over">Puts a journal of a test over the one on the disk.</param>
+    internal static async Task<TestHouse> StartAsync(int shards = 4, string? folder = null, Func<IJournalStore, IJournalStore>? over = null)
     {
-        var house = new TestHouse(folder);
+        var house = new TestHouse(folder, over ?? (journal => journal));
         house.Open(shards);
         await house.Engine.AdvanceAsync("operator:test", Noon);
         await house.Engine.DefineTradeSourceAsync("operator:test", Venue, 2);
@@ -98,7 +103,7 @@ internal sealed class TestHouse : IAsyncDisposable, IRuntimeObserver
 
     internal void Open(int shards = 4, int workers = 2)
     {
-        _journal = SqliteJournal.Open(JournalPath, new JournalOpenOptions(shards, ClearingEngine.FeatureLevel));
+        _journal = _over(SqliteJournal.Open(JournalPath, new JournalOpenOptions(shards, ClearingEngine.FeatureLevel)));
         Engine = new ClearingEngine(_journal, new EngineOptions { Runtime = new RuntimeOptions { Workers = workers }, Sealer = new Defaults.BidSealer(new byte[Defaults.BidSealer.KeyLength]) }, TimeProvider.System, this, "test");
         Engine.Start();
     }

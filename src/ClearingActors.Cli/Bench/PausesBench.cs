@@ -14,14 +14,13 @@ namespace ClearingActors.Cli.Bench;
 /// What the house's own work makes trades wait: a few trades a second come in steadily, each timed from its hand-over to its durable answer, while a margin run, a stress run, a cycle and so
 /// on are done in a large house.
 /// </summary>
-internal sealed class PausesBench(BenchStore stores, int accounts, int workers, Action<string> say)
+internal sealed class PausesBench(BenchStore stores, int accounts, int workers, TimeSpan least, Action<string> say)
 {
     private const string Operator = "operator:bench";
     private const int Instruments = 4;
     private const int Scenarios = 20;
     private const int ReverseSteps = 50;
     private const long Day = 86_400_000_000_000;
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
 
     internal async Task<PausesBenchReport> RunAsync(CancellationToken cancellation)
     {
@@ -34,7 +33,7 @@ internal sealed class PausesBench(BenchStore stores, int accounts, int workers, 
             await PrepareAsync(engine, house, cancellation).ConfigureAwait(false);
             var trades = new SteadyTrades(engine, accounts, Instruments);
             var day = 1;
-            await MeasureAsync("nothing else", () => Task.Delay(Least, cancellation)).ConfigureAwait(false);
+            await MeasureAsync("nothing else", () => Task.Delay(least, cancellation)).ConfigureAwait(false);
             await MeasureAsync("a settlement cycle", async () =>
             {
                 await SettleAsync(engine, ++day, cancellation).ConfigureAwait(false);
@@ -59,7 +58,7 @@ internal sealed class PausesBench(BenchStore stores, int accounts, int workers, 
                 var busy = TimeSpan.Zero;
                 using var run = trades.Start();
                 var clock = Stopwatch.StartNew();
-                while (clock.Elapsed < Least)
+                while (clock.Elapsed < least)
                 {
                     var began = clock.Elapsed;
                     await work().ConfigureAwait(false);

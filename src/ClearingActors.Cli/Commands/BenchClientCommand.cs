@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClearingActors.Cli.Bench;
+using ClearingActors.Domain;
 using ClearingActors.Grpc;
 
 namespace ClearingActors.Cli.Commands;
@@ -52,7 +53,7 @@ public static class BenchClientCommand
                 Source = result.GetValue(source)!,
                 Instrument = result.GetValue(instrument)!,
                 Price = result.GetValue(price),
-                ExecutionTime = result.GetValue(executionTime) ?? (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100,
+                ExecutionTime = result.GetValue(executionTime) ?? UtcTime.Of(DateTimeOffset.UtcNow),
             });
             try
             {

@@ -136,7 +136,7 @@ public static class DrillFile
         {
             var text = item.Text(field);
             return DateTimeOffset.TryParseExact(text, "yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-                ? checked((at.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100)
+                ? UtcTime.Of(at)
                 : throw item.Problem(field, $"is \"{text}\"; an instant such as 2018-09-11T08:00Z is needed");
         }
 

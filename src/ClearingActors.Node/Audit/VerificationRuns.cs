@@ -2,6 +2,7 @@ using ClearingActors.Audit;
 using ClearingActors.Audit.Proofs;
 using ClearingActors.Audit.Rulebook;
 using ClearingActors.Contracts.Audit.V1;
+using ClearingActors.Domain;
 using ClearingActors.Grpc;
 using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
@@ -53,7 +54,7 @@ internal sealed class VerificationRuns : IAsyncDisposable
                 throw new RpcException(StatusCode.FailedPrecondition, $"verification {other.Run.Number} of {other.Run.By} is under way, and there is one at a time; wait for it or stop it");
             }
 
-            var run = new VerificationRun { Number = ++_number, By = by, HashesOnly = hashesOnly, StartedAt = UnixTime.Now(_time), Phase = VerificationPhase.Hashes };
+            var run = new VerificationRun { Number = ++_number, By = by, HashesOnly = hashesOnly, StartedAt = UtcTime.Of(_time.GetUtcNow()), Phase = VerificationPhase.Hashes };
             var running = new Running(run, CancellationTokenSource.CreateLinkedTokenSource(_ending.Token));
             _running = running;
             running.Done = RunAsync(running);
@@ -141,7 +142,7 @@ internal sealed class VerificationRuns : IAsyncDisposable
         {
             run.Result = result;
             run.Failure = failure;
-            run.EndedAt = UnixTime.Now(_time);
+            run.EndedAt = UtcTime.Of(_time.GetUtcNow());
             _last = run;
             _running = null;
         }

@@ -1,3 +1,4 @@
+using ClearingActors.Domain;
 using ClearingActors.Engine.Backtests;
 using ClearingActors.Journal.Proofs;
 using ClearingActors.Node.Audit;
@@ -50,7 +51,7 @@ internal sealed class BacktestRuns : IAsyncDisposable
             if (start && _running is null && _last?.Date != date && !fails && !_disposed)
             {
                 _failure = null;
-                var running = new Running(date, UnixTime.Now(_time), CancellationTokenSource.CreateLinkedTokenSource(_ending.Token));
+                var running = new Running(date, UtcTime.Of(_time.GetUtcNow()), CancellationTokenSource.CreateLinkedTokenSource(_ending.Token));
                 _running = running;
                 running.Done = RunAsync(running);
                 _logger.LogInformation("{Principal} started a back-test of the house's margin", by);
@@ -108,7 +109,7 @@ internal sealed class BacktestRuns : IAsyncDisposable
         lock (_gate)
         {
             _running = null;
-            _last = result is null ? _last : new FinishedBacktest(running.Date, UnixTime.Now(_time), result);
+            _last = result is null ? _last : new FinishedBacktest(running.Date, UtcTime.Of(_time.GetUtcNow()), result);
             _failure = failure is null ? null : (failure, _time.GetTimestamp());
         }
 

@@ -5,6 +5,7 @@ using ClearingActors.Contracts.Actions.V1;
 using ClearingActors.Contracts.Audit.V1;
 using ClearingActors.Contracts.Defaults.V1;
 using ClearingActors.Contracts.House.V1;
+using ClearingActors.Domain;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Commands;
 using ClearingActors.Node.Checkpoints;
@@ -141,7 +142,7 @@ internal sealed class HouseAlerts(ClearingEngine engine, InvariantMonitor invari
     /// <summary>Since when each has been seen; those that are gone are forgotten.</summary>
     private List<Alert> Dated(List<Alert> found)
     {
-        var now = UnixTime.Now(time);
+        var now = UtcTime.Of(time.GetUtcNow());
         lock (_lock)
         {
             var since = new Dictionary<string, long>(StringComparer.Ordinal);

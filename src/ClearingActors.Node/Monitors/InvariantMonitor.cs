@@ -1,4 +1,5 @@
 using ClearingActors.Actors;
+using ClearingActors.Domain;
 using ClearingActors.Engine;
 using Microsoft.Extensions.Logging;
 
@@ -45,7 +46,7 @@ internal sealed class InvariantMonitor : IAsyncDisposable
 
     private async Task TryAsync(CancellationToken stop)
     {
-        var now = UnixTime.Now(_time);
+        var now = UtcTime.Of(_time.GetUtcNow());
         HouseBooks? books = null;
         var waited = TimeSpan.Zero;
         try

@@ -1,3 +1,4 @@
+using ClearingActors.Domain;
 using ClearingActors.Engine;
 
 namespace ClearingActors.Node.Monitors;
@@ -61,7 +62,7 @@ internal sealed class LoadHistory : IAsyncDisposable
 
         var commits = _engine.Runtime.TakeCommitSample();
         var second = new LoadSecond(
-            UnixTime.Now(_time),
+            UtcTime.Of(_time.GetUtcNow()),
             (now.Novated - _before.Novated) / seconds,
             (now.Rejected - _before.Rejected) / seconds,
             commits.Count == 0 ? 0 : commits.PercentileNs(0.5) / NanosecondsPerMillisecond,

@@ -1,4 +1,5 @@
 using ClearingActors.Contracts.House.V1;
+using ClearingActors.Domain;
 
 namespace ClearingActors.Node.Monitors;
 
@@ -47,7 +48,7 @@ internal sealed class ShardMoves(TimeProvider time)
 
     private void Add(ShardMove move)
     {
-        move.At = UnixTime.Now(time);
+        move.At = UtcTime.Of(time.GetUtcNow());
         lock (_gate)
         {
             if (_moves.Count == Kept)

@@ -39,7 +39,7 @@ internal sealed class AccountsService(ClearingEngine engine, HouseView house, Ac
         var response = new GetHouseResponse
         {
             Version = reading.Version,
-            At = UnixTime.Nanoseconds(reading.At),
+            At = UtcTime.Of(reading.At),
             Failure = reading.Failure,
             BusinessTime = clock.BusinessTime,
             BusinessDate = clock.Cycle == 0 ? 0 : Dates.ToInt(clock.BusinessDate),

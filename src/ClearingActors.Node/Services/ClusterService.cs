@@ -1,4 +1,5 @@
 using ClearingActors.Contracts.House.V1;
+using ClearingActors.Domain;
 using ClearingActors.Engine;
 using ClearingActors.Grpc;
 using ClearingActors.Journal;
@@ -15,7 +16,7 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
     /// <summary>Owners change seldom, and reading them is a read of the journal.</summary>
     private static readonly TimeSpan OwnersAge = TimeSpan.FromSeconds(2);
 
-    private readonly long _startedAt = UnixTime.Now(time);
+    private readonly long _startedAt = UtcTime.Of(time.GetUtcNow());
     private volatile Owners? _owners;
 
     private static ServiceDescriptor Descriptor => ClusterReflection.Descriptor.Services[0];
@@ -30,7 +31,7 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
         var second = load.Last();
         var response = new GetClusterResponse
         {
-            Now = UnixTime.Now(time),
+            Now = UtcTime.Of(time.GetUtcNow()),
             JournalId = engine.Identity.Id.ToString("D"),
             Store = settings.Journal.Store == JournalStoreKind.Postgres ? "PostgreSQL" : "SQLite",
             Generation = engine.Identity.Generation,

@@ -1,5 +1,6 @@
 using ClearingActors.Actors;
 using ClearingActors.Contracts.House.V1;
+using ClearingActors.Domain;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Wire;
 using ClearingActors.Grpc;
@@ -14,7 +15,7 @@ namespace ClearingActors.Node.Services;
 /// <summary>What those who watch the house see first.</summary>
 internal sealed class HouseService(ClearingEngine engine, LoadHistory load, InvariantMonitor invariants, HouseAlerts alerts, CheckpointLoop? checkpoints, NodeSettings settings, TimeProvider time)
 {
-    private readonly long _startedAt = UnixTime.Now(time);
+    private readonly long _startedAt = UtcTime.Of(time.GetUtcNow());
 
     private static ServiceDescriptor Descriptor => HouseReflection.Descriptor.Services[0];
 
@@ -34,7 +35,7 @@ internal sealed class HouseService(ClearingEngine engine, LoadHistory load, Inva
         {
             Node = settings.Name,
             StartedAt = _startedAt,
-            Now = UnixTime.Now(time),
+            Now = UtcTime.Of(time.GetUtcNow()),
             BusinessTime = settlement?.BusinessTime ?? 0,
             BusinessDate = settlement is null ? 0 : Dates.ToInt(settlement.BusinessDate),
             Cycle = settlement?.OpenCycle ?? 0,

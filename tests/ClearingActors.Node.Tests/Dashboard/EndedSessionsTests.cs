@@ -18,14 +18,7 @@ public sealed class EndedSessionsTests : IDisposable
     [Fact]
     public async Task A_copied_cookie_stays_worthless_when_the_node_is_started_again_and_who_did_not_sign_out_goes_on()
     {
-        CookieCollection ended, open;
-        await using (var first = await StartAsync(_folder))
-        {
-            using var leaver = await PageClient.SignedInAsync(first.Node.WebAddress!, "operator:ops1");
-            using var stayer = await PageClient.SignedInAsync(first.Node.WebAddress!, "operator:ops2");
-            (ended, open) = (leaver.Cookies.GetAllCookies(), stayer.Cookies.GetAllCookies());
-            await SignOutAsync(leaver, HttpStatusCode.NoContent);
-        }
+        var (ended, open) = await OneLeavesAndOneStaysAsync();
 
         for (var start = 0; start < 2; start++)
         {
@@ -38,14 +31,7 @@ public sealed class EndedSessionsTests : IDisposable
     [Fact]
     public async Task With_a_damaged_list_all_sign_in_again_and_the_log_says_so()
     {
-        CookieCollection ended, open;
-        await using (var first = await StartAsync(_folder))
-        {
-            using var leaver = await PageClient.SignedInAsync(first.Node.WebAddress!, "operator:ops1");
-            using var stayer = await PageClient.SignedInAsync(first.Node.WebAddress!, "operator:ops2");
-            (ended, open) = (leaver.Cookies.GetAllCookies(), stayer.Cookies.GetAllCookies());
-            await SignOutAsync(leaver, HttpStatusCode.NoContent);
-        }
+        var (ended, open) = await OneLeavesAndOneStaysAsync();
 
         var list = Path.Combine(_folder, "web-keys", EndedSessions.FileName);
         await File.WriteAllTextAsync(list, (await File.ReadAllTextAsync(list, TestContext.Current.CancellationToken))[..^1], TestContext.Current.CancellationToken);
@@ -203,6 +189,17 @@ public sealed class EndedSessionsTests : IDisposable
         _time.Now -= TimeSpan.FromHours(1);
 
         sessions.Has(sessions.Begin(Day)).ShouldBeFalse();
+    }
+
+    /// <summary>The cookies of <c>ops1</c>, who signed out, and of <c>ops2</c>, who did not; the node has stopped.</summary>
+    private async Task<(CookieCollection Ended, CookieCollection Open)> OneLeavesAndOneStaysAsync()
+    {
+        await using var node = await StartAsync(_folder);
+        using var leaver = await PageClient.SignedInAsync(node.Node.WebAddress!, "operator:ops1");
+        using var stayer = await PageClient.SignedInAsync(node.Node.WebAddress!, "operator:ops2");
+        var cookies = (leaver.Cookies.GetAllCookies(), stayer.Cookies.GetAllCookies());
+        await SignOutAsync(leaver, HttpStatusCode.NoContent);
+        return cookies;
     }
 
     private static async Task<HttpResponseMessage> SignOutAsync(PageClient client, HttpStatusCode expected)
