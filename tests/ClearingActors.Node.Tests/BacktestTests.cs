@@ -3,16 +3,16 @@ using ClearingActors.Contracts.Operations.V1;
 using ClearingActors.Contracts.Stress.V1;
 using ClearingActors.Engine.Backtests;
 using ClearingActors.Grpc;
-using ClearingActors.Journal;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Settings;
 using ClearingActors.Risk.Backtests;
+using ClearingActors.Testing;
 using Google.Protobuf;
 
 namespace ClearingActors.Node.Tests;
 
 /// <summary>The back-test of the house's margin, as people who watch it see it.</summary>
-public sealed class BacktestTests : IAsyncLifetime
+public abstract class BacktestTests(TestJournal journal) : IAsyncLifetime
 {
     private const string Viewer = "token-of-viewer-one";
     private const string Model = """
@@ -33,11 +33,15 @@ public sealed class BacktestTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var viewer = new PrincipalSettings { Name = "viewer:tv", Token = Viewer, Roles = Roles.Viewer };
-        _node = await RunningNode.StartAsync(settings => settings with { Principals = [.. settings.Principals, viewer] });
+        _node = await RunningNode.StartAsync(settings => journal.In(settings) with { Principals = [.. settings.Principals, viewer] });
         _operator = _node.As(House.Operator);
     }
 
-    public ValueTask DisposeAsync() => _node.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _node.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task it_says_what_the_back_test_of_the_journal_says_and_is_kept_until_a_date_closes()
@@ -51,7 +55,7 @@ public sealed class BacktestTests : IAsyncLifetime
         (await AskAsync(House.Operator)).ShouldBe(new GetBacktestResponse { Outdated = true }, "nobody has started one");
         var result = await ResultAsync();
         LiveBacktestResult expected;
-        using (var stored = SqliteJournal.OpenReadOnly(Path.Combine(_node.Folder, "clearing.journal")))
+        using (var stored = journal.OpenReadOnly(_node.Folder))
         {
             expected = LiveBacktest.Run(stored, cancellation: TestContext.Current.CancellationToken);
         }
@@ -142,3 +146,9 @@ public sealed class BacktestTests : IAsyncLifetime
         where TRequest : IMessage<TRequest>
         where TResponse : IMessage<TResponse> => _operator.UnaryAsync(GrpcMethod.Of<TRequest, TResponse>(MarginReflection.Descriptor.Services[0], method), request).Within();
 }
+
+/// <summary>The back-test of a journal, in a file.</summary>
+public sealed class SqliteBacktestTests() : BacktestTests(new TestJournal.InFile());
+
+/// <summary>The back-test of a journal, in PostgreSQL.</summary>
+public sealed class PostgresBacktestTests(PostgresServer server) : BacktestTests(new TestJournal.InPostgres(server));

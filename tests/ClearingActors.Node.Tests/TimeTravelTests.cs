@@ -4,11 +4,12 @@ using ClearingActors.Contracts.Operations.V1;
 using ClearingActors.Grpc;
 using ClearingActors.Node.Principals;
 using ClearingActors.Node.Settings;
+using ClearingActors.Testing;
 
 namespace ClearingActors.Node.Tests;
 
 /// <summary>The house as it was, over the wire, while the node clears.</summary>
-public sealed class TimeTravelTests : IAsyncLifetime
+public abstract class TimeTravelTests(TestJournal journal) : IAsyncLifetime
 {
     private readonly List<ClearingConnection> _connections = [];
     private RunningNode _node = null!;
@@ -19,7 +20,7 @@ public sealed class TimeTravelTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         PrincipalSettings[] more = [new() { Name = "auditor:aud2", Token = "token-of-auditor-02", Roles = Roles.Auditor }, new() { Name = "auditor:aud3", Token = "token-of-auditor-03", Roles = Roles.Auditor }];
-        _node = await RunningNode.StartAsync(s => s with { Principals = [.. s.Principals, .. more] });
+        _node = await RunningNode.StartAsync(s => journal.In(s) with { Principals = [.. s.Principals, .. more] });
         _venue = new TradeConversation(_node.As(House.Venue));
     }
 
@@ -28,6 +29,7 @@ public sealed class TimeTravelTests : IAsyncLifetime
         _connections.ForEach(c => c.Dispose());
         _venue.Dispose();
         await _node.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -107,7 +109,7 @@ public sealed class TimeTravelTests : IAsyncLifetime
     public async Task another_moment_ends_the_move_and_so_does_the_end_of_the_call()
     {
         await _node.DisposeAsync();
-        _node = await RunningNode.StartAsync(s => s with { Limits = s.Limits with { AuditMiBPerSecond = 1 } });
+        _node = await RunningNode.StartAsync(s => journal.In(s) with { Limits = s.Limits with { AuditMiBPerSecond = 1 } });
         using var venue = new TradeConversation(_node.As(House.Venue));
         for (var batch = 0; batch < 10; batch++)
         {
@@ -177,3 +179,9 @@ public sealed class TimeTravelTests : IAsyncLifetime
         return connection.AuditRuns;
     }
 }
+
+/// <summary>The house as it was, from a journal, in a file.</summary>
+public sealed class SqliteTimeTravelTests() : TimeTravelTests(new TestJournal.InFile());
+
+/// <summary>The house as it was, from a journal, in PostgreSQL.</summary>
+public sealed class PostgresTimeTravelTests(PostgresServer server) : TimeTravelTests(new TestJournal.InPostgres(server));

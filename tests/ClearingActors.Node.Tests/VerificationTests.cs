@@ -4,20 +4,18 @@ using ClearingActors.Contracts.House.V1;
 using ClearingActors.Grpc;
 using ClearingActors.Journal;
 using ClearingActors.Node.Settings;
-using Microsoft.Data.Sqlite;
+using ClearingActors.Testing;
 
 namespace ClearingActors.Node.Tests;
 
 /// <summary>The node verifies its own journal while it clears.</summary>
-public sealed class VerificationTests : IAsyncLifetime
+public abstract class VerificationTests(TestJournal journal) : IAsyncLifetime
 {
     private readonly string _folder = RunningNode.NewFolder();
     private readonly List<ClearingConnection> _connections = [];
     private RunningNode _node = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private string JournalFile => Path.Combine(_folder, "clearing.journal");
 
     public async ValueTask InitializeAsync() => _node = await StartAsync();
 
@@ -26,6 +24,7 @@ public sealed class VerificationTests : IAsyncLifetime
         _connections.ForEach(c => c.Dispose());
         await _node.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -71,19 +70,13 @@ public sealed class VerificationTests : IAsyncLifetime
         await _node.Node.StopAsync();
         await _node.DisposeAsync();
         JournalRow changed;
-        using (var journal = SqliteJournal.OpenReadOnly(JournalFile))
+        using (var stored = journal.OpenReadOnly(_folder))
         {
-            var head = journal.ReadHeads().MaxBy(h => h.Position);
-            changed = journal.ReadShard(head.Shard, 1, 2).Single();
+            var head = stored.ReadHeads().MaxBy(h => h.Position);
+            changed = stored.ReadShard(head.Shard, 1, 2).Single();
         }
 
-        await using (var connection = new SqliteConnection($"Data Source={JournalFile};Pooling=False"))
-        {
-            await connection.OpenAsync(Cancellation);
-            await using var command = connection.CreateCommand();
-            command.CommandText = $"DROP TRIGGER journal_no_update; UPDATE journal SET recorded_time = recorded_time - 1 WHERE shard = {changed.Shard} AND position = {changed.Position}";
-            (await command.ExecuteNonQueryAsync(Cancellation)).ShouldBe(1);
-        }
+        (await journal.TamperAsync(_folder, $"SET recorded_time = recorded_time - 1 WHERE shard = {changed.Shard} AND position = {changed.Position}", Cancellation)).ShouldBe(1);
 
         _node = await StartAsync(define: false);
         var auditor = As(House.Auditor);
@@ -155,7 +148,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     private Task<RunningNode> StartAsync(bool define = true, Func<NodeSettings, NodeSettings>? change = null) => RunningNode.StartAsync(
-        s => (change ?? (same => same))(s with { Checkpoints = new CheckpointSettings { Seconds = 1 } }), _folder, define);
+        s => (change ?? (same => same))(journal.In(s with { Checkpoints = new CheckpointSettings { Seconds = 1 } })), _folder, define);
 
     private AuditRunClient As(string token)
     {
@@ -164,3 +157,9 @@ public sealed class VerificationTests : IAsyncLifetime
         return connection.AuditRuns;
     }
 }
+
+/// <summary>The verification of a journal, in a file.</summary>
+public sealed class SqliteVerificationTests() : VerificationTests(new TestJournal.InFile());
+
+/// <summary>The verification of a journal, in PostgreSQL.</summary>
+public sealed class PostgresVerificationTests(PostgresServer server) : VerificationTests(new TestJournal.InPostgres(server));
