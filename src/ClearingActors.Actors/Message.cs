@@ -43,6 +43,9 @@ public abstract class Command : Message
     /// <summary>True for a command that only reads; it leaves no trace in the journal.</summary>
     public virtual bool IsRead => false;
 
+    /// <summary>How many ordinary messages it counts for in a shard's turn: above 1 for one that computes long, so that trades do not wait for a turn full of them.</summary>
+    public virtual int Weight => 1;
+
     /// <summary>Commands are decided on arrival and never journaled as messages.</summary>
     public override int Type => 0;
 

@@ -214,7 +214,7 @@ internal sealed partial class Shard
 
         while (budget > 0 && _turn.Length < _options.BytesPerTurn && _packets.Count == 0 && _commands.TryDequeue(out var command))
         {
-            budget--;
+            budget -= command.Weight;
             Decide(command);
         }
 

@@ -12,6 +12,9 @@ internal sealed class Worker
 {
     private const int CommandsPerStep = 8192;
 
+    /// <summary>How long readers may keep trades waiting in one round, beside the last that was begun.</summary>
+    private static readonly TimeSpan ControlSlice = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Used lists of packets that are kept to be used again.</summary>
     private const int SparePackets = 256;
 
@@ -68,7 +71,7 @@ internal sealed class Worker
     /// <param name="atMost">How long; 0 ends it.</param>
     internal void Hold(TimeSpan atMost)
     {
-        Volatile.Write(ref _heldUntilMs, atMost > TimeSpan.Zero ? MonotonicMs() + (long)Math.Ceiling(atMost.TotalMilliseconds) : 0);
+        Volatile.Write(ref _heldUntilMs, atMost > TimeSpan.Zero ? MonotonicMs() + (long)Math.Ceiling(atMost.TotalMilliseconds) + 1 : 0);
         Wake();
     }
 
@@ -178,11 +181,7 @@ internal sealed class Worker
             }
         }
 
-        while (_control.TryDequeue(out var control))
-        {
-            worked = true;
-            control();
-        }
+        worked |= RunControls();
 
         if (_unansweredHandOvers < _options.UnansweredHandOvers && _unansweredBytes < _options.UnansweredBytes)
         {
@@ -223,6 +222,27 @@ internal sealed class Worker
         }
 
         return worked;
+    }
+
+    /// <summary>Readers have their work done here, and ask again as soon as they have it: they take turns with the trades.</summary>
+    private bool RunControls()
+    {
+        if (_control.IsEmpty)
+        {
+            return false;
+        }
+
+        var began = _time.GetTimestamp();
+        while (_control.TryDequeue(out var control))
+        {
+            control();
+            if (_time.GetElapsedTime(began) >= ControlSlice)
+            {
+                break;
+            }
+        }
+
+        return true;
     }
 
     private bool TakeCommands()

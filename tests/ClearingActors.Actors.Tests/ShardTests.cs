@@ -53,6 +53,48 @@ public sealed class ShardTests
     }
 
     [Fact]
+    public void Readers_who_ask_again_and_again_take_turns_with_commands()
+    {
+        const int Most = 1000;
+        var node = new ToyNode();
+        var read = 0;
+        void Read()
+        {
+            node.Advance(2);
+            if (++read < Most)
+            {
+                node.Worker.Post(Read);
+            }
+        }
+
+        node.Worker.Post(Read);
+        node.Do(Deed.Add, 5, token: 7);
+        for (var i = 0; i < 3; i++)
+        {
+            node.Step();
+            node.Write();
+        }
+
+        node.Answers.ShouldContain((7, 5L));
+        read.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Of_commands_that_compute_long_a_turn_takes_few()
+    {
+        var node = new ToyNode(new RuntimeOptions { Workers = 1, MessagesPerTurn = 100 });
+        for (var i = 0; i < 10; i++)
+        {
+            node.Post(new ReadCommand(ToyNode.At(0), weight: 40), i);
+        }
+
+        node.Step();
+        node.Answers.Count.ShouldBe(3);
+        node.Settle();
+        node.Answers.Select(a => a.Token).ShouldBe(Enumerable.Range(0, 10).Select(i => (long)i));
+    }
+
+    [Fact]
     public void Messages_of_a_quarantined_actor_survive_a_snapshot()
     {
         var node = new ToyNode();

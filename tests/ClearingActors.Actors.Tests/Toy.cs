@@ -66,9 +66,11 @@ internal sealed class AdvanceCommand(ActorAddress to, long instant) : Command(to
     internal long Instant { get; } = instant;
 }
 
-internal sealed class ReadCommand(ActorAddress to) : Command(to, "tester")
+internal sealed class ReadCommand(ActorAddress to, int weight = 1) : Command(to, "tester")
 {
     public override bool IsRead => true;
+
+    public override int Weight => weight;
 }
 
 internal sealed class ToyActor : Actor
@@ -287,6 +289,8 @@ internal sealed class ToyNode : IClusterFabric, IRuntimeObserver, IReplySink
     }
 
     internal void Step() => Worker.Step();
+
+    internal void Advance(long milliseconds) => _time.Advance(milliseconds);
 
     internal bool Write()
     {

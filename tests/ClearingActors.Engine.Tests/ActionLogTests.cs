@@ -12,6 +12,7 @@ public sealed class ActionLogTests
     private const string Ben = "operator:ben";
     private const string Node = "node:actions";
     private const string Resume = "clearing.operations.v1.OperationsService/ResumeHouse";
+    private const string Halt = "clearing.operations.v1.OperationsService/HaltHouse";
     private const long Minute = 60_000_000_000;
 
     [Fact]
@@ -190,6 +191,24 @@ public sealed class ActionLogTests
         }
 
         (await house.Engine.SubmitActionAsync(Ben, Request("halt"), needsSecond: false, Cancellation)).Action.Stage.ShouldBe(ActionStage.Running);
+        await AssertReplayedAsync(house);
+    }
+
+    [Fact]
+    public async Task However_many_of_one_persons_runs_hang_a_halt_is_taken()
+    {
+        await using var house = await TestHouse.StartAsync();
+        for (var i = 1; i <= ActionLog.MaxRunningOfOne; i++)
+        {
+            await house.Engine.SubmitActionAsync(Ann, Request($"ann{i}"), needsSecond: false, Cancellation);
+        }
+
+        (await Should.ThrowAsync<RefusedException>(house.Engine.SubmitActionAsync(Ann, Request("one-more"), needsSecond: false, Cancellation))).Message
+            .ShouldBe($"10 actions {Resume} of operator:ann run, and no more than 10 of one person are taken: wait for one to end");
+        (await house.Engine.SubmitActionAsync(Ann, Request("halt", Halt), needsSecond: false, Cancellation)).Action.Stage.ShouldBe(ActionStage.Running);
+        (await house.Engine.SubmitActionAsync(Ben, Request("ben"), needsSecond: false, Cancellation)).Action.Stage.ShouldBe(ActionStage.Running);
+        await house.Engine.EndActionAsync(Node, 1, ActionStage.Done, "{ }", Cancellation);
+        (await house.Engine.SubmitActionAsync(Ann, Request("room"), needsSecond: false, Cancellation)).Action.Stage.ShouldBe(ActionStage.Running);
         await AssertReplayedAsync(house);
     }
 

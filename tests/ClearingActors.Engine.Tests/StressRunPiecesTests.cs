@@ -220,6 +220,55 @@ public sealed class StressRunPiecesTests
         house.Open();
     }
 
+    [Fact]
+    public async Task A_run_begun_at_any_moment_of_a_cycle_is_of_the_house_before_it_or_after_it_or_says_that_it_cannot_be()
+    {
+        await using var house = await PrepareAsync();
+        List<string> came = [];
+        byte[]? before = null, after = null;
+        for (var steps = 0; ; steps++)
+        {
+            var copy = $"{house.JournalPath}.{steps}";
+            foreach (var file in Directory.GetFiles(Path.GetDirectoryName(house.JournalPath)!, Path.GetFileName(house.JournalPath) + "*").Where(f => f == house.JournalPath || f == house.JournalPath + "-wal"))
+            {
+                File.Copy(file, copy + file[house.JournalPath.Length..]);
+            }
+
+            using var stepped = new SteppedHouse(copy);
+            var cycle = stepped.Post(new RunSettlementCycle(stepped.Book.Of(ActorKinds.Settlement, ActorKinds.House), Operator, TestHouse.Monday.AddDays(2), [new PricePoint(TestHouse.Future, 2800_00)]));
+            for (var i = 0; i < steps; i++)
+            {
+                stepped.Step();
+            }
+
+            var closed = stepped.AnswerOf(cycle) is not null;
+            var run = stepped.Post(new RunStress(stepped.StressRuns, Operator));
+            stepped.StepUntil(() => stepped.AnswerOf(run) is not null && stepped.AnswerOf(cycle) is not null);
+            stepped.AnswerOf(cycle).ShouldBeOfType<CycleResult>();
+            if (stepped.AnswerOf(run) is Refused refused)
+            {
+                refused.Reason.ShouldContain("run stress again when the cycle is closed");
+                came.Add("refused");
+            }
+            else
+            {
+                var view = stepped.AnswerOf(run).ShouldBeOfType<StressRunView>();
+                ref var expected = ref view.Inputs.Cycle == 1 ? ref before : ref after;
+                BytesOf(view).ShouldBe(expected ??= BytesOf(view), $"begun after {steps} steps");
+                came.Add($"cycle {view.Inputs.Cycle}");
+            }
+
+            stepped.Alarms.ShouldBeEmpty();
+            if (closed)
+            {
+                break;
+            }
+        }
+
+        came.Distinct().ShouldBe(["cycle 1", "refused", "cycle 2"], ignoreOrder: true);
+        before.ShouldNotBe(after);
+    }
+
     private static string OtherTerms => StressFundTests.Terms.Replace("1000.00", "2000.00", StringComparison.Ordinal);
 
     /// <summary>A house whose members have a fund to pay into; its journal is let go of.</summary>

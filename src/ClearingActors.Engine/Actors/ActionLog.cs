@@ -19,6 +19,9 @@ internal sealed class ActionLog
     /// <summary>Of them, those of one person that wait: nobody can fill the list alone.</summary>
     internal const int MaxWaitingOfOne = 20;
 
+    /// <summary>Of one person and method, those that run: each may join what is under way, such as a margin run that hangs.</summary>
+    internal const int MaxRunningOfOne = 10;
+
     /// <summary>Decided ones that are kept; older ones stay in the journal.</summary>
     internal const int DecidedKept = 200;
 
@@ -97,7 +100,7 @@ internal sealed class ActionLog
         : !RequestId.TryParse(request.RequestId, out _) ? $"request_id is \"{Cut(request.RequestId, MaxShown)}\": 1 to 64 characters of A-Z a-z 0-9 . _ - are required"
         : request.Method.Length is 0 or > MaxMethod ? $"a method has 1 to {MaxMethod} characters; this has {request.Method.Length}"
         : Encoding.UTF8.GetByteCount(request.Request) is > MaxRequest and var bytes ? $"the request of an action has at most {MaxRequest} bytes; this has {bytes}: call {request.Method} itself"
-        : RefuseReason(request.Reason) ?? RefuseMore(needsSecond, by);
+        : RefuseReason(request.Reason) ?? RefuseMore(needsSecond, by, request.Method);
 
     /// <summary>Why somebody may not decide about what waits; null if it may.</summary>
     internal string? RefuseDecision(DecideActionRequest request, bool approve, string by) =>
@@ -169,9 +172,11 @@ internal sealed class ActionLog
         }
     }
 
-    private string? RefuseMore(bool needsSecond, string by) =>
+    private string? RefuseMore(bool needsSecond, string by, string method) =>
         needsSecond && _open.Values.Count(a => a.Stage == ActionStage.Proposed && a.By == by) is >= MaxWaitingOfOne and var waiting
             ? $"{waiting} actions of {by} wait for a second person, and no more than {MaxWaitingOfOne} of one person are taken: take one of them back, or have somebody else decide about one, first"
+        : !needsSecond && _open.Values.Count(a => !a.NeedsSecond && a.By == by && a.Method == method) is >= MaxRunningOfOne and var running
+            ? $"{running} actions {method} of {by} run, and no more than {MaxRunningOfOne} of one person are taken: wait for one to end"
         : _open.Values.Count(a => a.NeedsSecond == needsSecond) < MaxOpen ? null
         : needsSecond ? $"{MaxOpen} actions wait for a second person, and no more are taken: decide about one of them first"
         : $"{MaxOpen} actions run, and no more are taken: try again when one has ended";

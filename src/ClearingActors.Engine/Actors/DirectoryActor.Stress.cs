@@ -12,7 +12,9 @@ internal sealed partial class DirectoryActor
     private void Gather(GatherPositions gather, Turn turn)
     {
         List<FrozenAccount> accounts = [];
-        var failure = _computedCycle == gather.Cycle ? "" : $"it has settled cycle {_computedCycle} and the run is of cycle {gather.Cycle}; run stress again when the cycle is closed";
+        var failure = _computedCycle != gather.Cycle ? $"it has settled cycle {_computedCycle} and the run is of cycle {gather.Cycle}; run stress again when the cycle is closed"
+            : _bookedCycle != gather.Cycle ? $"it has not booked cycle {gather.Cycle} yet; run stress again when the cycle is closed"
+            : "";
         foreach (var account in _scope.Accounts.OrderBy(a => a.State.Id))
         {
             if (turn.IsQuarantined(account.Address))
