@@ -307,6 +307,42 @@ public sealed class DefaultTests
         (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Anna, cost))).Message.ShouldContain("USD with 2");
     }
 
+    [Theory]
+    [InlineData("1,5")]
+    [InlineData("2,800.00")]
+    [InlineData(" 2800")]
+    [InlineData("2800-")]
+    [InlineData("2800.0000000000000000")]
+    public async Task A_hedge_at_a_price_that_can_be_misread_is_refused(string price)
+    {
+        await using var house = await StartAsync();
+        await DeclareAsync(house, crashing: false);
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Anna, HedgeAt(price)))).Message.ShouldContain($"price \"{price}\" is no decimal number");
+        (await GetAsync(house)).Legs.ShouldNotContain(l => l.Purpose == Leg.Types.Purpose.Hedge);
+    }
+
+    [Theory]
+    [InlineData("2750.25", "2750.25")]
+    [InlineData("2750", "2750")]
+    public async Task A_hedge_is_ordered_at_the_price_that_was_written(string price, string ordered)
+    {
+        await using var house = await StartAsync();
+        await DeclareAsync(house, crashing: false);
+        await house.Engine.ManageDefaultAsync(Anna, HedgeAt(price));
+        (await GetAsync(house)).Legs.Single(l => l.Purpose == Leg.Types.Purpose.Hedge).Price.ShouldBe(ordered);
+    }
+
+    private static HedgeRequest HedgeAt(string price) => new()
+    {
+        Number = 1,
+        Account = "BETA.HOUSE",
+        Instrument = TestHouse.Future.Value,
+        Lots = -1,
+        Price = price,
+        Counterparty = "ALPHA.HOUSE",
+        Reason = "half of the delta",
+    };
+
     /// <summary>A default that meets everything there is to record but a trade in flight.</summary>
     internal static async Task LiveThroughADefaultAsync(TestHouse house)
     {

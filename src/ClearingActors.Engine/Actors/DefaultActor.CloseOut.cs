@@ -323,17 +323,22 @@ internal sealed partial class DefaultActor
         : _defaults.Exists(o => Find(o.Default, request.Counterparty) is { Stage: not AccountStage.Ported }) ? $"account {request.Counterparty} is seized and takes no hedge; an account of a member that is not in default is needed"
         : !_scope.Directory.TryGetInstrument(InstrumentId.Parse(request.Instrument), out var listed) || !listed.Instrument.IsContract ? $"instrument {request.Instrument} is not defined, or is no contract"
         : request.Lots == 0 || request.Lots > listed.Instrument.MaxTradeQuantity || request.Lots < -listed.Instrument.MaxTradeQuantity ? $"a hedge of {request.Lots} lots is refused; 1 to {listed.Instrument.MaxTradeQuantity} lots of {request.Instrument} either way are allowed"
-        : !decimal.TryParse(request.Price, NumberStyles.Number, CultureInfo.InvariantCulture, out var price) || !Wire.TradeWire.Fits(price) ? $"price \"{request.Price}\" is no decimal number"
+        : !TryPrice(request.Price, out _) ? $"price \"{request.Price}\" is no decimal number that can be booked; up to 18 digits with a point, such as 4990.25, and no commas or blanks are needed"
         : null;
+
+    /// <summary>Without commas: who types 1,5 may mean 1.5, and must not get 15.</summary>
+    private static bool TryPrice(string text, out decimal price) =>
+        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out price) && Wire.TradeWire.Fits(price);
 
     private void Hedge(Default d, HedgeRequest request, Turn turn)
     {
         var account = Find(d, request.Account)!;
         var legs = new LegsOrdered { Number = d.Number };
         var buys = request.Lots > 0;
+        _ = TryPrice(request.Price, out var price);
         legs.Legs.Add(LegOf(
             d, legs.Legs, account, Leg.Types.Purpose.Hedge, buys ? request.Counterparty : account.DefaultAccount, buys ? account.DefaultAccount : request.Counterparty,
-            new HeldLots { Instrument = request.Instrument, Lots = request.Lots }, decimal.Parse(request.Price, CultureInfo.InvariantCulture), client: request.CounterpartyClient));
+            new HeldLots { Instrument = request.Instrument, Lots = request.Lots }, price, client: request.CounterpartyClient));
         Order(d, account, legs, [], turn);
     }
 
