@@ -138,6 +138,7 @@ public sealed class DefaultTests
         // 20,000.00 come back: first to the equity, then to those whose gains were cut.
         var before = await CashAsync(house, "ALPHA.HOUSE");
         d = await house.Engine.ManageDefaultAsync(Ben, new RecordRecoveryRequest { Number = 1, Amount = 20_000_00, Reason = "from the estate" });
+        d.Notes[^1].What.ShouldBe("record a recovery of 20000.00 USD");
         d.Recoveries.ShouldHaveSingleItem().Repaid.Select(l => (l.Layer, l.Used)).ShouldBe([("ccp_remaining_equity", 15_000_00), ("gains_haircut", 5_000_00)]);
         await StepAsync(house, crashing);
         (await CashAsync(house, "ALPHA.HOUSE")).ShouldBe(before + 5_000_00);
@@ -330,6 +331,14 @@ public sealed class DefaultTests
         await DeclareAsync(house, crashing: false);
         await house.Engine.ManageDefaultAsync(Anna, HedgeAt(price));
         (await GetAsync(house)).Legs.Single(l => l.Purpose == Leg.Types.Purpose.Hedge).Price.ShouldBe(ordered);
+    }
+
+    [Fact]
+    public async Task A_recovery_of_a_default_that_is_not_there_is_refused()
+    {
+        await using var house = await StartAsync();
+        var recovery = new RecordRecoveryRequest { Number = 7, Amount = 102_500, Reason = "a typing error" };
+        (await Should.ThrowAsync<RefusedException>(house.Engine.ManageDefaultAsync(Anna, recovery))).Message.ShouldContain("there is no default 7");
     }
 
     private static HedgeRequest HedgeAt(string price) => new()

@@ -389,6 +389,11 @@ internal sealed partial class DefaultActor
         }
     }
 
+    /// <summary>In the default's currency, for people; of a default that is not there no currency is known.</summary>
+    private string AmountOf(RecordRecoveryRequest request) => RefuseNumber(request.Number) is not null
+        ? $"{request.Amount} minor units"
+        : MoneyOf(new Cash { Currency = Of(request.Number).Default.Currency, Digits = Of(request.Number).Default.Digits, Minor = request.Amount }).ToString();
+
     private static string? RefuseRecovery(Default d, RecordRecoveryRequest request) =>
         d.Stage is not (Stage.Allocated or Stage.Closed) ? $"default {d.Number} is {d.Stage}; a recovery follows the allocation of its loss"
         : request.Amount is <= 0 or > CashRequests.MaxAmount ? $"a recovery of {request.Amount} minor units is refused; above 0 and at most {CashRequests.MaxAmount} is allowed"

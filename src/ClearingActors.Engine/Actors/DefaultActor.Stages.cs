@@ -90,7 +90,7 @@ internal sealed partial class DefaultActor
                 Act(command, turn, request.Number, $"close default {request.Number}", request.Reason, RefuseClose, d => Close(d, turn));
                 break;
             case RecordRecoveryRequest request:
-                Act(command, turn, request.Number, $"record a recovery of {request.Amount}", request.Reason, d => RefuseRecovery(d, request), d => Recover(d, request, turn), request.RequestId);
+                Act(command, turn, request.Number, $"record a recovery of {AmountOf(request)}", request.Reason, d => RefuseRecovery(d, request), d => Recover(d, request, turn), request.RequestId);
                 break;
             case PlaceBidRequest request:
                 PlaceBid(request, command, turn);
