@@ -12,6 +12,7 @@ import { resultOf } from './words';
  */
 export function ActionDialog({
   title,
+  method,
   request,
   told,
   about,
@@ -22,6 +23,8 @@ export function ActionDialog({
   onDone,
 }: {
   title: string;
+  /** Whose request it is; that of `told` by itself. */
+  method?: string;
   /** JSON. */
   request: string;
   /** The action that is decided about; none yet where one is handed in. */
@@ -92,7 +95,7 @@ export function ActionDialog({
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={(e) => void send(e)}>
-        <RequestView request={request} told={told} />
+        <RequestView request={request} told={told} method={method} />
         <div className="spaced">{about}</div>
         <label htmlFor={reasonId}>{told ? 'Your reason' : 'Reason'}</label>
         <textarea ref={text} id={reasonId} aria-describedby={hintId} required maxLength={500} rows={3} value={reason} onChange={(e) => setReason(e.target.value)} />

@@ -1,9 +1,12 @@
-import { useSession } from '../api/session';
 import { factsOf } from './facts';
+import { useScales } from './scales';
 
-/** The request of an action, field by field. Of `told`, which stands beside it, it does not repeat a reason and a request id that are the same. */
-export function RequestView({ request, told }: { request: string; told?: { reason: string; requestId: string } }) {
-  const { currencies } = useSession();
+/**
+ * The request of an action, field by field. Of `told`, which stands beside it, it does not repeat a reason and a request id that are the same. Without the method, told or given, whole
+ * numbers are shown as they are.
+ */
+export function RequestView({ request, told, method = told?.method }: { request: string; told?: { method: string; reason: string; requestId: string }; method?: string }) {
+  const scales = useScales();
   let parsed: unknown;
   try {
     parsed = JSON.parse(request);
@@ -12,7 +15,7 @@ export function RequestView({ request, told }: { request: string; told?: { reaso
   }
   const own = told && typeof parsed === 'object' ? (parsed as Partial<typeof told>) : undefined;
   const same = own ? { reason: own.reason === told!.reason ? '' : own.reason, requestId: own.requestId === told!.requestId ? '' : own.requestId } : {};
-  const facts = factsOf({ ...(parsed as object), ...same }, currencies);
+  const facts = factsOf({ ...(parsed as object), ...same }, scales, method);
   if (facts.length === 0) return <p className="muted">It takes no particulars.</p>;
   return (
     <dl className="facts">

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { factsOf } from './facts';
 
 it('shows every field of a request, amounts exactly', () => {
@@ -23,8 +23,29 @@ it('shows every field of a request, amounts exactly', () => {
 });
 
 it('gives an amount beside a currency its digits', () => {
-  expect(factsOf({ currency: 'USD', amount: { mantissa: '125', exponent: -1 } }, { USD: 2 })[1]).toEqual({ name: 'Amount', value: '12.50' });
-  expect(factsOf({ currency: 'USD', amount: { mantissa: '12345', exponent: -3 } }, { USD: 2 })[1]).toEqual({ name: 'Amount', value: '12.345' });
+  expect(factsOf({ currency: 'USD', amount: { mantissa: '125', exponent: -1 } }, { currencies: { USD: 2 } })[1]).toEqual({ name: 'Amount', value: '12.50' });
+  expect(factsOf({ currency: 'USD', amount: { mantissa: '12345', exponent: -3 } }, { currencies: { USD: 2 } })[1]).toEqual({ name: 'Amount', value: '12.345' });
+});
+
+describe('what is counted in smallest fractions', () => {
+  const sale = { number: '1', account: 'B.HOUSE', asset: 'BTC', units: '500000000' };
+  const recovery = { number: '1', amount: '102500' };
+  const defaults = 'clearing.defaults.v1.DefaultService/';
+  const scales = { currencies: {}, assets: new Map([['BTC', { name: 'BTC', digits: 8 }]]), defaults: new Map([['1', { name: 'USD', digits: 2 }]]) };
+
+  it('is shown in whole ones with their name', () => {
+    expect(factsOf(sale, scales, `${defaults}SellAsset`).at(-1)).toEqual({ name: 'Quantity', value: '5 BTC' });
+    expect(factsOf({ ...sale, units: '5' }, scales, `${defaults}SellAsset`).at(-1)).toEqual({ name: 'Quantity', value: '0.00000005 BTC' });
+    expect(factsOf(recovery, scales, `${defaults}RecordRecovery`)).toEqual([
+      { name: 'Number', value: '1' },
+      { name: 'Recovered', value: '1,025.00 USD' },
+    ]);
+  });
+
+  it('and says so where the scale is not known', () => {
+    expect(factsOf(sale, { currencies: {} }, `${defaults}SellAsset`).at(-1)).toEqual({ name: 'Quantity', value: '500,000,000 of the smallest fractions of BTC' });
+    expect(factsOf(recovery, { currencies: {} }, `${defaults}RecordRecovery`).at(-1)).toEqual({ name: 'Recovered', value: '102,500 minor units of the currency of default 1' });
+  });
 });
 
 it('marks what is too long for a line', () => expect(factsOf({ terms: '{\n}' })).toEqual([{ name: 'Terms', value: '{\n}', long: true }]));

@@ -1,23 +1,29 @@
 import type { Decimal } from '../api/gen/common';
+import type { Scales, Unit } from './scales';
 
 /** A field of a request that can be handed in by a form. */
 export interface Field {
   /** As in the request's JSON. */
   name: string;
   label: string;
-  type: 'text' | 'whole' | 'decimal' | 'cash' | 'choice' | 'date' | 'long' | 'lines';
+  type: 'text' | 'whole' | 'decimal' | 'price' | 'units' | 'cash' | 'choice' | 'date' | 'long' | 'lines';
   hint?: string;
   optional?: boolean;
   /** Of a choice: the value in the request and what it is called. */
   choices?: { value: string | boolean; label: string }[];
   /** Of lines: what stands in each, parted by blanks. */
   columns?: { name: string; type: 'text' | 'decimal' }[];
+  /** Of units, which are typed in whole ones and sent as a count of the smallest fractions: of what, and the field that names it. */
+  of?: { kind: 'assets' | 'defaults'; field: string };
+  /** What else goes into the request wherever the field does. */
+  with?: Record<string, unknown>;
 }
 
 const instrument: Field = { name: 'instrument', label: 'Instrument', type: 'text' };
 const member: Field = { name: 'member', label: 'Member', type: 'text' };
 const account: Field = { name: 'account', label: 'Account', type: 'text' };
 const number: Field = { name: 'number', label: 'Default number', type: 'whole' };
+const heldPrice: Field = { name: 'price', label: 'Held price', type: 'decimal', hint: 'As the page Market shows it; if another is held by then, nothing is done.' };
 const operations = 'clearing.operations.v1.OperationsService/';
 const margin = 'clearing.margin.v1.MarginService/';
 const stress = 'clearing.stress.v1.StressService/';
@@ -32,8 +38,8 @@ export const fieldsOf: Record<string, Field[]> = {
   [`${operations}ResumeHouse`]: [],
   [`${operations}SuspendMember`]: [member],
   [`${operations}ReinstateMember`]: [member],
-  [`${operations}ConfirmMark`]: [instrument],
-  [`${operations}DropMark`]: [instrument],
+  [`${operations}ConfirmMark`]: [instrument, heldPrice],
+  [`${operations}DropMark`]: [instrument, heldPrice],
   [`${operations}CloseAccount`]: [account],
   [`${operations}DeclareUnpaid`]: [account, { name: 'cycle', label: 'Cycle', type: 'whole' }],
   [`${operations}SetExpiryPrice`]: [instrument, { name: 'price', label: 'Price', type: 'decimal', optional: true, hint: 'Empty for the price that the rules give.' }],
@@ -146,6 +152,9 @@ export const fieldsOf: Record<string, Field[]> = {
       name: 'action',
       label: 'Decision',
       type: 'choice',
+      hint: 'Somebody else approves it on the page Default management.',
+      // Without it the node takes a second person's proposal as the approval of what the first one proposed.
+      with: { step: 'DECISION_STEP_PROPOSE' },
       choices: [
         { value: 'ACTION_DECLARE', label: 'declare the default' },
         { value: 'ACTION_HAIRCUT_GAINS', label: 'haircut of gains' },
@@ -164,7 +173,7 @@ export const fieldsOf: Record<string, Field[]> = {
     account,
     instrument,
     { name: 'lots', label: 'Lots', type: 'whole', hint: 'Above zero to buy, below to sell.' },
-    { name: 'price', label: 'Price', type: 'text', hint: 'A decimal number.' },
+    { name: 'price', label: 'Price', type: 'price' },
     { name: 'counterparty', label: 'Counterparty', type: 'text', hint: 'An account.' },
     { name: 'counterpartyClient', label: 'Its client', type: 'text', optional: true, hint: 'Of a gross omnibus account.' },
   ],
@@ -172,14 +181,15 @@ export const fieldsOf: Record<string, Field[]> = {
     number,
     account,
     { name: 'asset', label: 'Security or coin', type: 'text' },
-    { name: 'units', label: 'Units', type: 'whole' },
+    { name: 'units', label: 'Quantity', type: 'units', of: { kind: 'assets', field: 'asset' }, hint: 'As the account page shows it, such as 0.5.' },
     { name: 'proceeds', label: 'Proceeds', type: 'cash' },
   ],
   [`${defaults}ChargeCost`]: [number, account, { name: 'amount', label: 'Cost', type: 'cash' }],
-  [`${defaults}RecordRecovery`]: [number, { name: 'amount', label: 'Recovered', type: 'whole', hint: "In minor units of the default's currency: 1025 for 10.25 USD." }],
+  [`${defaults}RecordRecovery`]: [number, { name: 'amount', label: 'Recovered', type: 'units', of: { kind: 'defaults', field: 'number' }, hint: "In the default's currency, such as 1,025.00." }],
 };
 
-const decimalText = /^[-−+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$/;
+// No group of thousands begins with 0: who types 0,500 means a half.
+const decimalText = /^[-−+]?([1-9]\d{0,2}(,\d{3})+|\d+)?(\.\d+)?$/;
 
 /** A decimal number as it is written, exactly; thousands may be parted by commas. Undefined if it is none, or has more digits than the node takes. */
 export function parseDecimal(text: string): Decimal | undefined {
@@ -188,14 +198,25 @@ export function parseDecimal(text: string): Decimal | undefined {
   const plain = trimmed.replaceAll(',', '').replace('−', '-').replace('+', '');
   const [whole = '', fraction = ''] = plain.split('.');
   const mantissa = BigInt(`${whole === '-' || whole === '' ? `${whole}0` : whole}${fraction}`);
-  return mantissa >= -(2n ** 63n) && mantissa < 2n ** 63n ? { mantissa: mantissa.toString(), exponent: 0 - fraction.length } : undefined;
+  return fits(mantissa) ? { mantissa: mantissa.toString(), exponent: 0 - fraction.length } : undefined;
+}
+
+function fits(count: bigint): boolean {
+  return count >= -(2n ** 63n) && count < 2n ** 63n;
+}
+
+/** The number as the node reads a decimal in text: a sign below zero, digits and a point. */
+function textOf({ mantissa, exponent }: Decimal): string {
+  const digits = mantissa.replace('-', '').padStart(1 - exponent, '0');
+  const whole = digits.length + exponent;
+  return `${mantissa.startsWith('-') ? '-' : ''}${digits.slice(0, whole)}${exponent < 0 ? `.${digits.slice(whole)}` : ''}`;
 }
 
 /** What was typed into a form, by the field's name; cash has its currency under `name.currency`. */
 export type Typed = Record<string, string>;
 
 /** The request's JSON, or what is wrong, by the field's name. */
-export function requestOf(fields: Field[], typed: Typed, currencies: Record<string, number>): { request: string } | { errors: Record<string, string> } {
+export function requestOf(fields: Field[], typed: Typed, scales: Scales): { request: string } | { errors: Record<string, string> } {
   const request: Record<string, unknown> = {};
   const errors: Record<string, string> = {};
   for (const field of fields) {
@@ -204,9 +225,9 @@ export function requestOf(fields: Field[], typed: Typed, currencies: Record<stri
       if (!field.optional) errors[field.name] = `${field.label} is needed.`;
       continue;
     }
-    const read = valueOf(field, text, typed, currencies);
+    const read = valueOf(field, text, typed, scales);
     if ('error' in read) errors[field.name] = read.error;
-    else request[field.name] = read.value;
+    else Object.assign(request, { [field.name]: read.value }, field.with);
   }
   return Object.keys(errors).length > 0 ? { errors } : { request: JSON.stringify(request) };
 }
@@ -226,22 +247,37 @@ export function jsonOf(text: string): { request: string } | { errors: Record<str
   }
 }
 
-function valueOf(field: Field, text: string, typed: Typed, currencies: Record<string, number>): { value: unknown } | { error: string } {
+/** What a field of units counts in; undefined if the house knows none by that name, or it is not read yet. */
+export function unitOf(field: Field, of: unknown, scales: Scales): Unit | undefined {
+  return scales[field.of!.kind]?.get(String(of));
+}
+
+function valueOf(field: Field, text: string, typed: Typed, scales: Scales): { value: unknown } | { error: string } {
   switch (field.type) {
     case 'whole':
       return /^[-−]?\d{1,19}$/.test(text) ? { value: text.replace('−', '-') } : { error: `${field.label} is "${text}": a whole number is needed.` };
     case 'decimal': {
       const value = parseDecimal(text);
-      return value ? { value } : { error: `${field.label} is "${text}": a decimal number such as 1,234.50 is needed.` };
+      return value ? { value } : notDecimal(field, text);
+    }
+    case 'price': {
+      const value = parseDecimal(text);
+      return value ? { value: textOf(value) } : notDecimal(field, text);
+    }
+    case 'units': {
+      const of = (typed[field.of!.field] ?? '').trim();
+      const unit = unitOf(field, of, scales);
+      if (!unit) return { error: unknownUnit(field, of, scales) };
+      const count = countOf(field, text, unit);
+      return 'error' in count ? count : { value: count.value.toString() };
     }
     case 'cash': {
+      const { currencies } = scales;
       const currency = typed[`${field.name}.currency`] ?? Object.keys(currencies)[0] ?? '';
       const digits = currencies[currency];
-      const value = parseDecimal(text);
       if (digits === undefined) return { error: `Currency "${currency}" is none of the house's: ${Object.keys(currencies).join(', ')}.` };
-      if (!value) return { error: `${field.label} is "${text}": a decimal number such as 1,234.50 is needed.` };
-      if (-value.exponent > digits) return { error: `${field.label} is "${text}": ${currency} has ${digits} decimal places.` };
-      return { value: { currency, digits, minor: (BigInt(value.mantissa) * 10n ** BigInt(digits + value.exponent)).toString() } };
+      const count = countOf(field, text, { name: currency, digits });
+      return 'error' in count ? count : { value: { currency, digits, minor: count.value.toString() } };
     }
     case 'choice':
       return { value: field.choices!.find((choice) => String(choice.value) === text)!.value };
@@ -252,6 +288,27 @@ function valueOf(field: Field, text: string, typed: Typed, currencies: Record<st
     default:
       return { value: text };
   }
+}
+
+function notDecimal(field: Field, text: string): { error: string } {
+  return { error: `${field.label} is "${text}": a decimal number such as 1,234.50 is needed.` };
+}
+
+/** So many of the smallest fractions. */
+function countOf(field: Field, text: string, { name, digits }: Unit): { value: bigint } | { error: string } {
+  const read = parseDecimal(text);
+  if (!read) return notDecimal(field, text);
+  if (-read.exponent > digits) return { error: `${field.label} is "${text}": ${name} has ${digits} decimal places.` };
+  const value = BigInt(read.mantissa) * 10n ** BigInt(digits + read.exponent);
+  return fits(value) ? { value } : { error: `${field.label} is "${text}": less than 2^63 of the smallest fractions of ${name} are allowed.` };
+}
+
+function unknownUnit(field: Field, of: string, scales: Scales): string {
+  const known = scales[field.of!.kind];
+  const what = field.of!.kind === 'assets' ? 'security or coin' : 'default';
+  if (of === '') return `${field.label} cannot be read: name the ${what} first.`;
+  if (!known) return `${field.label} cannot be read: the node has not told yet what it counts in. Try again in a moment.`;
+  return `${field.label} cannot be read: there is no ${what} "${of}"; ${known.size === 0 ? 'none is known' : `known: ${[...known.keys()].join(', ')}`}.`;
 }
 
 function linesOf(field: Field, text: string): { value: unknown } | { error: string } {

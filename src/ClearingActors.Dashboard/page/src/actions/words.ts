@@ -28,6 +28,11 @@ export function titleOf(kinds: ActionKind[], method: string): string {
   return kinds.find((kind) => kind.method === method)?.title ?? methodName(method);
 }
 
+/** What the form for a kind is called: what it hands in may be less than the method can do. */
+export function formTitleOf(kind: ActionKind): string {
+  return methodName(kind.method) === 'DecideDefault' ? 'Propose a decision in a default' : kind.title;
+}
+
 /** One line on how an action ended, for who handed it in or decided. */
 export function resultOf(action: Action): string {
   switch (action.stage) {

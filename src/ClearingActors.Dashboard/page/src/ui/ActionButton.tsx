@@ -73,6 +73,7 @@ export function SubmitDialog({
   return (
     <ActionDialog
       title={what}
+      method={method}
       request={shown}
       about={
         needsSecond ? (

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import { OutcomeView } from '../../actions/ActionDialog';
 import { factsOf } from '../../actions/facts';
 import { RequestView } from '../../actions/RequestView';
+import { useScales, type Scales } from '../../actions/scales';
 import { stages, titleOf } from '../../actions/words';
 import type { Action, ActionKind, ActionStage } from '../../api/gen/actions';
 import { DataTable } from '../../ui/DataTable';
@@ -17,11 +18,11 @@ function endOf(action: Action): string {
   return action.finishedAt !== '0' ? action.finishedAt : action.decidedAt;
 }
 
-function inWords(action: Action, kinds: ActionKind[]): string {
+function inWords(action: Action, kinds: ActionKind[], scales: Scales): string {
   let facts = '';
   try {
     const request = JSON.parse(action.request) as Record<string, unknown>;
-    facts = factsOf({ ...request, reason: undefined, requestId: undefined })
+    facts = factsOf({ ...request, reason: undefined, requestId: undefined }, scales, action.method)
       .filter((fact) => !fact.long)
       .map((fact) => fact.value)
       .join(' ');
@@ -33,6 +34,7 @@ function inWords(action: Action, kinds: ActionKind[]): string {
 
 /** The log of what was decided, the newest first, by any word in it. */
 export function Decided({ actions, kinds }: { actions: Action[]; kinds: ActionKind[] }) {
+  const scales = useScales();
   const [words, setWords] = useState('');
   const [stage, setStage] = useState<ActionStage | ''>('');
   const [open, setOpen] = useState<Action>();
@@ -40,10 +42,10 @@ export function Decided({ actions, kinds }: { actions: Action[]; kinds: ActionKi
     const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
     return actions.filter((a) => {
       if (stage && a.stage !== stage) return false;
-      const text = `${a.number} ${inWords(a, kinds)} ${a.method} ${a.by} ${a.reason} ${a.decidedBy} ${a.decisionReason} ${a.outcome}`.toLowerCase();
+      const text = `${a.number} ${inWords(a, kinds, scales)} ${a.method} ${a.by} ${a.reason} ${a.decidedBy} ${a.decisionReason} ${a.outcome}`.toLowerCase();
       return wanted.every((word) => text.includes(word));
     });
-  }, [actions, kinds, words, stage]);
+  }, [actions, kinds, scales, words, stage]);
   const columns = useMemo<ColumnDef<Action>[]>(
     () => [
       {
@@ -57,13 +59,13 @@ export function Decided({ actions, kinds }: { actions: Action[]; kinds: ActionKi
         ),
       },
       { header: 'Ended', accessorFn: (a) => stages[a.stage].word, cell: ({ row }) => <Badge tone={stages[row.original.stage].tone}>{stages[row.original.stage].word}</Badge> },
-      { header: 'What', accessorFn: (a) => inWords(a, kinds), cell: (c) => <Cut text={c.getValue<string>()} /> },
+      { header: 'What', accessorFn: (a) => inWords(a, kinds, scales), cell: (c) => <Cut text={c.getValue<string>()} /> },
       { header: 'By', accessorFn: (a) => a.by },
       { header: 'Decided by', accessorFn: (a) => a.decidedBy || '–', meta: { wide: true } },
       { header: 'At, UTC', accessorFn: (a) => Number(BigInt(endOf(a)) / 1_000_000n), cell: ({ row }) => <Time at={endOf(row.original)} show="both" />, meta: { wide: true } },
       { header: 'Reason', accessorFn: (a) => a.reason, cell: (c) => <Cut text={c.getValue<string>()} />, meta: { wide: true } },
     ],
-    [kinds],
+    [kinds, scales],
   );
   return (
     <>

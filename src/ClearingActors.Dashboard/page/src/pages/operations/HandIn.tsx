@@ -1,6 +1,7 @@
 import { useId, useState, type FormEvent } from 'react';
 import { fieldsOf, jsonOf, requestOf, type Field, type Typed } from '../../actions/fields';
-import { methodName } from '../../actions/words';
+import { useScales } from '../../actions/scales';
+import { formTitleOf, methodName } from '../../actions/words';
 import type { ActionKind } from '../../api/gen/actions';
 import { useSession } from '../../api/session';
 import { SubmitDialog } from '../../ui/ActionButton';
@@ -10,6 +11,7 @@ const json: Field[] = [{ name: 'json', label: 'Request', type: 'long', hint: 'JS
 /** A form for every action of the catalogue that the reader may hand in. What is typed is read exactly, and shown again before it goes. */
 export function HandIn({ kinds }: { kinds: ActionKind[] }) {
   const session = useSession();
+  const scales = useScales();
   const [method, setMethod] = useState('');
   const [typed, setTyped] = useState<Typed>({});
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -28,7 +30,7 @@ export function HandIn({ kinds }: { kinds: ActionKind[] }) {
 
   function review(event: FormEvent) {
     event.preventDefault();
-    const read = fields === json ? jsonOf(typed.json ?? '') : requestOf(fields, typed, session.currencies);
+    const read = fields === json ? jsonOf(typed.json ?? '') : requestOf(fields, typed, scales);
     setErrors('errors' in read ? read.errors : {});
     if ('request' in read) setRequest(read.request);
     else window.requestAnimationFrame(() => document.getElementById(`${id}-${Object.keys(read.errors)[0]}`)?.focus());
@@ -68,7 +70,7 @@ export function HandIn({ kinds }: { kinds: ActionKind[] }) {
         <SubmitDialog
           method={kind.method}
           request={request}
-          what={kind.title}
+          what={formTitleOf(kind)}
           needsSecond={kind.needsSecond && !(methodName(kind.method) === 'SizeDefaultFund' && request.includes('true'))}
           onClose={() => setRequest(undefined)}
           onDone={() => setTyped({})}
@@ -83,10 +85,10 @@ function Group({ label, kinds }: { label: string; kinds: ActionKind[] }) {
   return (
     <optgroup label={label}>
       {[...kinds]
-        .sort((a, b) => a.title.localeCompare(b.title))
+        .sort((a, b) => formTitleOf(a).localeCompare(formTitleOf(b)))
         .map((kind) => (
           <option key={kind.method} value={kind.method}>
-            {kind.title}
+            {formTitleOf(kind)}
           </option>
         ))}
     </optgroup>
@@ -144,7 +146,7 @@ function FieldInput({
           </select>
         </div>
       ) : (
-        <input {...common} type={field.type === 'date' ? 'date' : 'text'} inputMode={field.type === 'decimal' ? 'decimal' : undefined} autoComplete="off" spellCheck={false} />
+        <input {...common} type={field.type === 'date' ? 'date' : 'text'} inputMode={['decimal', 'price', 'units'].includes(field.type) ? 'decimal' : undefined} autoComplete="off" spellCheck={false} />
       )}
       {field.hint ? (
         <p id={`${id}-hint`} className="muted small">
