@@ -39,7 +39,7 @@ public static class AuctionCommand
     {
         var (node, member, lot) = (new NodeOptions("a member"), Member(), Lot());
         var account = new Option<string>("--account") { Description = "The own account that takes the positions.", Required = true };
-        var amount = new Option<decimal>("--amount") { Description = "For one unit: what you pay; below zero you are paid.", Required = true };
+        var amount = DecimalOption.Of("--amount", "For one unit: what you pay; below zero you are paid.");
         var units = new Option<long>("--units") { Description = "How many units of the lot.", DefaultValueFactory = _ => 1 };
         var currency = new Option<string?>("--currency") { Description = "Checked against that of the auction, if it is named." };
         var command = new Command("bid", "Bids for a lot, in place of the own bid for it if there is one.") { lot, member, account, amount, units, currency };

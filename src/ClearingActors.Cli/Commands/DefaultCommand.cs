@@ -126,7 +126,7 @@ public static class DefaultCommand
         var request = Request();
         var instrument = new Option<string>("--instrument") { Description = "What is traded.", Required = true };
         var lots = new Option<long>("--lots") { Description = "From the clearing house's side: above zero it buys, below it sells.", Required = true };
-        var price = new Option<decimal>("--price") { Description = "The price.", Required = true };
+        var price = DecimalOption.Of("--price", "The price.");
         var counterparty = new Option<string>("--counterparty") { Description = "The member's account on the other side.", Required = true };
         var client = new Option<string?>("--client") { Description = "The client of a gross omnibus counterparty." };
         return Managing(
@@ -153,8 +153,8 @@ public static class DefaultCommand
         var (number, account, reason, currency) = (Number(), Account(), Reason(), Currency());
         var request = Request();
         var asset = new Option<string>("--asset") { Description = "The security or coin.", Required = true };
-        var units = new Option<long>("--units") { Description = "How many units.", Required = true };
-        var proceeds = new Option<decimal>("--proceeds") { Description = "What they brought.", Required = true };
+        var units = new Option<long>("--units") { Description = "How many of its smallest fractions: 100000000 for one coin of 8 decimal places.", Required = true };
+        var proceeds = DecimalOption.Of("--proceeds", "What they brought.");
         return Managing(
             new Command("sell", "Records that a security or coin of the defaulter was sold.") { number, account, asset, units, proceeds, currency, reason, request },
             async (parsed, client, cancellation) => await client.SellAssetAsync(
@@ -186,7 +186,7 @@ public static class DefaultCommand
     {
         var (number, account, reason, currency) = (Number(), Account(), Reason(), Currency());
         var request = Request();
-        var amount = new Option<decimal>("--amount") { Description = "The cost, above zero.", Required = true };
+        var amount = DecimalOption.Of("--amount", "The cost, above zero.");
         return Managing(
             new Command("cost", "Charges a cost of managing the default to the loss of an account.") { number, account, amount, currency, reason, request },
             async (parsed, client, cancellation) => await client.ChargeCostAsync(
@@ -206,7 +206,7 @@ public static class DefaultCommand
     {
         var (number, reason) = (Number(), Reason());
         var request = Request();
-        var amount = new Option<decimal>("--amount") { Description = "What was recovered, in the default's currency.", Required = true };
+        var amount = DecimalOption.Of("--amount", "What was recovered, in the default's currency.");
         return Managing(
             new Command("recover", "Records what came back after all: it repays the layers in reverse order.") { number, amount, reason, request },
             async (parsed, client, cancellation) => await client.RecordRecoveryAsync(

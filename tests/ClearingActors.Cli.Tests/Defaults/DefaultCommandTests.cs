@@ -146,6 +146,25 @@ public sealed class DefaultCommandTests : IAsyncLifetime
         (await OkAsync(Anna, "default", "show", "1")).ShouldContain("to operator:anna: lift the trigger of default 1:");
     }
 
+    [Theory]
+    [InlineData("hedge", "1", "B", "--instrument", "ES", "--lots", "-1", "--counterparty", "A", "--reason", "x", "--price")]
+    [InlineData("sell", "1", "B", "--asset", "BTC", "--units", "1", "--reason", "x", "--proceeds")]
+    [InlineData("cost", "1", "B", "--reason", "x", "--amount")]
+    [InlineData("recover", "1", "--reason", "x", "--amount")]
+    public void Prices_and_amounts_take_no_commas(params string[] command)
+    {
+        Root().Parse(["default", .. command, "1,5", "--node", "http://localhost"]).Errors.ShouldHaveSingleItem().Message.ShouldBe($"{command[^1]} is \"1,5\"; a decimal number without commas, such as 1234.50, is needed");
+        Root().Parse(["default", .. command, "-1.5", "--node", "http://localhost"]).Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_bid_takes_no_commas()
+    {
+        string[] bid = ["auction", "bid", "D1.1.1", "--member", "A", "--account", "A", "--node", "http://localhost", "--amount"];
+        Root().Parse([.. bid, "1,5"]).Errors.ShouldHaveSingleItem().Message.ShouldContain("--amount is \"1,5\"");
+        Root().Parse([.. bid, "-1.5"]).Errors.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Every_command_has_help_with_an_example_of_itself()
     {
