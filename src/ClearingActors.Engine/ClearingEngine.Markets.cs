@@ -19,7 +19,8 @@ public sealed partial class ClearingEngine
     private readonly OpenInterestReads _openInterest;
     private volatile FactorFeeds? _feeds;
 
-    /// <summary>Every instrument with its newest and held mark.</summary>
+    /// <summary>Every instrument with its newest and held mark; what is held by a market whose shard is not owned just now is told as unread.</summary>
+    /// <exception cref="CommandFailedException">The shard of the settlement is not owned just now.</exception>
     public async Task<MarketsView> ReadMarketsAsync()
     {
         var (time, halted, listed) = await _runtime.InspectAsync(SettlementAddress.Shard, static (_, scope) =>
@@ -27,27 +28,34 @@ public sealed partial class ClearingEngine
             var directory = ((EngineScope)scope).Directory;
             return (directory.BusinessTime, directory.Halted, directory.SortedInstruments());
         }).ConfigureAwait(false);
-        Dictionary<InstrumentId, HeldMark> held = [];
-        Dictionary<InstrumentId, string> overdue = [];
+        var found = new MarketFindings();
         foreach (var shard in listed.Select(l => MarketAddress(l.Instrument.Underlying).Shard).Distinct())
         {
-            var (marks, late) = await _runtime.InspectAsync(shard, static (actors, _) =>
+            try
             {
-                List<InstrumentMarks> marks = [];
-                List<KeyValuePair<InstrumentId, string>> late = [];
-                foreach (var market in actors.OfType<MarketActor>())
+                var (marks, late) = await _runtime.InspectAsync(shard, static (actors, _) =>
                 {
-                    marks.AddRange(market.Held);
-                    late.AddRange(market.Overdue);
-                }
+                    List<InstrumentMarks> marks = [];
+                    List<KeyValuePair<InstrumentId, string>> late = [];
+                    foreach (var market in actors.OfType<MarketActor>())
+                    {
+                        marks.AddRange(market.Held);
+                        late.AddRange(market.Overdue);
+                    }
 
-                return (marks, late);
-            }).ConfigureAwait(false);
-            marks.ForEach(m => held[m.Instrument] = m.Held);
-            late.ForEach(o => overdue[o.Key] = o.Value);
+                    return (marks, late);
+                }).ConfigureAwait(false);
+                marks.ForEach(m => found.Held[m.Instrument] = m.Held);
+                late.ForEach(o => found.Overdue[o.Key] = o.Value);
+            }
+            catch (CommandFailedException e)
+            {
+                // The other markets must be seen all the same.
+                found.Unread[shard] = e.Message;
+            }
         }
 
-        return new MarketsView(time, halted, [.. listed.Select(l => RowOf(l, time, held, overdue))]);
+        return new MarketsView(time, halted, [.. listed.Select(l => RowOf(l, time, found))]);
     }
 
     /// <summary>The instrument's accepted marks that the node has seen since it started, as far as they are kept.</summary>
@@ -112,7 +120,7 @@ public sealed partial class ClearingEngine
 
     private ActorAddress MarketAddress(UnderlyingId underlying) => _book.Of(ActorKinds.Market, underlying.Value);
 
-    private MarketRow RowOf(in ListedInstrument listed, long businessTime, Dictionary<InstrumentId, HeldMark> held, Dictionary<InstrumentId, string> overdue)
+    private MarketRow RowOf(in ListedInstrument listed, long businessTime, MarketFindings found)
     {
         var instrument = listed.Instrument;
         return new MarketRow
@@ -120,10 +128,21 @@ public sealed partial class ClearingEngine
             Listed = listed,
             Newest = _board.TryGet(instrument.Id, out var mark, out var source) ? mark : null,
             Source = source,
-            Held = held.TryGetValue(instrument.Id, out var waiting) ? waiting : null,
+            Held = found.Held.TryGetValue(instrument.Id, out var waiting) ? waiting : null,
             NextFunding = instrument.Perpetual is { } perpetual && listed.Expiry == ExpiryStage.None ? MarketClock.LastFunding(perpetual, businessTime) + perpetual.IntervalNs : null,
-            Overdue = overdue.GetValueOrDefault(instrument.Id, ""),
+            Overdue = found.Overdue.GetValueOrDefault(instrument.Id, ""),
+            Unread = found.Unread.GetValueOrDefault(MarketAddress(instrument.Underlying).Shard, ""),
         };
+    }
+
+    /// <summary>What the shards of the markets told, and by shard why some did not.</summary>
+    private sealed class MarketFindings
+    {
+        internal Dictionary<InstrumentId, HeldMark> Held { get; } = [];
+
+        internal Dictionary<InstrumentId, string> Overdue { get; } = [];
+
+        internal Dictionary<int, string> Unread { get; } = [];
     }
 
     private sealed record FactorFeeds(long Version, IReadOnlyDictionary<InstrumentId, string> Factors);
@@ -154,6 +173,9 @@ public sealed record MarketRow
 
     /// <summary>Why a funding or final price that is due could not be started; empty if none is.</summary>
     public required string Overdue { get; init; }
+
+    /// <summary>Why what is held or overdue could not be read just now; empty if it could.</summary>
+    public required string Unread { get; init; }
 
     /// <summary>True if the newest mark is older than the instrument allows (rulebook 5).</summary>
     public bool IsStaleAt(long businessTime) => Newest is { } mark && mark.Time < businessTime - Listed.Instrument.MarkStalenessNs;

@@ -24,7 +24,7 @@ internal sealed class BusinessClock : IAsyncDisposable
         _engine = engine;
         _time = time;
         _logger = logger;
-        _periodic = new Periodic(Period, time, AdvanceAsync);
+        _periodic = new Periodic(Period, time, AdvanceAsync, "The business clock", logger);
     }
 
     public ValueTask DisposeAsync() => _periodic.DisposeAsync();

@@ -176,7 +176,7 @@ public sealed class ClearingNode : IAsyncDisposable
             undo.Push(backtests.DisposeAsync);
             var audits = new AuditCalls(journal, settings, budget, time, loggers);
             undo.Push(audits.DisposeAsync);
-            var load = new LoadHistory(engine, time);
+            var load = new LoadHistory(engine, time, logger);
             undo.Push(load.DisposeAsync);
             var invariants = new InvariantMonitor(engine, time, logger);
             undo.Push(invariants.DisposeAsync);
@@ -197,7 +197,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 new BacktestCalls(engine, backtests).MapTo(grpc);
                 new DefaultService(engine, new AuctionWatches(engine, heads, time), drain, settings, loggers).MapTo(grpc);
                 new MarketsService(engine, instruments, settings, drain, time).MapTo(grpc);
-                new MarketReads(engine, instruments).MapTo(grpc);
+                new MarketReads(engine, instruments, time).MapTo(grpc);
                 new OperationsService(engine, instruments, observer, checkpoints, settings, loggers).MapTo(grpc);
                 new AuditService(journal, heads, reads, drain).MapTo(grpc);
                 new HouseService(engine, load, invariants, alerts, checkpoints, settings, time).MapTo(grpc);

@@ -190,6 +190,7 @@ public sealed class AccountsTests : IAsyncLifetime
         {
             var page = await TimelineAsync("B-HOUSE", limit: 10, before: from);
             page.LookedFrom.ShouldBeLessThan(from);
+            page.LookedTo.ShouldBe(from - 1);
             all.AddRange(page.Events);
             from = page.LookedFrom;
         }
@@ -205,6 +206,8 @@ public sealed class AccountsTests : IAsyncLifetime
         then.Events[0].Text.ShouldContain("buys 99 lots");
         then.Events.Skip(1).ShouldBe(newest.Events.Take(9));
         then.LookedFrom.ShouldBeGreaterThan(newest.LookedFrom);
+        then.LookedTo.ShouldBeGreaterThan(newest.LookedTo);
+        newest.LookedTo.ShouldBeGreaterThanOrEqualTo(newest.Events[0].Position);
         (await TimelineAsync("B-HOUSE", limit: 200)).Events.Count.ShouldBe(34);
 
         foreach (var (limit, before) in ((int, long)[])[(-1, 0), (201, 0), (10, -1)])

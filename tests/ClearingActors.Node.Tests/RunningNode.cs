@@ -48,6 +48,9 @@ internal sealed class RunningNode : IAsyncDisposable
         return running;
     }
 
+    /// <summary>A node that was started otherwise; the folder stays.</summary>
+    internal static RunningNode Of(ClearingNode node, string folder) => new(node, folder, ownsFolder: false);
+
     internal static string NewFolder() => Directory.CreateTempSubdirectory("clearing-node-").FullName;
 
     /// <summary>A connection of somebody's own; null for one without a token.</summary>

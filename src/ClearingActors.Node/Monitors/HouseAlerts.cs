@@ -27,7 +27,11 @@ internal sealed class HouseAlerts(ClearingEngine engine, InvariantMonitor invari
     /// <summary>The verification of the journal that ended last; null before the first, and where nobody asks.</summary>
     internal Func<VerificationRun?> Verified { get; init; } = static () => null;
 
-    internal async Task<IReadOnlyList<Alert>> ReadAsync(string principal, SettlementView? settlement, bool halted, CancellationToken cancellation)
+    /// <param name="principal">Who asks.</param>
+    /// <param name="settlement">Where settlement stands; null if it cannot be read.</param>
+    /// <param name="halted">Whether the whole house is halted; null if it cannot be read.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    internal async Task<IReadOnlyList<Alert>> ReadAsync(string principal, SettlementView? settlement, bool? halted, CancellationToken cancellation)
     {
         var found = new List<Alert>();
         if (engine.Runtime.DiskFull)
@@ -40,7 +44,22 @@ internal sealed class HouseAlerts(ClearingEngine engine, InvariantMonitor invari
             Add(found, Alert.Types.Severity.Critical, "invariants", "The house's sums are not zero: halt it and verify the journal", "audit");
         }
 
-        if (halted)
+        var verdict = invariants.Last;
+        if (invariants.UncheckedSince(verdict) is { } since)
+        {
+            Add(
+                found,
+                Alert.Types.Severity.Warning,
+                "invariants-unchecked",
+                $"The invariants have not been checked since {DateTimeOffset.UnixEpoch.AddTicks(since / TimeSpan.NanosecondsPerTick).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC{(verdict.NotCheckedBecause.Length > 0 ? $": {verdict.NotCheckedBecause}" : "")}",
+                "cluster");
+        }
+
+        if (halted is null)
+        {
+            Add(found, Alert.Types.Severity.Critical, "unread/halt", "Whether the house is halted cannot be read", "cluster");
+        }
+        else if (halted.Value)
         {
             Add(found, Alert.Types.Severity.Critical, "house-halted", "The house is halted: no trade is taken", "market");
         }

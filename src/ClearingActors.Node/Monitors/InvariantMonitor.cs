@@ -20,6 +20,9 @@ internal sealed class InvariantMonitor : IAsyncDisposable
     /// <summary>How old the last check may be before trades must wait for the next.</summary>
     private static readonly TimeSpan Oldest = TimeSpan.FromSeconds(15);
 
+    /// <summary>How old the last check may be before somebody must know.</summary>
+    internal static readonly TimeSpan Overdue = TimeSpan.FromSeconds(60);
+
     /// <summary>How long they wait at the most.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(100);
 
@@ -27,7 +30,8 @@ internal sealed class InvariantMonitor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Periodic _periodic;
-    private InvariantVerdict _last = new(0, false, 0, TimeSpan.Zero, null);
+    private readonly long _startedAt;
+    private InvariantVerdict _last = new(0, false, 0, TimeSpan.Zero, null, "");
     private long _restedAt;
 
     internal InvariantMonitor(ClearingEngine engine, TimeProvider time, ILogger logger)
@@ -36,11 +40,19 @@ internal sealed class InvariantMonitor : IAsyncDisposable
         _time = time;
         _logger = logger;
         _restedAt = time.GetTimestamp();
-        _periodic = new Periodic(Period, time, TryAsync);
+        _startedAt = UtcTime.Of(time.GetUtcNow());
+        _periodic = new Periodic(Period, time, TryAsync, "The check of the invariants", logger);
     }
 
     /// <summary>The last attempt, and the last check.</summary>
     internal InvariantVerdict Last => Volatile.Read(ref _last);
+
+    /// <summary>Since when they have not been checked, UTC nanoseconds, if that is longer than <see cref="Overdue"/>; null if it is not.</summary>
+    internal long? UncheckedSince(InvariantVerdict verdict)
+    {
+        var since = verdict.CheckedAt == 0 ? _startedAt : verdict.CheckedAt;
+        return UtcTime.Of(_time.GetUtcNow()) - since > Overdue.Ticks * TimeSpan.NanosecondsPerTick ? since : null;
+    }
 
     public ValueTask DisposeAsync() => _periodic.DisposeAsync();
 
@@ -49,6 +61,7 @@ internal sealed class InvariantMonitor : IAsyncDisposable
         var now = UtcTime.Of(_time.GetUtcNow());
         HouseBooks? books = null;
         var waited = TimeSpan.Zero;
+        var because = Last.NotCheckedBecause;
         try
         {
             books = await ReadAsync(stop).ConfigureAwait(false);
@@ -72,14 +85,22 @@ internal sealed class InvariantMonitor : IAsyncDisposable
                 }
 
                 waited = _time.GetElapsedTime(_restedAt);
+                because = books is null ? await WhyNotAsync().ConfigureAwait(false) : "";
             }
         }
-        catch (CommandFailedException)
+        catch (CommandFailedException e)
         {
             // A shard is being loaded: the house is not quiet.
+            because = e.Message;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Volatile.Write(ref _last, Last with { TriedAt = now, Quiet = false, NotCheckedBecause = e.Message });
+            throw;
         }
 
-        Volatile.Write(ref _last, books is null ? Last with { TriedAt = now, Quiet = false } : new InvariantVerdict(now, waited == TimeSpan.Zero, now, waited, books));
+        Volatile.Write(
+            ref _last, books is null ? Last with { TriedAt = now, Quiet = false, NotCheckedBecause = because } : new InvariantVerdict(now, waited == TimeSpan.Zero, now, waited, books, ""));
         if (books is { } broken && !Holds(broken))
         {
             _logger.LogCritical(
@@ -100,6 +121,26 @@ internal sealed class InvariantMonitor : IAsyncDisposable
 
         var books = await _engine.ReadBooksAsync().ConfigureAwait(false);
         return books.OpenReservations == 0 && books.Unbooked == 0 && await IsQuietAsync(stop).ConfigureAwait(false) ? books : null;
+    }
+
+    /// <summary>Why the books could not be read, as far as the house shows it afterwards.</summary>
+    private async Task<string> WhyNotAsync()
+    {
+        if (_engine.Runtime.DiskFull)
+        {
+            return "the journal's disk is full";
+        }
+
+        var owned = (await _engine.Runtime.StatusAsync().ConfigureAwait(false)).Select(s => s.Shard).ToHashSet();
+        if (owned.Count < _engine.Runtime.Book.ShardCount)
+        {
+            return $"shard {Enumerable.Range(0, _engine.Runtime.Book.ShardCount).First(shard => !owned.Contains(shard))} is not owned here just now";
+        }
+
+        var books = await _engine.ReadBooksAsync().ConfigureAwait(false);
+        return books is { OpenReservations: 0, Unbooked: 0 }
+            ? $"something was always under way, also while new trades waited {Hold.TotalMilliseconds} ms"
+            : $"{books.OpenReservations} reservations are open, and the variation margin of {books.Unbooked} settlements is not booked";
     }
 
     private async Task<bool> IsQuietAsync(CancellationToken stop)
@@ -124,4 +165,5 @@ internal sealed class InvariantMonitor : IAsyncDisposable
 /// <param name="CheckedAt">When the books were last read, UTC nanoseconds; 0 if never.</param>
 /// <param name="Waited">How long new trades waited for that; zero if the house was quiet.</param>
 /// <param name="Books">As they were then.</param>
-internal sealed record InvariantVerdict(long TriedAt, bool Quiet, long CheckedAt, TimeSpan Waited, HouseBooks? Books);
+/// <param name="NotCheckedBecause">Why the last attempt came to nothing; empty if it did not.</param>
+internal sealed record InvariantVerdict(long TriedAt, bool Quiet, long CheckedAt, TimeSpan Waited, HouseBooks? Books, string NotCheckedBecause);

@@ -1,5 +1,6 @@
 using ClearingActors.Domain;
 using ClearingActors.Engine;
+using Microsoft.Extensions.Logging;
 
 namespace ClearingActors.Node.Monitors;
 
@@ -20,13 +21,13 @@ internal sealed class LoadHistory : IAsyncDisposable
     private (long Novated, long Rejected, long Appends, long Bytes) _before;
     private long _began;
 
-    internal LoadHistory(ClearingEngine engine, TimeProvider time)
+    internal LoadHistory(ClearingEngine engine, TimeProvider time, ILogger logger)
     {
         _engine = engine;
         _time = time;
         _before = Count();
         _began = time.GetTimestamp();
-        _periodic = new Periodic(Period, time, SampleAsync);
+        _periodic = new Periodic(Period, time, SampleAsync, "The count of trades and commits", logger);
     }
 
     /// <summary>Oldest first.</summary>

@@ -105,7 +105,7 @@ internal static class AccountAnswers
         }
 
         var words = new AccountEventWords(account.Id.Value, account.MarginCurrency, named);
-        var response = new GetTimelineResponse { Account = account.Id.Value, Shard = timeline.Shard, LookedFrom = timeline.LookedFrom };
+        var response = new GetTimelineResponse { Account = account.Id.Value, Shard = timeline.Shard, LookedFrom = timeline.LookedFrom, LookedTo = timeline.UpTo };
         foreach (var turn in timeline.Turns)
         {
             foreach (var (e, principal) in turn.Events)

@@ -1,3 +1,4 @@
+using ClearingActors.Actors;
 using ClearingActors.Contracts.House.V1;
 using ClearingActors.Domain;
 using ClearingActors.Engine;
@@ -26,8 +27,11 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
     private async ValueTask<GetClusterResponse> GetClusterAsync(GetClusterRequest request, ServerCallContext context)
     {
         var principal = Callers.Require(context, Roles.Readers);
-        var settlement = await Refusals.RunAsync(() => engine.GetSettlementAsync(principal.Name, context.CancellationToken)).ConfigureAwait(false);
-        var owners = await OwnersAsync(context.CancellationToken).ConfigureAwait(false);
+
+        // The page on which what is set aside is released must not need what is set aside.
+        var reading = OptionalRead.TryAsync(() => engine.GetSettlementAsync(principal.Name, context.CancellationToken), time);
+        var (owners, ownersError) = await OptionalRead.TryAsync(OwnersAsync, time).ConfigureAwait(false);
+        var (settlement, settlementError) = await reading.ConfigureAwait(false);
         var second = load.Last();
         var response = new GetClusterResponse
         {
@@ -36,6 +40,7 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
             Store = settings.Journal.Store == JournalStoreKind.Postgres ? "PostgreSQL" : "SQLite",
             Generation = engine.Identity.Generation,
             FeatureLevel = engine.Identity.FeatureLevel,
+            OwnersError = ownersError ?? "",
         };
         var shards = await engine.Runtime.StatusAsync().ConfigureAwait(false);
         response.Nodes.Add(new NodeState
@@ -43,7 +48,8 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
             Name = settings.Name,
             StartedAt = _startedAt,
             BusinessClock = settings.BusinessClock == BusinessClockMode.Wall ? "wall" : "manual",
-            BusinessTime = settlement.BusinessTime,
+            BusinessTime = settlement?.BusinessTime ?? 0,
+            BusinessTimeError = settlementError ?? "",
             DiskFull = engine.Runtime.DiskFull,
             Shards = shards.Count,
             Workers = workers,
@@ -55,21 +61,8 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
             // In whole MiB, so that the answer does not change with every breath.
             Memory = Environment.WorkingSet >> 20 << 20,
         });
-        response.Shards.Add(shards.Select(s => new ShardState
-        {
-            Shard = s.Shard,
-            Owner = owners[s.Shard],
-            Epoch = s.Epoch,
-            Worker = s.Worker,
-            Position = s.Position,
-            DurablePosition = s.DurablePosition,
-            QueuedCommands = s.QueuedCommands,
-            QueuedMessages = s.QueuedPackets,
-            Outbox = s.Outbox,
-            SetAside = s.Quarantined,
-            SnapshotPosition = s.SnapshotPosition,
-            SnapshotTime = s.SnapshotTime,
-        }));
+        var status = shards.ToDictionary(s => s.Shard);
+        response.Shards.Add(Enumerable.Range(0, engine.Identity.ShardCount).Select(shard => StateOf(shard, status.GetValueOrDefault(shard), owners?.Heads[shard])));
         response.Moves.Add(moves.Newest);
         if (shards.Any(s => s.Quarantined > 0))
         {
@@ -82,27 +75,34 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
         return response;
     }
 
-    private async Task<Owners> OwnersAsync(CancellationToken cancellation)
+    private static ShardState StateOf(int shard, ShardStatus? status, ShardHead? head) => status is null
+        ? new ShardState { Shard = shard, NotOwned = true, Owner = head?.Owner ?? "", Epoch = head?.Epoch ?? 0, Position = head?.Position ?? 0, DurablePosition = head?.Position ?? 0 }
+        : new ShardState
+        {
+            Shard = shard,
+            Owner = head?.Owner ?? "",
+            Epoch = status.Epoch,
+            Worker = status.Worker,
+            Position = status.Position,
+            DurablePosition = status.DurablePosition,
+            QueuedCommands = status.QueuedCommands,
+            QueuedMessages = status.QueuedPackets,
+            Outbox = status.Outbox,
+            SetAside = status.Quarantined,
+            SnapshotPosition = status.SnapshotPosition,
+            SnapshotTime = status.SnapshotTime,
+        };
+
+    private async Task<Owners> OwnersAsync()
     {
         if (_owners is { } known && time.GetElapsedTime(known.At) < OwnersAge)
         {
             return known;
         }
 
-        try
-        {
-            // Reading blocks; that is not the caller's thread to lend.
-            var heads = await Task.Run(journal.ReadHeads, cancellation).ConfigureAwait(false);
-            return _owners = new Owners(time.GetTimestamp(), [.. heads.Select(h => h.Owner)]);
-        }
-        catch (JournalException e)
-        {
-            throw new RpcException(StatusCode.Unavailable, $"the journal cannot be read just now: {e.Message}", e);
-        }
+        // Reading blocks; that is not the caller's thread to lend.
+        return _owners = new Owners(time.GetTimestamp(), await Task.Run(journal.ReadHeads).ConfigureAwait(false));
     }
 
-    private sealed record Owners(long At, IReadOnlyList<string> ByShard)
-    {
-        internal string this[int shard] => ByShard[shard];
-    }
+    private sealed record Owners(long At, IReadOnlyList<ShardHead> Heads);
 }

@@ -1,4 +1,3 @@
-using ClearingActors.Actors;
 using ClearingActors.Contracts.House.V1;
 using ClearingActors.Domain;
 using ClearingActors.Engine;
@@ -26,10 +25,12 @@ internal sealed class HouseService(ClearingEngine engine, LoadHistory load, Inva
     private async ValueTask<GetOverviewResponse> GetOverviewAsync(GetOverviewRequest request, ServerCallContext context)
     {
         var principal = Callers.Require(context, Roles.Readers);
-        var reading = TryAsync(engine.GetSettlementAsync(principal.Name, context.CancellationToken));
-        var halts = await TryAsync(ReadHaltAsync()).ConfigureAwait(false);
-        var settlement = await reading.ConfigureAwait(false);
-        var halted = halts is true;
+
+        // What cannot be read just now the alerts tell: what needs no shard must be seen all the same.
+        var reading = OptionalRead.TryAsync(() => engine.GetSettlementAsync(principal.Name, context.CancellationToken), time);
+        var (halts, _) = await OptionalRead.TryAsync(ReadHaltAsync, time).ConfigureAwait(false);
+        var (settlement, _) = await reading.ConfigureAwait(false);
+        var halted = (bool?)halts;
         var verdict = invariants.Last;
         var overview = new GetOverviewResponse
         {
@@ -40,11 +41,20 @@ internal sealed class HouseService(ClearingEngine engine, LoadHistory load, Inva
             BusinessDate = settlement is null ? 0 : Dates.ToInt(settlement.BusinessDate),
             Cycle = settlement?.OpenCycle ?? 0,
             CycleStage = settlement?.Stage.ToString() ?? "not known",
-            HouseHalted = halted,
+            HouseHalted = halted is true,
+            HaltUnknown = halted is null,
             DiskFull = engine.Runtime.DiskFull,
             TradesNovated = engine.Counters.Novated,
             Load = SampleOf(load.Last()),
-            Invariants = new InvariantCheck { TriedAt = verdict.TriedAt, Quiet = verdict.Quiet, CheckedAt = verdict.CheckedAt, Waited = verdict.Waited.Ticks * 100 },
+            Invariants = new InvariantCheck
+            {
+                TriedAt = verdict.TriedAt,
+                Quiet = verdict.Quiet,
+                CheckedAt = verdict.CheckedAt,
+                Waited = verdict.Waited.Ticks * 100,
+                NotCheckedBecause = verdict.NotCheckedBecause,
+                Overdue = invariants.UncheckedSince(verdict) is not null,
+            },
             Checkpoint = checkpoints?.Last?.Checkpoint.Number ?? 0,
             CheckpointTime = checkpoints?.Last?.Checkpoint.Time ?? 0,
         };
@@ -69,21 +79,7 @@ internal sealed class HouseService(ClearingEngine engine, LoadHistory load, Inva
         return overview;
     }
 
-    private async Task<object?> ReadHaltAsync() => (await engine.ReadHaltsAsync().ConfigureAwait(false)).House;
-
-    /// <summary>Null if it cannot be read just now, which the alerts tell: what needs no shard must be seen all the same.</summary>
-    private async Task<T?> TryAsync<T>(Task<T> read)
-        where T : class?
-    {
-        try
-        {
-            return await read.WaitAsync(HouseAlerts.Patience, time).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is CommandFailedException or RefusedException or TimeoutException)
-        {
-            return null;
-        }
-    }
+    private async Task<object> ReadHaltAsync() => (await engine.ReadHaltsAsync().ConfigureAwait(false)).House;
 
     private ValueTask<GetLoadResponse> GetLoad(GetLoadRequest request, ServerCallContext context)
     {

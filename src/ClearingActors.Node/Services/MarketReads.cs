@@ -10,7 +10,7 @@ using Google.Protobuf.Reflection;
 namespace ClearingActors.Node.Services;
 
 /// <summary>What people who watch the house see of its markets.</summary>
-internal sealed class MarketReads(ClearingEngine engine, Instruments instruments)
+internal sealed class MarketReads(ClearingEngine engine, Instruments instruments, TimeProvider time)
 {
     private static ServiceDescriptor Descriptor => MarketsReflection.Descriptor.Services[0];
 
@@ -22,9 +22,9 @@ internal sealed class MarketReads(ClearingEngine engine, Instruments instruments
     {
         Callers.Require(context, Roles.Readers);
         var view = await Refusals.RunAsync(engine.ReadMarketsAsync).ConfigureAwait(false);
-        var (open, at) = await Refusals.RunAsync(() => engine.ReadOpenInterestAsync(context.CancellationToken)).ConfigureAwait(false);
+        var (interest, interestError) = await OptionalRead.TryAsync(() => ReadOpenInterestAsync(context.CancellationToken), time).ConfigureAwait(false);
         var scales = view.Instruments.ToDictionary(m => m.Listed.Instrument.Id.Value, m => m.Listed.Instrument.PriceScale, StringComparer.Ordinal);
-        var response = new GetMarketsResponse { BusinessTime = view.BusinessTime, HouseHalted = view.Halted, OpenInterestAt = at };
+        var response = new GetMarketsResponse { BusinessTime = view.BusinessTime, HouseHalted = view.Halted, OpenInterestAt = interest?.At ?? 0, OpenInterestError = interestError ?? "" };
         foreach (var row in view.Instruments)
         {
             var market = MarketOf(row, view.BusinessTime);
@@ -33,7 +33,7 @@ internal sealed class MarketReads(ClearingEngine engine, Instruments instruments
                 market.FinalPrice = WireDecimal.Of(row.Listed.FinalUnits, row.Listed.Instrument.Option is { } option ? scales[option.Reference] : market.PriceScale);
             }
 
-            if (open.Instruments.TryGetValue(row.Listed.Instrument.Id, out var held))
+            if (interest?.Open.Instruments.TryGetValue(row.Listed.Instrument.Id, out var held) is true)
             {
                 (market.OpenInterest, market.Holders) = (checked((long)held.Lots), held.Accounts);
             }
@@ -42,6 +42,12 @@ internal sealed class MarketReads(ClearingEngine engine, Instruments instruments
         }
 
         return response;
+    }
+
+    private async Task<OpenInterestRead> ReadOpenInterestAsync(CancellationToken cancellation)
+    {
+        var (open, at) = await engine.ReadOpenInterestAsync(cancellation).ConfigureAwait(false);
+        return new OpenInterestRead(open, at);
     }
 
     private async ValueTask<GetMarkHistoryResponse> GetMarkHistoryAsync(GetMarkHistoryRequest request, ServerCallContext context)
@@ -106,6 +112,7 @@ internal sealed class MarketReads(ClearingEngine engine, Instruments instruments
             MarkJumpBasisPoints = instrument.MarkJumpBps,
             NextFunding = row.NextFunding ?? 0,
             Overdue = row.Overdue,
+            Unread = row.Unread,
         };
         if (row.Newest is { } mark)
         {
@@ -137,4 +144,6 @@ internal sealed class MarketReads(ClearingEngine engine, Instruments instruments
 
         return market;
     }
+
+    private sealed record OpenInterestRead(OpenInterest Open, long At);
 }

@@ -12,7 +12,7 @@ export function newRequestId(): string {
 }
 
 /**
- * A button that asks for a reason and hands an action in. It is not there for who may not use it; the node checks again. `what` says in a few words what will happen. A request of
+ * A button that asks for a reason and hands an action in. It is not there for who may not use it; the node checks again. While nobody knows who may, it says so instead. `what` says in a few words what will happen. A request of
  * the method that has a `reason` or `requestId` of its own gets the action's.
  */
 export function ActionButton<M extends Method>({
@@ -30,8 +30,19 @@ export function ActionButton<M extends Method>({
   danger?: boolean;
   onDone?: (action: Action) => void;
 }) {
-  const kind = useLive('clearing.actions.v1.ActionService/GetActions', { limit: 1 }, 2000).value?.kinds.find((k) => k.method === method);
+  const { value, error } = useLive('clearing.actions.v1.ActionService/GetActions', { limit: 1 }, 2000);
+  const kind = value?.kinds.find((k) => k.method === method);
   const allowed = useHasRole(...((kind?.roles ?? []) as Role[]));
+  if (!value && error) {
+    return (
+      <>
+        <button type="button" disabled>
+          {label}
+        </button>{' '}
+        <span className="bad small">The log of actions cannot be read: {error}</span>
+      </>
+    );
+  }
   if (!kind || !allowed) return null;
   return (
     <button

@@ -71,6 +71,7 @@ export interface GetTimelineResponse {
   shard: number;
   events: TimelineEvent[];
   lookedFrom: string;
+  lookedTo: string;
 }
 
 export interface ListAccountsRequest {

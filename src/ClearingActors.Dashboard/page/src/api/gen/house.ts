@@ -27,6 +27,7 @@ export interface GetClusterResponse {
   shards: ShardState[];
   moves: ShardMove[];
   setAside: SetAsideActor[];
+  ownersError: string;
 }
 
 export interface GetLoadRequest {
@@ -60,6 +61,7 @@ export interface GetOverviewResponse {
   checkpoint: string;
   checkpointTime: string;
   alerts: Alert[];
+  haltUnknown: boolean;
 }
 
 export interface InvariantCheck {
@@ -72,6 +74,8 @@ export interface InvariantCheck {
   accounts: string;
   broken: string[];
   waited: string;
+  notCheckedBecause: string;
+  overdue: boolean;
 }
 
 export interface LoadSample {
@@ -97,6 +101,7 @@ export interface NodeState {
   appendsPerSecond: number;
   bytesPerSecond: number;
   memory: string;
+  businessTimeError: string;
 }
 
 export interface SetAsideActor {
@@ -134,4 +139,5 @@ export interface ShardState {
   setAside: number;
   snapshotPosition: string;
   snapshotTime: string;
+  notOwned: boolean;
 }

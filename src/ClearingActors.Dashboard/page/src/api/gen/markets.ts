@@ -31,6 +31,7 @@ export interface GetMarketsResponse {
   houseHalted: boolean;
   markets: Market[];
   openInterestAt: string;
+  openInterestError: string;
 }
 
 export interface Market {
@@ -55,6 +56,7 @@ export interface Market {
   holders: string;
   nextFunding: string;
   overdue: string;
+  unread: string;
 }
 
 export type Market_Expiry =

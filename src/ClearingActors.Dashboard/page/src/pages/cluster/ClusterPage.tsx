@@ -33,7 +33,7 @@ export default function ClusterPage() {
       <Panel title="Nodes" error={live.error}>
         <DataTable label="Table of nodes" rows={cluster.nodes} rowId={(n) => n.name} columns={nodeColumns(cluster.now)} height={240} />
       </Panel>
-      <Panel title="Shards">
+      <Panel title="Shards" error={cluster.ownersError ? `Owners cannot be read: ${cluster.ownersError}` : undefined}>
         <DataTable label="Table of shards" rows={cluster.shards} rowId={(s) => String(s.shard)} columns={shardColumns(cluster.now)} height={560} />
       </Panel>
       <Panel title="Shards that came and went" className="two-thirds">
@@ -64,11 +64,16 @@ function Headline({ cluster }: { cluster: GetClusterResponse }) {
   const lag = (s: ShardState) => Number(BigInt(s.position) - BigInt(s.durablePosition));
   const [busiest, laggard, fullest] = [most(waiting), most(lag), most((s) => s.outbox)];
   const full = nodes.filter((n) => n.diskFull);
+  const owned = shards.filter((s) => !s.notOwned);
   const aside = shards.reduce((sum, s) => sum + s.setAside, 0);
   return (
     <div className="figures">
-      <Figure name="Shards" note={`on ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`}>
-        {formatCount(shards.length)}
+      <Figure
+        name="Shards"
+        tone={owned.length < shards.length ? 'bad' : undefined}
+        note={owned.length < shards.length ? `${formatCount(shards.length - owned.length)} not owned: nothing of them is worked on` : `on ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`}
+      >
+        {owned.length < shards.length ? `${formatCount(owned.length)} of ${formatCount(shards.length)}` : formatCount(shards.length)}
       </Figure>
       <Figure name="Journal" tone={full.length ? 'bad' : undefined} note={full.length ? `no room at ${full.map((n) => n.name).join(', ')}: commands are refused, nothing is lost` : 'has room'}>
         {full.length ? <Badge tone="bad">Disk full</Badge> : <Badge tone="good">Writes</Badge>}
@@ -97,7 +102,7 @@ const nodeColumns = (now: string) => [
     accessorFn: (n: NodeState) => Number(n.businessTime),
     cell: ({ row: { original: n } }: Cell<NodeState>) => (
       <>
-        <Time at={n.businessTime} show="both" /> <span className="muted">{n.businessClock === 'wall' ? 'follows the clock' : 'moved by hand'}</span>
+        {n.businessTimeError ? <span className="bad">cannot be read: {n.businessTimeError},</span> : <Time at={n.businessTime} show="both" />} <span className="muted">{n.businessClock === 'wall' ? 'follows the clock' : 'moved by hand'}</span>
       </>
     ),
     meta: wide,
@@ -124,7 +129,16 @@ const nodeColumns = (now: string) => [
 ];
 
 const shardColumns = (now: string) => [
-  { header: 'Shard', accessorKey: 'shard', meta: right },
+  {
+    header: 'Shard',
+    accessorKey: 'shard',
+    cell: ({ row: { original: s } }: Cell<ShardState>) => (
+      <>
+        {s.notOwned ? <Badge tone="bad">not owned</Badge> : null} {s.shard}
+      </>
+    ),
+    meta: right,
+  },
   { header: 'Owner', accessorKey: 'owner', meta: wide },
   { header: 'Epoch', accessorFn: (s: ShardState) => Number(s.epoch), meta: { ...right, ...wide } },
   { header: 'Turns', accessorFn: (s: ShardState) => Number(s.durablePosition), cell: ({ row: { original: s } }: Cell<ShardState>) => formatCount(s.durablePosition), meta: right },

@@ -55,9 +55,14 @@ function Facts({ market, houseHalted }: { market: Market; houseHalted: boolean }
     <dl className="facts">
       <dt>State</dt>
       <dd>
-        <States market={market} />
-        {houseHalted ? <span className="bad"> the whole house is halted</span> : null}
+        <States market={market} houseHalted={houseHalted} />
       </dd>
+      {market.unread ? (
+        <>
+          <dt>Not readable</dt>
+          <dd className="bad">whether a mark is held or something is overdue: {market.unread}</dd>
+        </>
+      ) : null}
       {market.overdue ? (
         <>
           <dt>Overdue</dt>

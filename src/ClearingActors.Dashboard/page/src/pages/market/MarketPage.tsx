@@ -1,5 +1,5 @@
 import type { ColumnDef } from '@tanstack/react-table';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { GetMarketsResponse, Market } from '../../api/gen/markets';
 import { useLive } from '../../api/live';
@@ -8,6 +8,7 @@ import { ActionButton } from '../../ui/ActionButton';
 import { DataTable } from '../../ui/DataTable';
 import { Badge, Figure, Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Time';
+import { HouseHalt } from './HouseHalt';
 import { InstrumentPanel } from './InstrumentPanel';
 import './market.css';
 import { States } from './States';
@@ -19,8 +20,15 @@ export default function MarketPage() {
   const markets = live.value?.markets;
   const chosen = query.get('instrument') ?? '';
   const selected = useMemo(() => markets?.find((m) => m.instrument === chosen) ?? markets?.find((m) => m.expiryStage !== 'EXPIRY_CLOSED') ?? markets?.[0], [markets, chosen]);
-  if (!live.value || !markets) return live.error ? <p className="error">{live.error}</p> : <p role="status">Loading …</p>;
-  const held = markets.filter((m) => m.held);
+  const shown = selected?.instrument;
+
+  // What is shown stays when it expires: the halt under the hand must not become another instrument's.
+  useEffect(() => {
+    if (!chosen && shown) setQuery({ instrument: shown }, { replace: true });
+  }, [chosen, shown, setQuery]);
+
+  const held = markets?.filter((m) => m.held) ?? [];
+  const unread = markets?.find((m) => m.unread)?.unread ?? '';
   return (
     <div className="panels">
       {live.error ? (
@@ -28,40 +36,33 @@ export default function MarketPage() {
           {live.error}
         </p>
       ) : null}
-      <Headline house={live.value} />
-      {held.length > 0 ? (
-        <Panel title={`Marks that wait to be confirmed (${held.length})`}>
+      <div className="figures">
+        <HouseHalt />
+        {live.value ? <Headline house={live.value} /> : null}
+      </div>
+      {!live.value && !live.error ? <p role="status">Loading …</p> : null}
+      {held.length > 0 || unread ? (
+        <Panel title={`Marks that wait to be confirmed (${held.length})`} error={unread ? `Not all can be read: ${unread}` : undefined}>
           <HeldMarks markets={held} />
         </Panel>
       ) : null}
-      <Panel title="Instruments" className="instruments">
-        <Instruments markets={markets} selected={selected?.instrument} onOpen={(m) => setQuery({ instrument: m.instrument }, { replace: true })} />
-      </Panel>
-      {selected ? <InstrumentPanel key={selected.instrument} market={selected} houseHalted={live.value.houseHalted} /> : null}
+      {live.value && markets ? (
+        <Panel title="Instruments" className="instruments">
+          <Instruments markets={markets} houseHalted={live.value.houseHalted} selected={shown} onOpen={(m) => setQuery({ instrument: m.instrument }, { replace: true })} />
+        </Panel>
+      ) : null}
+      {selected ? <InstrumentPanel key={selected.instrument} market={selected} houseHalted={live.value!.houseHalted} /> : null}
     </div>
   );
 }
 
 function Headline({ house }: { house: GetMarketsResponse }) {
   const open = house.markets.filter((m) => m.expiryStage !== 'EXPIRY_CLOSED');
-  const count = (word: string) => open.filter((m) => statesOf(m).some((s) => s.word === word)).length;
+  const count = (word: string) => open.filter((m) => statesOf(m, house.houseHalted).some((s) => s.word === word)).length;
   const stale = count('Stale') + count('No mark');
   const halted = count('Halted');
   return (
-    <div className="figures">
-      <Figure
-        name="House"
-        tone={house.houseHalted ? 'bad' : undefined}
-        note={
-          house.houseHalted ? (
-            <ActionButton method="clearing.operations.v1.OperationsService/ResumeHouse" request={{}} label="Resume the house" what="Resume the whole house: every instrument that has no halt of its own takes trades again" />
-          ) : (
-            <ActionButton method="clearing.operations.v1.OperationsService/HaltHouse" request={{}} label="Halt the house" what="Halt the whole house: no instrument takes trades" danger />
-          )
-        }
-      >
-        <Badge tone={house.houseHalted ? 'bad' : 'good'}>{house.houseHalted ? 'Halted' : 'Open'}</Badge>
-      </Figure>
+    <>
       <Figure name="Instruments" note={`${formatCount(house.markets.length - open.length)} expired`}>
         {formatCount(open.length)}
       </Figure>
@@ -74,10 +75,16 @@ function Headline({ house }: { house: GetMarketsResponse }) {
       <Figure name="Stale or missing marks" tone={stale > 0 ? 'warn' : undefined} note="trades are not held against them">
         {formatCount(stale)}
       </Figure>
-      <Figure name="Open interest" note={<>counted at <Time at={house.openInterestAt} /></>}>
-        {formatCount(open.reduce((sum, m) => sum + BigInt(m.openInterest), 0n).toString())}
-      </Figure>
-    </div>
+      {house.openInterestError ? (
+        <Figure name="Open interest" tone="bad" note={house.openInterestError}>
+          –
+        </Figure>
+      ) : (
+        <Figure name="Open interest" note={<>counted at <Time at={house.openInterestAt} /></>}>
+          {formatCount(open.reduce((sum, m) => sum + BigInt(m.openInterest), 0n).toString())}
+        </Figure>
+      )}
+    </>
   );
 }
 
@@ -118,9 +125,9 @@ function HeldMarks({ markets }: { markets: Market[] }) {
   );
 }
 
-const columns: ColumnDef<Market, any>[] = [
+const columnsOf = (houseHalted: boolean): ColumnDef<Market, any>[] => [
   { id: 'instrument', header: 'Instrument', accessorFn: (m) => m.instrument, cell: ({ row: { original: m } }) => <Link to={`?instrument=${encodeURIComponent(m.instrument)}`}>{m.instrument}</Link> },
-  { id: 'state', header: 'State', accessorFn: (m) => statesOf(m)[0]!.word, cell: ({ row: { original: m } }) => <States market={m} /> },
+  { id: 'state', header: 'State', accessorFn: (m) => statesOf(m, houseHalted)[0]!.word, cell: ({ row: { original: m } }) => <States market={m} houseHalted={houseHalted} /> },
   { id: 'underlying', header: 'Underlying', accessorFn: (m) => m.underlying, meta: { wide: true } },
   { id: 'kind', header: 'Kind', accessorFn: (m) => kinds[m.kind], meta: { wide: true } },
   {
@@ -143,12 +150,13 @@ const columns: ColumnDef<Market, any>[] = [
   },
 ];
 
-function Instruments({ markets, selected, onOpen }: { markets: Market[]; selected: string | undefined; onOpen: (market: Market) => void }) {
+function Instruments({ markets, houseHalted, selected, onOpen }: { markets: Market[]; houseHalted: boolean; selected: string | undefined; onOpen: (market: Market) => void }) {
   const [text, setText] = useState('');
   const [group, setGroup] = useState('');
   const [only, setOnly] = useState('');
   const groups = useMemo(() => [...new Set(markets.map((m) => m.productGroup))].sort(), [markets]);
-  const rows = useMemo(() => filter(markets, text, group, only), [markets, text, group, only]);
+  const rows = useMemo(() => filter(markets, houseHalted, text, group, only), [markets, houseHalted, text, group, only]);
+  const columns = useMemo(() => columnsOf(houseHalted), [houseHalted]);
   return (
     <>
       <div className="filters">
@@ -167,7 +175,7 @@ function Instruments({ markets, selected, onOpen }: { markets: Market[]; selecte
           <select value={only} onChange={(e) => setOnly(e.target.value)}>
             <option value="">all</option>
             <option value="attention">needs attention</option>
-            {['Open', 'Halted', 'Mark held', 'Stale', 'No mark', 'Overdue', 'Expired'].map((word) => (
+            {['Open', 'Halted', 'House halted', 'Not readable', 'Mark held', 'Stale', 'No mark', 'Overdue', 'Expired'].map((word) => (
               <option key={word}>{word}</option>
             ))}
           </select>

@@ -3,10 +3,10 @@ import { Badge } from '../../ui/Panel';
 import { statesOf } from './market';
 
 /** What is to be said of an instrument, each in a word with its sign. */
-export function States({ market }: { market: Market }) {
+export function States({ market, houseHalted }: { market: Market; houseHalted: boolean }) {
   return (
     <span className="states">
-      {statesOf(market).map((s) => (
+      {statesOf(market, houseHalted).map((s) => (
         <Badge key={s.word} tone={s.tone}>
           {s.word}
         </Badge>

@@ -10,14 +10,17 @@ export interface State {
   attention: boolean;
 }
 
-export function statesOf(market: Market): State[] {
+/** An instrument that nothing is wrong with is not open while the whole house is halted; nobody has to look at each for that. */
+export function statesOf(market: Market, houseHalted: boolean): State[] {
   if (market.expiryStage === 'EXPIRY_CLOSED') return [{ word: 'Expired', tone: 'info', attention: false }];
   const states: State[] = [];
   if (market.overdue) states.push({ word: 'Overdue', tone: 'bad', attention: true });
   if (market.halted) states.push({ word: 'Halted', tone: 'bad', attention: true });
+  if (market.unread) states.push({ word: 'Not readable', tone: 'bad', attention: true });
   if (market.held) states.push({ word: 'Mark held', tone: 'warn', attention: true });
   if (!market.newest) states.push({ word: 'No mark', tone: 'warn', attention: true });
   else if (market.newest.stale) states.push({ word: 'Stale', tone: 'warn', attention: true });
+  if (houseHalted && !market.halted) states.push({ word: 'House halted', tone: 'bad', attention: false });
   if (market.expiryStage !== 'EXPIRY_UNSPECIFIED') states.push({ word: 'Final price set', tone: 'info', attention: false });
   return states.length > 0 ? states : [{ word: 'Open', tone: 'good', attention: false }];
 }
@@ -38,12 +41,12 @@ export function formatJump(basisPoints: string | undefined): string {
 }
 
 /** Instruments that contain the text in id, underlying or group, of the group and with the state that are asked for. */
-export function filter(markets: Market[], text: string, group: string, only: string): Market[] {
+export function filter(markets: Market[], houseHalted: boolean, text: string, group: string, only: string): Market[] {
   const wanted = text.trim().toLowerCase();
   return markets.filter(
     (m) =>
       (group === '' || m.productGroup === group) &&
       (wanted === '' || [m.instrument, m.underlying, m.productGroup].some((part) => part.toLowerCase().includes(wanted))) &&
-      (only === '' || (only === 'attention' ? statesOf(m).some((s) => s.attention) : statesOf(m).some((s) => s.word === only))),
+      (only === '' || (only === 'attention' ? statesOf(m, houseHalted).some((s) => s.attention) : statesOf(m, houseHalted).some((s) => s.word === only))),
   );
 }

@@ -1,11 +1,12 @@
 import type { ColumnDef } from '@tanstack/react-table';
 import { Link } from 'react-router-dom';
-import type { GetHouseResponse, MarginSum, MemberSums, OpenCall, Standing } from '../../api/gen/accounts';
+import type { GetHouseResponse, MarginSum, OpenCall, Standing } from '../../api/gen/accounts';
 import { compareDecimals, formatCount, signOf } from '../../format/decimal';
 import { Amount } from '../../ui/Amount';
 import { DataTable } from '../../ui/DataTable';
 import { Badge, Panel, type Tone } from '../../ui/Panel';
 import { Countdown } from '../../ui/Time';
+import { worstMembers, type MemberLine } from './worst';
 
 /** Requirement, collateral and excess of all accounts, by currency. */
 export function TotalsPanel({ house, error }: { house: GetHouseResponse | undefined; error: string }) {
@@ -42,34 +43,36 @@ const standings: Record<Standing, [Tone, string]> = {
   STANDING_DEFAULTED: ['bad', 'in default'],
 };
 
-interface MemberLine extends MarginSum {
-  member: string;
-  standing: Standing;
-}
+/** Members that are shown; the page of members has all. */
+const mostMembers = 8;
 
-/** Members with the least excess in proportion to what they need, first those who are short. */
+/** Members that are short in an account, then those with the least excess in proportion to what they need. */
 export function WorstMembersPanel({ house, error }: { house: GetHouseResponse | undefined; error: string }) {
-  const lines: MemberLine[] = (house?.members ?? [])
-    .flatMap((m: MemberSums) => m.sums.map((s) => ({ ...s, member: m.member, standing: m.standing })))
-    .filter((l) => signOf(l.requirement) !== 0 || signOf(l.excess) < 0 || l.standing !== 'STANDING_ACTIVE')
-    .sort((a, b) => ratio(a) - ratio(b))
-    .slice(0, 8);
+  const all = worstMembers(house?.members ?? []);
   const columns: ColumnDef<MemberLine, any>[] = [
     { header: 'Member', accessorKey: 'member', cell: ({ row: { original: l } }) => <Link to={`/accounts?member=${encodeURIComponent(l.member)}`}>{l.member}</Link> },
     { header: 'Standing', accessorKey: 'standing', cell: ({ row: { original: l } }) => <Badge tone={standings[l.standing][0]}>{standings[l.standing][1]}</Badge>, meta: { wide: true } },
     amountColumn('Requirement', (l) => l.requirement, (l) => l.currency, true),
+    {
+      ...amountColumn<MemberLine>('Shortfall', (l) => l.shortfall, (l) => l.currency),
+      cell: ({ row: { original: l } }) => (
+        <span className={signOf(l.shortfall) > 0 ? 'bad' : 'muted'} title={`${formatCount(l.shortAccounts)} of ${formatCount(l.accounts)} accounts are short`}>
+          <Amount value={l.shortfall} currency={l.currency} />
+        </span>
+      ),
+    },
     { ...amountColumn<MemberLine>('Excess', (l) => l.excess, (l) => l.currency), cell: ({ row: { original: l } }) => <Amount value={l.excess} currency={l.currency} show /> },
   ];
   return (
-    <Panel title="Members with the least excess" className="half" error={error || house?.failure}>
-      <DataTable label="Members with the least excess" columns={columns} rows={lines} rowId={(l) => `${l.member} ${l.currency}`} height={330} empty={house ? 'no member has a requirement yet' : 'loading …'} />
+    <Panel
+      title="Members with the least excess"
+      className="half"
+      error={error || house?.failure}
+      actions={all.length > mostMembers ? <Link to="/accounts">{`${mostMembers} of ${formatCount(all.length)}`}</Link> : undefined}
+    >
+      <DataTable label="Members with the least excess" columns={columns} rows={all.slice(0, mostMembers)} rowId={(l) => `${l.member} ${l.currency}`} height={330} empty={house ? 'no member has a requirement yet' : 'loading …'} />
     </Panel>
   );
-}
-
-function ratio(line: MemberLine): number {
-  const of = (d: MarginSum['excess']) => (d ? Number(d.mantissa) * 10 ** d.exponent : 0);
-  return of(line.excess) / Math.max(of(line.requirement), 1);
 }
 
 /** Margin calls that are not met, the next deadline first. */

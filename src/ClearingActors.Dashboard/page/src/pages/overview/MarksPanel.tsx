@@ -12,10 +12,11 @@ import { States } from '../market/States';
 export function MarksPanel() {
   const live = useLive('clearing.markets.v1.MarketsService/GetMarkets', {}, 1000);
   const all = live.value?.markets ?? [];
-  const wrong = all.filter((m) => statesOf(m).some((s) => s.attention));
+  const houseHalted = live.value?.houseHalted ?? false;
+  const wrong = all.filter((m) => statesOf(m, houseHalted).some((s) => s.attention));
   const columns: ColumnDef<Market, any>[] = [
     { header: 'Instrument', accessorKey: 'instrument', cell: ({ row: { original: m } }) => <Link to={`/market?instrument=${encodeURIComponent(m.instrument)}`}>{m.instrument}</Link> },
-    { header: 'State', id: 'state', enableSorting: false, cell: ({ row: { original: m } }) => <States market={m} /> },
+    { header: 'State', id: 'state', enableSorting: false, cell: ({ row: { original: m } }) => <States market={m} houseHalted={houseHalted} /> },
     { header: 'Mark', id: 'mark', enableSorting: false, cell: ({ row: { original: m } }) => <span className="number">{m.newest ? formatDecimal(m.newest.price, m.priceScale) : '–'}</span>, meta: { align: 'right' } },
     { header: 'Age', id: 'age', accessorFn: (m) => Number(m.newest?.age ?? 0), cell: ({ row: { original: m } }) => (m.newest ? formatAge(m.newest.age) : '–'), meta: { align: 'right', wide: true } },
   ];

@@ -8,6 +8,7 @@ import { axis, Chart, plainGrid, type ChartColours } from '../../ui/Chart';
 import { Badge, Figure, Panel, type Tone } from '../../ui/Panel';
 import { Time } from '../../ui/Time';
 import { pathOf } from '../pages';
+import { overdueText, verdictOf } from './invariants';
 import { MarksPanel } from './MarksPanel';
 import { OpenCallsPanel, TotalsPanel, WorstMembersPanel } from './HousePanels';
 
@@ -89,7 +90,7 @@ function Alerts({ alerts }: { alerts: Alert[] }) {
 
 function Invariants({ house }: { house: GetOverviewResponse }) {
   const check = house.invariants;
-  if (!check || check.checkedAt === '0') return <p className="muted">Not checked yet since the node started.</p>;
+  if (!check || check.checkedAt === '0') return check?.overdue ? <p className="error">{overdueText(check)}</p> : <p className="muted">Not checked yet since the node started.</p>;
   const all: [string, boolean, string][] = [
     ['Matched book', check.matchedBook, 'in every instrument as many lots are held long as short'],
     ['Cash', check.cashConserved, 'in every currency all accounts sum to zero'],
@@ -98,14 +99,18 @@ function Invariants({ house }: { house: GetOverviewResponse }) {
   return (
     <>
       <ul className="alerts">
-        {all.map(([name, holds, meaning]) => (
-          <li key={name}>
-            <Badge tone={holds ? 'good' : 'bad'}>{holds ? 'Holds' : 'Broken'}</Badge>
-            <strong>{name}</strong>
-            <span className="muted alert-text">{meaning}</span>
-          </li>
-        ))}
+        {all.map(([name, holds, meaning]) => {
+          const verdict = verdictOf(check, holds);
+          return (
+            <li key={name}>
+              <Badge tone={verdict.tone}>{verdict.word}</Badge>
+              <strong>{name}</strong>
+              <span className="muted alert-text">{meaning}</span>
+            </li>
+          );
+        })}
       </ul>
+      {check.overdue ? <p className="error">{overdueText(check)}</p> : null}
       {check.broken.length > 0 ? <p className="error">Not zero: {check.broken.join(', ')}</p> : null}
       <p className="muted spaced">
         Checked over {formatCount(check.accounts)} accounts at <Time at={check.checkedAt} />
