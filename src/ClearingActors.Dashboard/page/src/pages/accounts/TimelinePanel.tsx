@@ -1,36 +1,30 @@
 import { useEffect, useState } from 'react';
-import type { TimelineEvent } from '../../api/gen/accounts';
 import { useLive } from '../../api/live';
 import { call } from '../../api/rpc';
 import { formatCount } from '../../format/decimal';
 import { Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Time';
+import { withEarlier, withNewest, type Known } from './timeline';
 
 /** What happened to the account, newest first; what came before is fetched when it is asked for. */
 export function TimelinePanel({ account }: { account: string }) {
   const newest = useLive('clearing.accounts.v1.AccountsService/GetTimeline', { account, limit: 50 }, 2000);
-  const [kept, setKept] = useState<{ events: TimelineEvent[]; lookedFrom: string }>();
+  const [known, setKnown] = useState<Known>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
 
-  // Once more than the newest was asked for, what comes in is added to what is kept; if so much came that something lies between, it begins anew.
   useEffect(() => {
     const value = newest.value;
-    if (!value) return;
-    setKept((old) => {
-      if (!old) return old;
-      const top = BigInt(old.events[0]?.position ?? '0');
-      return BigInt(value.lookedFrom) > top + 1n ? undefined : { ...old, events: [...value.events.filter((e) => BigInt(e.position) > top), ...old.events] };
-    });
+    if (value) setKnown((old) => withNewest(old, value));
   }, [newest.value]);
 
-  const { events, lookedFrom } = kept ?? newest.value ?? { events: [], lookedFrom: '1' };
+  const { events, lookedFrom } = known ?? newest.value ?? { events: [], lookedFrom: '1' };
 
   async function fetchEarlier() {
     setBusy(true);
     try {
       const answer = await call('clearing.accounts.v1.AccountsService/GetTimeline', { account, limit: 100, before: lookedFrom });
-      setKept({ events: [...events, ...answer.events], lookedFrom: answer.lookedFrom });
+      setKnown((old) => withEarlier(old, lookedFrom, answer));
       setError('');
     } catch (e) {
       setError((e as Error).message);
