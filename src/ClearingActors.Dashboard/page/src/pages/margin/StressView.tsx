@@ -1,5 +1,6 @@
 import type { ColumnDef } from '@tanstack/react-table';
 import { useCallback, useMemo, useState } from 'react';
+import type { Decimal } from '../../api/gen/common';
 import type { LiquidityNeed, StressRun } from '../../api/gen/stress';
 import { useLive } from '../../api/live';
 import { useHasRole } from '../../api/session';
@@ -11,7 +12,7 @@ import { axis, Chart, type ChartColours } from '../../ui/Chart';
 import { DataTable } from '../../ui/DataTable';
 import { Badge, Figure, Panel } from '../../ui/Panel';
 import { Time } from '../../ui/Time';
-import { coverTwo, factorsOf, losers, percent, worst } from './figures';
+import { coverage, coverTwo, factorsOf, losers, worst } from './figures';
 import { ReverseStress } from './ReverseStress';
 
 /** The last stress runs: who loses what, what there is for it. */
@@ -57,9 +58,9 @@ export function StressView() {
   );
 }
 
-function Headline({ run, runs, onChoose, held }: { run: StressRun; runs: StressRun[]; onChoose: (run: string) => void; held: Parameters<typeof percent>[1] | undefined }) {
+function Headline({ run, runs, onChoose, held }: { run: StressRun; runs: StressRun[]; onChoose: (run: string) => void; held: Decimal | undefined }) {
   const largest = worst(run);
-  const share = largest && held ? percent(largest.demand, held) : undefined;
+  const cover = largest && held ? coverage(largest.demand, held) : undefined;
   return (
     <>
       <div className="filters">
@@ -88,8 +89,8 @@ function Headline({ run, runs, onChoose, held }: { run: StressRun; runs: StressR
           <Figure name={`Cover-2 demand, ${run.currency}`} note={`first to fail: ${largest.scenario.failed[0]?.members.join(', ') || 'nobody'}`}>
             <Amount value={largest.demand} currency={run.currency} />
           </Figure>
-          {held ? (
-            <Figure name={`Default fund held now, ${run.currency}`} tone={share !== undefined && share > 100 ? 'bad' : 'good'} note={share === undefined ? 'nothing is held' : share > 100 ? `the demand is ${share} % of it: not covered` : `the demand is ${share} % of it: covered`}>
+          {cover ? (
+            <Figure name={`Default fund held now, ${run.currency}`} tone={cover.tone} note={cover.note}>
               <Amount value={held} currency={run.currency} />
             </Figure>
           ) : null}

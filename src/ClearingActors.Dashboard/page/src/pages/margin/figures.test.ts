@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScenarioResult, StressRun } from '../../api/gen/stress';
-import { coverTwo, factorsOf, less, losers, percent, sum, worst } from './figures';
+import { coverage, coverTwo, factorsOf, less, losers, percent, sum, worst } from './figures';
 
 const cents = (mantissa: string) => ({ mantissa, exponent: -2 });
 
@@ -51,5 +51,14 @@ describe('factors', () => {
   it('are none where the text is no JSON or empty', () => {
     expect(factorsOf('// none')).toEqual([]);
     expect(factorsOf('')).toEqual([]);
+  });
+});
+
+describe('a fund', () => {
+  it('in which nothing is held covers nothing', () => expect(coverage(cents('0'), cents('0'))).toEqual({ tone: 'bad', note: 'nothing is held' }));
+
+  it('covers what it exceeds, and not a little more', () => {
+    expect(coverage(cents('100'), cents('100'))).toEqual({ tone: 'good', note: 'the demand is 100 % of it: covered' });
+    expect(coverage(cents('100001'), cents('100000')).tone).toBe('bad');
   });
 });

@@ -1,6 +1,7 @@
 import type { Decimal } from '../../api/gen/common';
 import type { ScenarioResult, StressRun } from '../../api/gen/stress';
 import { compareDecimals } from '../../format/decimal';
+import type { Tone } from '../../ui/Panel';
 
 const zero: Decimal = { mantissa: '0', exponent: 0 };
 
@@ -21,6 +22,13 @@ export function percent(a: Decimal, b: Decimal): number | undefined {
   const low = Math.min(a.exponent, b.exponent);
   const [x, y] = [BigInt(a.mantissa) * 10n ** BigInt(a.exponent - low), BigInt(b.mantissa) * 10n ** BigInt(b.exponent - low)];
   return y === 0n ? undefined : Number((x * 1000n + y - 1n) / y) / 10;
+}
+
+/** Whether what is held covers a demand, and in words how far. A fund in which nothing is held covers nothing. */
+export function coverage(demand: Decimal, held: Decimal): { tone: Tone; note: string } {
+  const share = percent(demand, held);
+  if (share === undefined) return { tone: 'bad', note: 'nothing is held' };
+  return share > 100 ? { tone: 'bad', note: `the demand is ${share} % of it: not covered` } : { tone: 'good', note: `the demand is ${share} % of it: covered` };
 }
 
 /** What the two largest groups lose beyond their own means in a scenario. */
