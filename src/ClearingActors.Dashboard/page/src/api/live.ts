@@ -1,5 +1,6 @@
 import { HubConnection, HubConnectionBuilder, HubConnectionState, LogLevel, type ISubscription } from '@microsoft/signalr';
 import { useCallback, useSyncExternalStore } from 'react';
+import { atMost, readPatience } from './patience';
 import type { Method, Request, Response } from './rpc';
 
 /** What the page knows of its connection to the node. */
@@ -23,6 +24,9 @@ const serverTimeout = 6000;
 /** A read that ended with an error is followed anew after so long. */
 const again = 3000;
 
+/** The hub's words for a session that was ended in another tab, or has run out. */
+const endedElsewhere = 'The session has ended';
+
 const nothing: Live<never> = { error: '' };
 
 /** A read that somebody on this page follows. One stream for all of them. */
@@ -45,6 +49,11 @@ class Followed {
       error: (e: Error) => {
         this.set({ value: this.current.value, error: e.message.replace(/^.*HubException: /, '') });
         window.clearTimeout(this.timer);
+        if (e.message.includes(endedElsewhere)) {
+          // A connection keeps the session that it was opened with: the next has that of now, if there is one.
+          void hub.stop();
+          return;
+        }
         this.timer = window.setTimeout(() => {
           if (this.listeners.size > 0 && hub.state === HubConnectionState.Connected) this.start(hub);
         }, again);
@@ -129,7 +138,7 @@ class LiveConnection {
     hub.onclose(() => this.lost(hub));
     this.hub = hub;
     try {
-      await hub.start();
+      await atMost(readPatience, hub.start());
       if (this.hub !== hub || this.ended) {
         await hub.stop();
         return;
@@ -142,11 +151,13 @@ class LiveConnection {
     } catch {
       // Told by the state, which the page shows; the next attempt follows.
       this.lost(hub);
+      void hub.stop();
     }
   }
 
   private lost(hub: HubConnection) {
     if (this.hub !== hub || this.ended) return;
+    this.hub = undefined;
     if (this.lostAt === 0) this.lostAt = Date.now() - serverTimeout;
     this.setState('lost');
     // A second or so, five at the most: the page is needed most when the node has just come back.

@@ -1,4 +1,5 @@
 import { createContext, useContext } from 'react';
+import { readPatience, within } from './patience';
 
 export type Role = 'viewer' | 'operator' | 'riskmanager' | 'auditor';
 
@@ -22,29 +23,52 @@ export class ApiError extends Error {
   }
 }
 
-/** The token of the session that the page has now; calls carry it. */
-let forgeryToken = '';
+/** The session that the page has now; calls carry its token. */
+let current = { name: '', forgeryToken: '' };
 
 export async function fetchSession(): Promise<Session> {
-  const response = await fetch('/api/session', { cache: 'no-store' });
-  if (!response.ok) throw await errorOf(response);
-  const session = (await response.json()) as Session;
-  forgeryToken = session.forgeryToken;
-  return session;
+  return within(readPatience, undefined, async (signal) => {
+    const response = await fetch('/api/session', { cache: 'no-store', signal });
+    if (!response.ok) throw await errorOf(response);
+    const session = (await response.json()) as Session;
+    current = session;
+    return session;
+  });
 }
 
+/** The node's words for a token that is not this session's: somebody has signed in in another tab since. */
+const foreignToken = "does not carry this session's token";
+
+/** Sends something in the name of who is signed in. Another session of the same person, begun in another tab, is taken over; another person's is not. */
 export async function post(path: string, body: string, signal?: AbortSignal): Promise<Response> {
+  try {
+    return await send(path, body, signal);
+  } catch (e) {
+    if (!(e instanceof ApiError && e.status === 400 && e.message.includes(foreignToken))) throw e;
+  }
+  const { name } = current;
+  if ((await fetchSession()).name === name) return send(path, body, signal);
+  sessionEnded();
+  throw new ApiError(401, 'This session has ended: sign in again. Nothing was done.');
+}
+
+async function send(path: string, body: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(path, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-Forgery-Token': forgeryToken },
+    headers: { 'Content-Type': 'application/json', 'X-Forgery-Token': current.forgeryToken },
     body,
     signal,
   });
   if (!response.ok) {
-    if (response.status === 401) window.dispatchEvent(new Event('session-ended'));
+    if (response.status === 401) sessionEnded();
     throw await errorOf(response);
   }
   return response;
+}
+
+/** Has the page look who is signed in now. */
+export function sessionEnded() {
+  window.dispatchEvent(new Event('session-ended'));
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

@@ -1,4 +1,4 @@
-import { Suspense, useCallback, useEffect, useState } from 'react';
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
 import { connection } from '../api/live';
 import { fetchSession, SessionContext, type Session } from '../api/session';
@@ -14,11 +14,16 @@ export function App() {
   const location = useLocation();
   const [loadedBuild, setLoadedBuild] = useState('');
   const [warning, setWarning] = useState('');
+  const shown = useRef('');
 
   const refresh = useCallback(async () => {
     try {
       const now = await fetchSession();
-      setSession(now);
+      const other = shown.current && now.name && now.name !== shown.current;
+      if (other) setWarning(`${now.name} has signed in in another tab. Sign in again to go on here.`);
+      // What is open here is of who was signed in here: it must not go on in another's name.
+      shown.current = other ? '' : now.name;
+      setSession(other ? { ...now, name: '', roles: [] } : now);
       setLoadedBuild((build) => build || now.build);
       setError('');
     } catch {

@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { NavLink, useLocation } from 'react-router-dom';
 import { connection, useConnection, useLive } from '../api/live';
+import { actionPatience, within } from '../api/patience';
 import { post, useSession } from '../api/session';
 import { businessDate, formatSpan } from '../format/time';
 import { pages } from '../pages/pages';
@@ -15,6 +16,7 @@ export function Shell({ children, onSignedOut, outdated }: { children: ReactNode
   const theme = useTheme();
   const location = useLocation();
   const [menu, setMenu] = useState(false);
+  const [error, setError] = useState('');
   const live = useLive('clearing.house.v1.HouseService/GetOverview', {}, 500);
   const overview = live.value;
   const alerts = overview?.alerts ?? [];
@@ -27,9 +29,18 @@ export function Shell({ children, onSignedOut, outdated }: { children: ReactNode
   }, [location.pathname, current?.title, session.node]);
 
   async function signOut() {
-    const answer = await post('/api/sign-out', '');
-    // Without a body there is nothing to warn of.
-    await onSignedOut(answer.status === 204 ? '' : ((await answer.json()) as { warning: string }).warning);
+    setError('');
+    try {
+      await onSignedOut(
+        await within(actionPatience, undefined, async (signal) => {
+          const answer = await post('/api/sign-out', '', signal);
+          // Without a body there is nothing to warn of.
+          return answer.status === 204 ? '' : ((await answer.json()) as { warning: string }).warning;
+        }),
+      );
+    } catch (e) {
+      setError(`You are not signed out: ${(e as Error).message}`);
+    }
   }
 
   return (
@@ -50,7 +61,7 @@ export function Shell({ children, onSignedOut, outdated }: { children: ReactNode
               <span className="bar-item" title={`Business time, UTC; the business date is ${businessDate(overview.businessDate)}`}>
                 <Time at={overview.businessTime} show="both" />
               </span>
-              {overview.houseHalted ? <Badge tone="bad">House halted</Badge> : null}
+              {overview.haltUnknown ? <Badge tone="bad">Halt cannot be read</Badge> : overview.houseHalted ? <Badge tone="bad">House halted</Badge> : null}
               {overview.diskFull ? <Badge tone="bad">Disk full</Badge> : null}
               {alerts.length > 0 ? (
                 <NavLink to="/" className="bar-item">
@@ -86,6 +97,11 @@ export function Shell({ children, onSignedOut, outdated }: { children: ReactNode
         ))}
       </nav>
       <main id="content" tabIndex={-1}>
+        {error ? (
+          <p className="error" role="alert">
+            {error}
+          </p>
+        ) : null}
         {outdated ? (
           <p className="notice" role="status">
             The node has a newer page than this one.{' '}

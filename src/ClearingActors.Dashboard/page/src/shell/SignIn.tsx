@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { actionPatience, within } from '../api/patience';
 import { fetchSession, post } from '../api/session';
 
 export function SignIn({ node, warning, onSignedIn }: { node: string; warning: string; onSignedIn: () => Promise<void> }) {
@@ -10,7 +11,7 @@ export function SignIn({ node, warning, onSignedIn }: { node: string; warning: s
     setError('');
     try {
       await fetchSession();
-      await post('/api/sign-in', JSON.stringify({ name: form.get('name'), password: form.get('password') }));
+      await within(actionPatience, undefined, (signal) => post('/api/sign-in', JSON.stringify({ name: form.get('name'), password: form.get('password') }), signal));
       await onSignedIn();
     } catch (e) {
       setError((e as Error).message);
