@@ -18,7 +18,9 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
     private static readonly TimeSpan OwnersAge = TimeSpan.FromSeconds(2);
 
     private readonly long _startedAt = UtcTime.Of(time.GetUtcNow());
+    private readonly Lock _gate = new();
     private volatile Owners? _owners;
+    private Task<Owners>? _reading;
 
     private static ServiceDescriptor Descriptor => ClusterReflection.Descriptor.Services[0];
 
@@ -93,15 +95,24 @@ internal sealed class ClusterService(ClearingEngine engine, IJournalStore journa
             SnapshotTime = status.SnapshotTime,
         };
 
-    private async Task<Owners> OwnersAsync()
+    private Task<Owners> OwnersAsync()
     {
         if (_owners is { } known && time.GetElapsedTime(known.At) < OwnersAge)
         {
-            return known;
+            return Task.FromResult(known);
         }
 
-        // Reading blocks; that is not the caller's thread to lend.
-        return _owners = new Owners(time.GetTimestamp(), await Task.Run(journal.ReadHeads).ConfigureAwait(false));
+        lock (_gate)
+        {
+            // One at a time: while the journal does not answer, those who ask again wait for the same reading.
+            if (_reading is null || _reading.IsCompleted)
+            {
+                // Reading blocks; that is not the caller's thread to lend.
+                _reading = Task.Run(() => _owners = new Owners(time.GetTimestamp(), journal.ReadHeads()));
+            }
+
+            return _reading;
+        }
     }
 
     private sealed record Owners(long At, IReadOnlyList<ShardHead> Heads);

@@ -37,6 +37,8 @@ it('sends nothing in the name of somebody else', async () => {
   await expect(post('/api/x', '{}')).rejects.toMatchObject({ status: 401 });
   expect(sent).toEqual(['/api/x first']);
   expect(ended).toBe(1);
+  await expect(post('/api/x', '{}')).rejects.toMatchObject({ status: 401 });
+  expect(sent).toEqual(['/api/x first', '/api/x first']);
 });
 
 it('does not send a third time', async () => {

@@ -46,8 +46,11 @@ export async function post(path: string, body: string, signal?: AbortSignal): Pr
   } catch (e) {
     if (!(e instanceof ApiError && e.status === 400 && e.message.includes(foreignToken))) throw e;
   }
-  const { name } = current;
-  if ((await fetchSession()).name === name) return send(path, body, signal);
+  const before = current;
+  if ((await fetchSession()).name === before.name) return send(path, body, signal);
+
+  // Until the page has changed, what is still sent is refused.
+  current = before;
   sessionEnded();
   throw new ApiError(401, 'This session has ended: sign in again. Nothing was done.');
 }

@@ -128,6 +128,9 @@ const nodeColumns = (now: string) => [
   { header: 'Disk', accessorKey: 'diskFull', cell: ({ row: { original: n } }: Cell<NodeState>) => (n.diskFull ? <Badge tone="bad">full</Badge> : <Badge tone="good">has room</Badge>) },
 ];
 
+/** What nobody can tell of a shard that is not owned. */
+const unknown = <span className="muted">–</span>;
+
 const shardColumns = (now: string) => [
   {
     header: 'Shard',
@@ -148,15 +151,17 @@ const shardColumns = (now: string) => [
     cell: ({ row: { original: s } }: Cell<ShardState>) => formatCount((BigInt(s.position) - BigInt(s.durablePosition)).toString()),
     meta: { ...right, ...wide },
   },
-  { header: 'Commands', accessorKey: 'queuedCommands', cell: ({ row: { original: s } }: Cell<ShardState>) => <Queue waiting={s.queuedCommands} />, meta: right },
-  { header: 'Messages', accessorKey: 'queuedMessages', cell: ({ row: { original: s } }: Cell<ShardState>) => <Queue waiting={s.queuedMessages} />, meta: right },
-  { header: 'Outbox', accessorKey: 'outbox', cell: ({ row: { original: s } }: Cell<ShardState>) => formatCount(s.outbox), meta: { ...right, ...wide } },
-  { header: 'Set aside', accessorKey: 'setAside', cell: ({ row: { original: s } }: Cell<ShardState>) => (s.setAside ? <Badge tone="bad">{s.setAside}</Badge> : '0'), meta: right },
+  { header: 'Commands', accessorKey: 'queuedCommands', cell: ({ row: { original: s } }: Cell<ShardState>) => (s.notOwned ? unknown : <Queue waiting={s.queuedCommands} />), meta: right },
+  { header: 'Messages', accessorKey: 'queuedMessages', cell: ({ row: { original: s } }: Cell<ShardState>) => (s.notOwned ? unknown : <Queue waiting={s.queuedMessages} />), meta: right },
+  { header: 'Outbox', accessorKey: 'outbox', cell: ({ row: { original: s } }: Cell<ShardState>) => (s.notOwned ? unknown : formatCount(s.outbox)), meta: { ...right, ...wide } },
+  { header: 'Set aside', accessorKey: 'setAside', cell: ({ row: { original: s } }: Cell<ShardState>) => (s.notOwned ? unknown : s.setAside ? <Badge tone="bad">{s.setAside}</Badge> : '0'), meta: right },
   {
     header: 'Newest snapshot',
     accessorFn: (s: ShardState) => Number(BigInt(s.durablePosition) - BigInt(s.snapshotPosition)),
     cell: ({ row: { original: s } }: Cell<ShardState>) =>
-      s.snapshotPosition === '0' ? (
+      s.notOwned ? (
+        unknown
+      ) : s.snapshotPosition === '0' ? (
         <span className="muted">none yet</span>
       ) : (
         <span className="number" title={`turn ${formatCount(s.snapshotPosition)}, recorded ${formatSpan(Math.max(0, millisOf(now) - millisOf(s.snapshotTime)))} ago`}>

@@ -24,7 +24,7 @@ export default function MarketPage() {
 
   // What is shown stays when it expires: the halt under the hand must not become another instrument's.
   useEffect(() => {
-    if (!chosen && shown) setQuery({ instrument: shown }, { replace: true });
+    if (shown && shown !== chosen) setQuery({ instrument: shown }, { replace: true });
   }, [chosen, shown, setQuery]);
 
   const held = markets?.filter((m) => m.held) ?? [];

@@ -52,7 +52,6 @@ export function WorstMembersPanel({ house, error }: { house: GetHouseResponse | 
   const columns: ColumnDef<MemberLine, any>[] = [
     { header: 'Member', accessorKey: 'member', cell: ({ row: { original: l } }) => <Link to={`/accounts?member=${encodeURIComponent(l.member)}`}>{l.member}</Link> },
     { header: 'Standing', accessorKey: 'standing', cell: ({ row: { original: l } }) => <Badge tone={standings[l.standing][0]}>{standings[l.standing][1]}</Badge>, meta: { wide: true } },
-    amountColumn('Requirement', (l) => l.requirement, (l) => l.currency, true),
     {
       ...amountColumn<MemberLine>('Shortfall', (l) => l.shortfall, (l) => l.currency),
       cell: ({ row: { original: l } }) => (
