@@ -3,8 +3,11 @@ using ClearingActors.Contracts.Audit.V1;
 using ClearingActors.Contracts.House.V1;
 using ClearingActors.Grpc;
 using ClearingActors.Journal;
+using ClearingActors.Journal.Proofs;
+using ClearingActors.Node.Audit;
 using ClearingActors.Node.Settings;
 using ClearingActors.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClearingActors.Node.Tests;
 
@@ -94,6 +97,29 @@ public abstract class VerificationTests(TestJournal journal) : IAsyncLifetime
         // Nobody has to look for it.
         var overview = await _node.As(House.Operator).UnaryAsync(GrpcMethod.Of<GetOverviewRequest, GetOverviewResponse>(HouseReflection.Descriptor.Services[0], "GetOverview"), new()).Within();
         overview.Alerts.ShouldContain(a => a.Id == "verification" && a.Severity == Alert.Types.Severity.Critical && a.Page == "audit");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(30)]
+    [InlineData(100)]
+    public async Task a_store_that_stops_answering_is_a_run_that_failed_and_no_finding(long answers)
+    {
+        using (var venue = new TradeConversation(_node.As(House.Venue)))
+        {
+            await venue.AskAsync(Enumerable.Range(0, 200).Select(i => House.Trade($"t{i}")));
+        }
+
+        await _node.Node.StopAsync();
+        using var stored = (ICheckpointStore)journal.OpenReadOnly(_folder);
+        await using var runs = new VerificationRuns(
+            new OutageJournal(stored, answers), journal.In(RunningNode.SettingsIn(_folder)), new ReadBudget(1 << 30, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+
+        runs.Start("auditor:aud1", hashesOnly: false);
+        await Patience.UntilAsync(() => Task.FromResult(runs.View().Last is not null), "the verification has ended");
+
+        var run = runs.View().Last;
+        (run.Result, run.Failure, run.FindingCount).ShouldBe((VerificationResult.Failed, "the server closed the connection", 0));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ internal sealed class HashAudit
     /// <param name="findings">Gets what is found.</param>
     /// <param name="progress">Is told the share of the rows that is done; null for nobody.</param>
     /// <param name="cancellation">Ends it between two rows.</param>
-    /// <exception cref="JournalException">The journal cannot be read at all.</exception>
+    /// <exception cref="JournalException">The journal cannot be read at all, or its store did not answer (<see cref="JournalException.IsTransient"/>), which says nothing about it.</exception>
     internal static HashReport Run(ICheckpointStore journal, string? checkpointFile, PublicKeys? keys, AuditFindings findings, IProgress<double>? progress, CancellationToken cancellation) =>
         new HashAudit(journal, keys, findings, progress, cancellation).Run(checkpointFile);
 
@@ -82,7 +82,7 @@ internal sealed class HashAudit
                 CompareStoredTrees(chain.Last);
                 scan.ReadTo(new JournalCut([.. _heads.Select(head => head.Position)]), Visit);
             }
-            catch (JournalException e)
+            catch (JournalException e) when (!e.IsTransient)
             {
                 _findings.Add(-1, 0, "unreadable", e.Message);
             }

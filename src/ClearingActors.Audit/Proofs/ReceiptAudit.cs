@@ -17,6 +17,7 @@ internal static class ReceiptAudit
     /// <param name="findings">Gets what is found.</param>
     /// <param name="cancellation">Ends it between two checkpoints.</param>
     /// <returns>Receipts.</returns>
+    /// <exception cref="JournalException">The store did not answer, which says nothing about the journal.</exception>
     internal static long Run(ICheckpointStore journal, string? checkpointFile, long upTo, AuditFindings findings, CancellationToken cancellation)
     {
         var fold = new ReceiptFold(new TradeReceiptReader());
@@ -52,7 +53,7 @@ internal static class ReceiptAudit
                 }
             }
         }
-        catch (JournalException e)
+        catch (JournalException e) when (!e.IsTransient)
         {
             findings.Add(-1, last, "unreadable", e.Message);
         }

@@ -15,7 +15,7 @@ public static class RulebookAudit
     /// <param name="cut">Where the audit ends.</param>
     /// <param name="progress">Is told the share of the turns that is done, now and then; null for nobody.</param>
     /// <param name="cancellation">Ends it between two turns.</param>
-    /// <exception cref="JournalException">The heads or snapshots cannot be read. A turn that cannot is a finding.</exception>
+    /// <exception cref="JournalException">The heads or snapshots cannot be read, or the store did not answer. A turn that cannot be read is a finding.</exception>
     public static RulebookReport Run(IJournalStore journal, JournalCut cut, IProgress<double>? progress, CancellationToken cancellation) => Run(journal, cut, new AuditFindings(), progress, cancellation);
 
     /// <summary>The same, for who wants to see the findings as they are made.</summary>
@@ -155,6 +155,6 @@ public static class RulebookAudit
         Complete = false,
     };
 
-    /// <summary>Whatever a forged turn may make a program do that was written for sound ones; not what has nothing to do with the turn.</summary>
-    private static bool IsUnreadable(Exception e) => e is not (OperationCanceledException or OutOfMemoryException or ObjectDisposedException);
+    /// <summary>Whatever a forged turn may make a program do that was written for sound ones; not what has nothing to do with the turn, such as a store that does not answer.</summary>
+    private static bool IsUnreadable(Exception e) => e is not (OperationCanceledException or OutOfMemoryException or ObjectDisposedException or JournalException { IsTransient: true });
 }

@@ -253,7 +253,7 @@ internal sealed class SnapshotCheck
             {
                 _journal.ReadSnapshotPart(snapshot.Shard, part);
             }
-            catch (JournalException e)
+            catch (JournalException e) when (!e.IsTransient)
             {
                 // A journal that is being written drops a snapshot when it has two newer ones, and its parts with it.
                 if (_journal.ReadSnapshots(snapshot.Shard).Any(stored => stored.Position == snapshot.Position && stored.Epoch == snapshot.Epoch))

@@ -19,7 +19,7 @@ internal sealed record VerifyOptions(FileInfo? Checkpoints, FileInfo? Key, bool 
 internal static class AuditVerifyRun
 {
     /// <summary>Verifies and reports; <see cref="ExitCode.Failed"/> if something is not in order.</summary>
-    /// <exception cref="CommandException">The journal or a file cannot be used.</exception>
+    /// <exception cref="CommandException">The journal or a file cannot be used, or the store stopped answering.</exception>
     internal static int Run(JournalSource source, ParseResult parsed, VerifyOptions options, CancellationToken cancellation)
     {
         if (options.Checkpoints is { Exists: false } missing)
@@ -28,21 +28,25 @@ internal static class AuditVerifyRun
         }
 
         using var keys = options.Key is null ? null : AuditProof.ReadKeys(options.Key);
-        return AuditRun.WithJournal(source, parsed, journal =>
+        return AuditRun.WithJournal(source, parsed, journal => Run((ICheckpointStore)journal, parsed, options, keys, cancellation));
+    }
+
+    /// <summary>The same for a journal that is open.</summary>
+    /// <exception cref="JournalException">The store did not answer: nothing is known of the journal, and nothing found.</exception>
+    internal static int Run(ICheckpointStore journal, ParseResult parsed, VerifyOptions options, PublicKeys? keys, CancellationToken cancellation)
+    {
+        var report = Verify(journal, parsed, options, keys, cancellation);
+        if (!AuditRun.ToOutput(options.Json))
         {
-            var report = Verify((ICheckpointStore)journal, parsed, options, keys, cancellation);
-            if (!AuditRun.ToOutput(options.Json))
-            {
-                VerifyReportText.Print(report, parsed.InvocationConfiguration.Output);
-            }
+            VerifyReportText.Print(report, parsed.InvocationConfiguration.Output);
+        }
 
-            if (options.Json is { } target)
-            {
-                AuditRun.WriteJson(target, VerifyReportText.ToJson(report), parsed.InvocationConfiguration.Output);
-            }
+        if (options.Json is { } target)
+        {
+            AuditRun.WriteJson(target, VerifyReportText.ToJson(report), parsed.InvocationConfiguration.Output);
+        }
 
-            return report.IsInOrder ? ExitCode.Ok : ExitCode.Failed;
-        });
+        return report.IsInOrder ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static VerifyReport Verify(ICheckpointStore journal, ParseResult parsed, VerifyOptions options, PublicKeys? keys, CancellationToken cancellation)
@@ -55,7 +59,7 @@ internal static class AuditVerifyRun
         {
             hashes = ReplayProgress.Run(parsed, progress => HashAudit.Run(journal, options.Checkpoints?.FullName, keys, findings, progress, cancellation), bar, "hashes and signatures");
         }
-        catch (JournalException e)
+        catch (JournalException e) when (!e.IsTransient)
         {
             // It was a journal when it was opened; what makes it unreadable is a result.
             findings.Add(-1, 0, "unreadable", e.Message);
@@ -67,20 +71,33 @@ internal static class AuditVerifyRun
         watch.Restart();
         var receiptFindings = new AuditFindings();
         var receiptsSeconds = 0.0;
+        using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var receipts = options.HashesOnly
             ? null
             : Task.Run(
                 () =>
                 {
                     var own = Stopwatch.StartNew();
-                    var count = ReceiptAudit.Run(journal, options.Checkpoints?.FullName, hashes.Checkpoints, receiptFindings, cancellation);
+                    var count = ReceiptAudit.Run(journal, options.Checkpoints?.FullName, hashes.Checkpoints, receiptFindings, givingUp.Token);
                     receiptsSeconds = own.Elapsed.TotalSeconds;
                     return count;
                 },
                 cancellation);
-        var rulebook = options.HashesOnly
-            ? null
-            : ReplayProgress.Run(parsed, progress => RulebookAudit.Run(journal, JournalCut.AtHeads(journal), progress, cancellation), bar, "the rulebook");
+        RulebookReport? rulebook;
+        try
+        {
+            rulebook = options.HashesOnly
+                ? null
+                : ReplayProgress.Run(parsed, progress => RulebookAudit.Run(journal, JournalCut.AtHeads(journal), progress, cancellation), bar, "the rulebook");
+        }
+        catch
+        {
+            // The receipts read the same journal, which is closed behind this.
+            givingUp.Cancel();
+            Task.WaitAny([receipts ?? Task.CompletedTask], CancellationToken.None);
+            throw;
+        }
+
         var rulebookSeconds = watch.Elapsed.TotalSeconds;
         var receiptCount = receipts?.GetAwaiter().GetResult();
         foreach (var finding in (rulebook?.Findings ?? []).Concat(receiptFindings.First))

@@ -176,7 +176,7 @@ internal sealed class VerificationRuns : IAsyncDisposable
         {
             hashes = HashAudit.Run(journal, file, keys, findings, null, running.Token);
         }
-        catch (JournalException e)
+        catch (JournalException e) when (!e.IsTransient)
         {
             // It was a journal when the node opened it; what makes it unreadable is a result.
             findings.Add(-1, 0, "unreadable", e.Message);

@@ -1,7 +1,12 @@
+using System.CommandLine;
 using System.Text.Json;
 using ClearingActors.Audit.Tests;
+using ClearingActors.Cli.Audit;
+using ClearingActors.Cli.Commands;
 using ClearingActors.Contracts.Journal.V1;
+using ClearingActors.Journal;
 using ClearingActors.Journal.Proofs;
+using ClearingActors.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace ClearingActors.Cli.Tests.Audit;
@@ -63,6 +68,29 @@ public sealed class AuditVerifyCommandTests(AuditVerifyCommandTests.SignedHouse 
         (await RunAsync("verify", "--journal", house.File("none"))).Code.ShouldBe(ExitCode.BadInput);
         (await RunAsync("verify", "--journal", house.Journal, "--key", house.Journal)).Error.ShouldContain("Name the clearing house's file of public keys");
         (await RunAsync("verify", "--journal", house.Journal, "--checkpoints", house.File("none"))).Error.ShouldContain("there is no such file");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(500)]
+    [InlineData(3_500)]
+    public void A_store_that_stops_answering_is_no_finding(long answers)
+    {
+        using var stored = SqliteJournal.OpenReadOnly(house.Journal);
+        var output = new StringWriter();
+        var parsed = new RootCommand { AuditCommand.Create() }.Parse(["audit", "verify"]);
+        parsed.InvocationConfiguration.Output = output;
+        var options = new VerifyOptions(null, null, false, null);
+        var whole = new OutageJournal(stored, long.MaxValue);
+        AuditVerifyRun.Run(whole, parsed, options, null, TestContext.Current.CancellationToken).ShouldBe(ExitCode.Ok);
+        whole.Answered.ShouldBeGreaterThan(answers);
+        output.GetStringBuilder().Clear();
+
+        // Which the command line tells as what it cannot use: 2, not 1.
+        var outage = Should.Throw<JournalException>(() => AuditVerifyRun.Run(new OutageJournal(stored, answers), parsed, options, null, TestContext.Current.CancellationToken));
+
+        outage.IsTransient.ShouldBeTrue();
+        output.ToString().ShouldBeEmpty();
     }
 
     [Fact]
