@@ -93,6 +93,30 @@ public sealed class HouseTravelTests
         travel.ToTurn(turns, () => throw new InvalidOperationException("nothing is to be replayed")).Turn.ShouldBe(turns);
     }
 
+    [Fact]
+    public void A_turn_that_makes_an_actor_throw_is_refused_again_and_never_passed_by_half()
+    {
+        var journal = KeptJournal.Of(7, false);
+
+        // A margin run cannot follow itself: the account says so when the second is applied, and by then the turn has changed others.
+        var forged = new ForgedJournal(journal).Change(turn =>
+        {
+            if (turn.Steps.LastOrDefault(s => s.Events.Any(e => e.MarginAssessed is not null)) is not { } step)
+            {
+                return false;
+            }
+
+            step.Events.Add(step.Events.Last(e => e.MarginAssessed is not null).Clone());
+            return true;
+        });
+        var turns = JournalCut.AtHeads(journal).Positions.Sum();
+        using var travel = new HouseTravel(forged);
+        var first = Should.Throw<InvalidOperationException>(() => travel.ToTurn(turns, Nothing));
+        travel.Place.Turn.ShouldBe(0);
+        Should.Throw<InvalidOperationException>(() => travel.ToTurn(turns, Nothing)).Message.ShouldBe(first.Message);
+        Should.Throw<InvalidOperationException>(() => travel.ToNewest(Nothing)).Message.ShouldBe(first.Message);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(9)]

@@ -81,7 +81,7 @@ internal sealed class HouseTravel : IDisposable
 
     /// <summary>Goes to the moment after so many turns.</summary>
     /// <param name="turn">From 1.</param>
-    /// <param name="between">Called now and then between two turns: what it throws ends the move, and the next one goes on from there.</param>
+    /// <param name="between">Called now and then between two turns: what it throws ends the move, and after an <see cref="OperationCanceledException"/> the next one goes on from there.</param>
     /// <exception cref="ArgumentOutOfRangeException">The journal does not have so many.</exception>
     /// <exception cref="JournalException">A log cannot be read.</exception>
     /// <exception cref="InvalidDataException">A turn cannot be replayed.</exception>
@@ -157,59 +157,59 @@ internal sealed class HouseTravel : IDisposable
     private HouseAt? Move(long turn, Action between, Func<bool>? until)
     {
         Volatile.Write(ref _goal, turn);
-        if (_house is null || _house.Turns.Replayed > turn)
+        try
         {
+            if (_house is null || _house.Turns.Replayed > turn)
+            {
+                Forget();
+                _house = new HouseReplay(_journal, _cut);
+                _words = new EventWords(_house);
+            }
+
+            if (turn > _house.Turns.Rows)
+            {
+                Advance(_house.Turns.Rows, between, until);
+                Lengthen();
+            }
+
+            if (until?.Invoke() != true)
+            {
+                Advance(turn, between, until);
+            }
+
+            return until?.Invoke() == false ? null : Keep(asked: true);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Half a turn may have been replayed, and a forged one makes actors throw whatever they like: what follows begins anew. Only between two turns is a move called off.
             Forget();
-            _house = new HouseReplay(_journal, _cut);
-            _words = new EventWords(_house);
+            throw;
         }
-
-        if (turn > _house.Turns.Rows)
-        {
-            Advance(_house.Turns.Rows, between, until);
-            Lengthen();
-        }
-
-        if (until?.Invoke() != true)
-        {
-            Advance(turn, between, until);
-        }
-
-        return until?.Invoke() == false ? null : Keep(asked: true);
     }
 
     /// <summary>Replays to a turn, or to where it is to end earlier.</summary>
     private void Advance(long turn, Action between, Func<bool>? until)
     {
         var house = _house!;
-        try
+        while (house.Turns.Replayed < turn && house.Turns.TryPeek(out var row))
         {
-            while (house.Turns.Replayed < turn && house.Turns.TryPeek(out var row))
+            if (house.Turns.Replayed % RowsBetween == 0)
             {
-                if (house.Turns.Replayed % RowsBetween == 0)
-                {
-                    between();
-                }
-
-                house.Turns.Next();
-                Volatile.Write(ref _turn, house.Turns.Replayed);
-                var marked = _marks.Add(row, house, _words!);
-                if (house.Turns.Replayed % _every == 0)
-                {
-                    Keep(asked: false);
-                }
-
-                if (marked && until?.Invoke() == true)
-                {
-                    return;
-                }
+                between();
             }
-        }
-        catch (Exception e) when (e is JournalException or InvalidDataException)
-        {
-            // Half a turn may have been replayed: what follows begins anew.
-            Forget();
-            throw;
+
+            house.Turns.Next();
+            Volatile.Write(ref _turn, house.Turns.Replayed);
+            var marked = _marks.Add(row, house, _words!);
+            if (house.Turns.Replayed % _every == 0)
+            {
+                Keep(asked: false);
+            }
+
+            if (marked && until?.Invoke() == true)
+            {
+                return;
+            }
         }
     }
 
