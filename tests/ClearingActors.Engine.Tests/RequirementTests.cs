@@ -16,6 +16,16 @@ public sealed class RequirementTests
     private static readonly double Carry = Numerics(0.02);
 
     [Fact]
+    public void The_dates_of_scenarios_are_those_of_the_lookback_and_gathered_once()
+    {
+        var house = new RequirementHouse(Model());
+        var group = RiskModel.Parse(house.Directory.Risk.Parameters).Groups.First();
+        var dates = house.Calculator.DatesOf(group).ShouldBeOfType<ArraySegment<DateOnly>>();
+        dates.ShouldBe(Enumerable.Range(0, 100).Select(i => RequirementHouse.LastDate.AddDays(i - 99)));
+        house.Calculator.DatesOf(group).ShouldBeOfType<ArraySegment<DateOnly>>().Array.ShouldBeSameAs(dates.Array);
+    }
+
+    [Fact]
     public void Options_on_a_future_are_revalued_by_Black_76_with_their_volatility_beta()
     {
         var house = new RequirementHouse(Model());

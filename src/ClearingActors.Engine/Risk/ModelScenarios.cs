@@ -17,6 +17,7 @@ internal sealed class ModelScenarios
     private readonly Dictionary<(DateWindow Window, double MporDays, MissingDates Rule), ScenarioSet> _windows = [];
     private readonly Dictionary<(ScenarioSet Set, string Factor), string> _missing = [];
     private readonly Dictionary<string, PriceSeries> _prices = new(StringComparer.Ordinal);
+    private readonly Lazy<DateOnly[]> _dates;
     private readonly RiskModel _model;
     private readonly DateOnly _asOf;
 
@@ -26,6 +27,7 @@ internal sealed class ModelScenarios
     internal ModelScenarios(RiskModel model, RiskBook book)
     {
         _model = model;
+        _dates = new Lazy<DateOnly[]>(Dates);
         foreach (var factor in model.Factors.Keys)
         {
             List<DatedPrice> prices = [];
@@ -75,20 +77,8 @@ internal sealed class ModelScenarios
     /// <summary>The date of each scenario of a group's lookback, in their order.</summary>
     internal IReadOnlyList<DateOnly> DatesOf(GroupModel group)
     {
-        var first = _prices.Values.Max(p => p.FirstDate);
-        var dates = new SortedSet<DateOnly>();
-        foreach (var prices in _prices.Values)
-        {
-            for (var i = 0; i < prices.Count; i++)
-            {
-                if (prices[i].Date >= first)
-                {
-                    dates.Add(prices[i].Date);
-                }
-            }
-        }
-
-        return [.. dates.TakeLast(group.Settings.Lookback)];
+        var count = Math.Min(group.Settings.Lookback, _dates.Value.Length);
+        return new ArraySegment<DateOnly>(_dates.Value, _dates.Value.Length - count, count);
     }
 
     /// <summary>The price of a factor's last date.</summary>
@@ -102,6 +92,25 @@ internal sealed class ModelScenarios
         {
             throw new ArgumentException(_missing.GetValueOrDefault((set, factorName)) ?? $"the scenarios have no shocks of {factor}", nameof(factor));
         }
+    }
+
+    /// <summary>The dates of any factor since all have prices, in order.</summary>
+    private DateOnly[] Dates()
+    {
+        var first = _prices.Values.Max(p => p.FirstDate);
+        var dates = new SortedSet<DateOnly>();
+        foreach (var prices in _prices.Values)
+        {
+            for (var i = 0; i < prices.Count; i++)
+            {
+                if (prices[i].Date >= first)
+                {
+                    dates.Add(prices[i].Date);
+                }
+            }
+        }
+
+        return [.. dates];
     }
 
     private static (DateWindow, double, MissingDates) KeyOf(GroupModel group, DateWindow window) => (window, group.Settings.MporDays, group.Settings.MissingDates);
