@@ -1,5 +1,6 @@
 using System.Text;
 using ClearingActors.Grpc;
+using ClearingActors.Node.Audit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -10,6 +11,11 @@ namespace ClearingActors.Node.Dashboard;
 /// <summary><c>POST /api/rpc/package.Service/Method</c>: a call of the node's, with request and response as JSON.</summary>
 internal sealed class RpcEndpoint(DashboardCalls calls, WebUsers users, ILogger logger)
 {
+    /// <summary>Calls of one person that wait for an answer; a page has some ten.</summary>
+    internal const int MostOfOne = 32;
+
+    private readonly AuditStreams _open = new(MostOfOne, "calls of the page");
+
     internal void MapTo(IEndpointRouteBuilder app) => app.MapPost("/api/rpc/{service}/{method}", (RequestDelegate)CallAsync);
 
     private async Task CallAsync(HttpContext http)
@@ -35,6 +41,7 @@ internal sealed class RpcEndpoint(DashboardCalls calls, WebUsers users, ILogger 
 
         try
         {
+            using var call = _open.Enter(principal);
             using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
             var request = calls.Parse(method, await reader.ReadToEndAsync(http.RequestAborted).ConfigureAwait(false));
             var response = await DashboardCalls.InvokeAsync(method, request, http, principal, http.RequestAborted).ConfigureAwait(false);

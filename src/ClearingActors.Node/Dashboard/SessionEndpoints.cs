@@ -113,13 +113,14 @@ internal sealed class SessionEndpoints(NodeSettings settings, WebUsers users, Si
         if (Interlocked.Increment(ref _waiting) > MostWaiting)
         {
             Interlocked.Decrement(ref _waiting);
+            limits.NotTried(name, address);
             await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, "many sign in just now: try again in a moment").ConfigureAwait(false);
             return;
         }
 
         try
         {
-            await _hashing.WaitAsync(http.RequestAborted).ConfigureAwait(false);
+            await WaitAsync(name, address, http.RequestAborted).ConfigureAwait(false);
             try
             {
                 principal = await Task.Run(() => users.Verify(name, password)).ConfigureAwait(false);
@@ -146,6 +147,20 @@ internal sealed class SessionEndpoints(NodeSettings settings, WebUsers users, Si
         await http.SignInAsync(WebUsers.Scheme, cookie, times).ConfigureAwait(false);
         logger.LogInformation("{Name} signed in from {Address}", name, address);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Waits until the password may be hashed.</summary>
+    private async Task WaitAsync(string name, string address, CancellationToken aborted)
+    {
+        try
+        {
+            await _hashing.WaitAsync(aborted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            limits.NotTried(name, address);
+            throw;
+        }
     }
 
     private async Task SignOutAsync(HttpContext http)

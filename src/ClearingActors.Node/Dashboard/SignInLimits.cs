@@ -19,7 +19,7 @@ public sealed class SignInLimits(IEnumerable<string> names, TimeProvider time)
     private readonly Dictionary<string, NameAttempts> _names = names.Append(Nobody).Distinct(StringComparer.Ordinal).ToDictionary(n => n, _ => new NameAttempts(), StringComparer.Ordinal);
 
     /// <summary>
-    /// Begins an attempt, which counts as a failure until <see cref="Succeeded"/>: of many at once no more are tried than may fail. How long the name is still locked for the address; zero if it
+    /// Begins an attempt, which counts as a failure until <see cref="Succeeded"/> or <see cref="NotTried"/>: of many at once no more are tried than may fail. How long the name is still locked for the address; zero if it
     /// may try.
     /// </summary>
     public TimeSpan TryBegin(string name, string address)
@@ -63,8 +63,30 @@ public sealed class SignInLimits(IEnumerable<string> names, TimeProvider time)
             if (_names.TryGetValue(name, out var attempts))
             {
                 attempts.ByAddress.Remove(address);
-                attempts.All = attempts.All with { Failures = Math.Max(0, attempts.All.Failures - 1) };
+                attempts.All = attempts.All.Less();
             }
+        }
+    }
+
+    /// <summary>No password was checked in the attempt: it does not count.</summary>
+    public void NotTried(string name, string address)
+    {
+        lock (_lock)
+        {
+            var attempts = _names.GetValueOrDefault(name) ?? _names[Nobody];
+            if (attempts.ByAddress.TryGetValue(address, out var one))
+            {
+                if (one.Failures > 1)
+                {
+                    attempts.ByAddress[address] = one.Less();
+                }
+                else
+                {
+                    attempts.ByAddress.Remove(address);
+                }
+            }
+
+            attempts.All = attempts.All.Less();
         }
     }
 
@@ -78,6 +100,8 @@ public sealed class SignInLimits(IEnumerable<string> names, TimeProvider time)
     private readonly record struct Attempts(int Failures, DateTimeOffset Until)
     {
         internal TimeSpan LeftOf(int limit, DateTimeOffset now) => Failures >= limit && Until > now ? Until - now : TimeSpan.Zero;
+
+        internal Attempts Less() => this with { Failures = Math.Max(0, Failures - 1) };
 
         internal Attempts Next(DateTimeOffset now, TimeSpan lockout) => new(Until > now ? Failures + 1 : 1, now + lockout);
     }

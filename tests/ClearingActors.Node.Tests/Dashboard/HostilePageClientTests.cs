@@ -1,4 +1,7 @@
 using System.Net;
+using ClearingActors.Node.Dashboard;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace ClearingActors.Node.Tests.Dashboard;
 
@@ -6,6 +9,7 @@ namespace ClearingActors.Node.Tests.Dashboard;
 public sealed class HostilePageClientTests
 {
     private const string Overview = "clearing.house.v1.HouseService/GetOverview";
+    private const string Status = "clearing.operations.v1.OperationsService/GetStatus";
 
     [Fact]
     public async Task Guesses_at_once_are_no_more_than_guesses_one_by_one()
@@ -36,6 +40,64 @@ public sealed class HostilePageClientTests
         var answers = (await flood).GroupBy(a => a.StatusCode).ToDictionary(g => g.Key, g => g.Count());
         answers.Keys.ShouldBeSubsetOf([HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests, HttpStatusCode.ServiceUnavailable]);
         answers[HttpStatusCode.Unauthorized].ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_the_node_has_no_time_for_is_no_failure()
+    {
+        // One password takes seconds to check, and there is one at a time.
+        var slow = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = 3_000_000 })).HashPassword(new object(), PageClient.Password);
+        await using var node = await RunningNode.StartAsync(
+            settings => PageClient.WithPage(settings) is var page ? page with { Web = page.Web with { Users = [.. page.Web.Users.Select(u => u.Name == "operator:ops1" ? u with { PasswordHash = slow } : u)] } } : settings,
+            define: false);
+        using var client = new PageClient(node.Node.WebAddress!);
+        await client.LoadSessionAsync();
+        string[] names = ["operator:ops2", "risk:rm1", "viewer:v1", "all:one", "auditor:aud1", "nobody"];
+        var first = GuessAsync("operator:ops1");
+        await client.LoadSessionAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).SelectMany(_ => names).Select(async name => (Name: name, (await GuessAsync(name)).StatusCode)));
+        (await first).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var untried = answers.Where(a => a.StatusCode == HttpStatusCode.ServiceUnavailable).GroupBy(a => a.Name).ToDictionary(g => g.Key, g => g.Count());
+        untried.ShouldNotBeEmpty();
+
+        // Of each name five are checked in all, and not one more.
+        foreach (var (name, left) in untried)
+        {
+            for (var i = 0; i < left; i++)
+            {
+                (await GuessAsync(name)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, name);
+            }
+
+            (await GuessAsync(name)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests, name);
+        }
+
+        Task<HttpResponseMessage> GuessAsync(string name) => client.PostAsync("api/sign-in", $$"""{"name":"{{name}}","password":"a password like any"}""");
+    }
+
+    [Fact]
+    public async Task One_person_has_so_many_calls_open_and_others_are_answered_meanwhile()
+    {
+        await using var node = await RunningNode.StartAsync(PageClient.WithPage, define: false);
+        using var viewer = await PageClient.SignedInAsync(node.Node.WebAddress!, "viewer:v1");
+        using var other = await PageClient.SignedInAsync(node.Node.WebAddress!, "operator:ops1");
+
+        // No shard answers for a while.
+        using var gate = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, 8).Select(shard => node.Node.Engine.Runtime.ReadAsync(shard, _ => gate.Wait(TimeSpan.FromMinutes(1)))).ToList();
+        var calls = Enumerable.Range(0, RpcEndpoint.MostOfOne + 4).Select(_ => viewer.CallAsync(Status)).ToList();
+        await Patience.UntilAsync(() => Task.FromResult(calls.Count(c => c.IsCompleted) == 4), "four are refused");
+        foreach (var refused in calls.Where(c => c.IsCompleted).ToList())
+        {
+            calls.Remove(refused);
+            (await refused).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+            (await PageClient.ErrorOf(await refused)).ShouldBe("viewer:v1 has 32 calls of the page open, the limit; end one before the next");
+        }
+
+        calls.Add(other.CallAsync(Status));
+        gate.Set();
+        await Task.WhenAll(held).Within();
+        (await Task.WhenAll(calls).Within()).ShouldAllBe(a => a.StatusCode == HttpStatusCode.OK);
+        (await viewer.CallAsync(Status)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]

@@ -142,6 +142,28 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void What_was_not_tried_does_not_count()
+    {
+        var limits = new SignInLimits(["ops1"], new SetTime());
+        for (var i = 0; i < 4; i++)
+        {
+            limits.TryBegin("ops1", "10.0.0.1").ShouldBe(TimeSpan.Zero);
+        }
+
+        for (var i = 0; i < 60; i++)
+        {
+            limits.TryBegin("ops1", "10.0.0.1").ShouldBe(TimeSpan.Zero);
+            limits.NotTried("ops1", "10.0.0.1");
+            limits.TryBegin("nobody", "10.0.0.1").ShouldBe(TimeSpan.Zero);
+            limits.NotTried("nobody", "10.0.0.1");
+        }
+
+        // The four are still there.
+        limits.TryBegin("ops1", "10.0.0.1").ShouldBe(TimeSpan.Zero);
+        limits.TryBegin("ops1", "10.0.0.1").ShouldBe(TimeSpan.FromMinutes(15));
+    }
+
+    [Fact]
     public async Task A_copied_cookie_is_of_no_use_after_signing_out()
     {
         await using var node = await RunningNode.StartAsync(PageClient.WithPage, define: false);
