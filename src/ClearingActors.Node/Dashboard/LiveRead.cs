@@ -7,7 +7,7 @@ internal sealed class LiveRead
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LiveValue? _newest;
 
-    /// <summary>Followers; the read is repeated while there are any. Changed under the lock of <see cref="LiveReads"/>.</summary>
+    /// <summary>Followers; the read is repeated while there are any, and forgotten when it has rested without. Changed under the lock of <see cref="LiveReads"/>.</summary>
     internal int Followers { get; set; }
 
     /// <summary>Repeats the read. Changed under the lock of <see cref="LiveReads"/>.</summary>
