@@ -205,7 +205,7 @@ public sealed class ClearingNode : IAsyncDisposable
                 new ActionService(engine, catalogue, actions, loggers).MapTo(grpc);
                 audits.MapTo(grpc);
                 new ClusterService(engine, journal, load, moves, runtime.Workers, settings, time).MapTo(grpc);
-                new AccountsService(engine, new HouseView(engine, time), watches, timelines, instruments).MapTo(grpc);
+                new AccountsService(engine, new HouseView(engine.SummariseAsync, time, logger), watches, timelines, instruments).MapTo(grpc);
                 grpc.Health(health).Reflection();
                 methods = grpc.Local;
                 services = [.. grpc.Services.Select(s => s.FullName)];

@@ -1,15 +1,17 @@
 using ClearingActors.Actors;
 using ClearingActors.Engine;
 using ClearingActors.Engine.Reports;
+using Microsoft.Extensions.Logging;
 
 namespace ClearingActors.Node.Watch;
 
 /// <summary>
 /// The whole house as all who watch it read it: taken from the shards at most once a second, and only while somebody asks; everybody gets the last that is complete. Thread-safe.
 /// </summary>
-/// <param name="engine">The house.</param>
+/// <param name="summarise">Reads the house.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HouseView(ClearingEngine engine, TimeProvider time)
+/// <param name="logger">Is told of what nobody thought of.</param>
+internal sealed class HouseView(Func<CancellationToken, Task<HouseSummary>> summarise, TimeProvider time, ILogger logger)
 {
     /// <summary>What is younger is not read again.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -55,7 +57,6 @@ internal sealed class HouseView(ClearingEngine engine, TimeProvider time)
         await Task.WhenAny(reading, Task.Delay(Patience, time, cancellation)).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
 
-        // What went wrong in a way that nobody thought of is thrown, not covered by old figures.
         return reading.IsCompleted ? await reading.ConfigureAwait(false) : last;
     }
 
@@ -66,7 +67,7 @@ internal sealed class HouseView(ClearingEngine engine, TimeProvider time)
         HouseReading read;
         try
         {
-            var summary = await engine.SummariseAsync(limit.Token).ConfigureAwait(false);
+            var summary = await summarise(limit.Token).ConfigureAwait(false);
             read = last is not null && summary.TellsTheSameAs(last.Summary)
                 ? last with { Summary = summary, At = at, Stamp = stamp, Failure = "" }
                 : new HouseReading(summary, HouseTotals.Of(summary), VersionAfter(last, at), at, stamp, "");
@@ -82,6 +83,18 @@ internal sealed class HouseView(ClearingEngine engine, TimeProvider time)
         catch (CommandFailedException e) when (last is not null)
         {
             read = last with { Stamp = time.GetTimestamp(), Failure = e.Message };
+        }
+#pragma warning disable CA1031 // Whoever asked may have gone on with older figures: what nobody thought of is told beside them, and logged, until a reading succeeds.
+        catch (Exception e) when (e is not (OperationCanceledException or CommandFailedException))
+#pragma warning restore CA1031
+        {
+            logger.LogError(e, "The house could not be read");
+            if (last is null)
+            {
+                throw;
+            }
+
+            read = last with { Stamp = time.GetTimestamp(), Failure = $"the house could not be read: {e.Message}; see the node's log" };
         }
 
         lock (_gate)
