@@ -164,6 +164,23 @@ public sealed class AccountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_script_that_asks_for_scenarios_or_checks_without_end_is_refused_and_others_are_answered()
+    {
+        await SetUpAsync();
+        using var gate = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, 8).Select(shard => _node.Node.Engine.Runtime.ReadAsync(shard, _ => gate.Wait(TimeSpan.FromMinutes(1)))).ToList();
+        await SomeRefusedAsync(() => ScenariosAsync("A-HOUSE"), "operator:ops1 has 4 computations of scenarios open, the limit; end one before the next", async () =>
+            await SomeRefusedAsync(() => CheckAsync(_operator), "operator:ops1 has 4 checks of the invariants open, the limit; end one before the next", async () =>
+            {
+                var other = CheckAsync(_node.As(House.Auditor));
+                gate.Set();
+                await Task.WhenAll(held).Within();
+                (await other).MatchedBook.ShouldBeTrue();
+            }));
+        (await ScenariosAsync("A-HOUSE")).Failure.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task without_a_model_the_reason_is_told_in_place_of_scenarios() =>
         (await ScenariosAsync("A-HOUSE")).Failure.ShouldContain("risk model");
 
@@ -216,6 +233,24 @@ public sealed class AccountsTests : IAsyncLifetime
         }
 
         (await Should.ThrowAsync<RpcException>(() => TimelineAsync("NOBODY", 10))).StatusCode.ShouldBe(StatusCode.NotFound);
+    }
+
+    private static Task<CheckInvariantsResponse> CheckAsync(GrpcChannel channel) => channel.OperateAsync<CheckInvariantsRequest, CheckInvariantsResponse>(new());
+
+    /// <summary>Of ten calls at once four wait while something else is done, and are answered then.</summary>
+    private static async Task SomeRefusedAsync(Func<Task> call, string detail, Func<Task> meanwhile)
+    {
+        var calls = Enumerable.Range(0, 10).Select(_ => call()).ToList();
+        await Patience.UntilAsync(() => Task.FromResult(calls.Count(c => c.IsCompleted) == 6), "six are refused");
+        var refused = calls.Where(c => c.IsCompleted).ToList();
+        foreach (var one in refused)
+        {
+            var error = await Should.ThrowAsync<RpcException>(() => one);
+            (error.StatusCode, error.Status.Detail).ShouldBe((StatusCode.ResourceExhausted, detail));
+        }
+
+        await meanwhile();
+        await Task.WhenAll(calls.Except(refused)).Within();
     }
 
     private Task<GetAccountPageResponse> PageAsync(string account) => ReadAsync<GetAccountPageRequest, GetAccountPageResponse>(_operator, new() { Account = account });

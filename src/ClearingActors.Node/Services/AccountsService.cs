@@ -21,6 +21,13 @@ internal sealed class AccountsService(ClearingEngine engine, HouseView house, Ac
     /// <summary>Of a timeline, where the request does not say.</summary>
     private const int DefaultEvents = 50;
 
+    /// <summary>Computations of scenarios: each takes a shard's thread, and clearing needs it more.</summary>
+    private const int ScenariosAtOnce = 1;
+
+    private const int MostScenariosWaiting = 16;
+    private const int MostScenariosOfOne = 4;
+
+    private readonly Admission _scenarios = new(ScenariosAtOnce, MostScenariosWaiting, MostScenariosOfOne, "computations of scenarios");
     private ListAccountsResponse _listed = new();
 
     private static ServiceDescriptor Descriptor => AccountsReflection.Descriptor.Services[0];
@@ -92,9 +99,12 @@ internal sealed class AccountsService(ClearingEngine engine, HouseView house, Ac
 
     private async ValueTask<GetScenariosResponse> GetScenariosAsync(GetScenariosRequest request, ServerCallContext context)
     {
-        var (id, _) = Read(request.Account, context);
+        var (id, principal) = Read(request.Account, context);
         var client = request.Client.Length == 0 ? ClientId.None : Fields.Id<ClientId>("client", request.Client, ClientId.TryParse);
-        var report = await Refusals.RunAsync(() => engine.ReadScenariosAsync(id, request.Group, client, context.CancellationToken)).ConfigureAwait(false);
+
+        // Who gives up does not take what waits for the shard's thread away from there: the next begins behind it.
+        var report = await Refusals.RunAsync(
+            () => _scenarios.RunAsync(principal, () => engine.ReadScenariosAsync(id, request.Group, client, CancellationToken.None), context.CancellationToken)).ConfigureAwait(false);
         return AccountAnswers.Of(id, report ?? throw Unknown(id));
     }
 
@@ -114,7 +124,7 @@ internal sealed class AccountsService(ClearingEngine engine, HouseView house, Ac
         var view = await FindAsync(id, principal, context).ConfigureAwait(false);
         try
         {
-            var timeline = await timelines.ReadAsync(id, request.Before, request.Limit == 0 ? DefaultEvents : request.Limit, context.CancellationToken).ConfigureAwait(false);
+            var timeline = await timelines.ReadAsync(principal, id, request.Before, request.Limit == 0 ? DefaultEvents : request.Limit, context.CancellationToken).ConfigureAwait(false);
             return await AccountAnswers.OfAsync(view.Account, timeline, instruments).ConfigureAwait(false);
         }
         catch (JournalException e)

@@ -29,6 +29,13 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
     /// <summary>How long <c>CheckInvariants</c> waits for quiet.</summary>
     private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Checks of the invariants: each reads the books of all shards on their threads.</summary>
+    private const int ChecksAtOnce = 1;
+
+    private const int MostChecksWaiting = 16;
+    private const int MostChecksOfOne = 4;
+
+    private readonly Admission _checks = new(ChecksAtOnce, MostChecksWaiting, MostChecksOfOne, "checks of the invariants");
     private readonly ILogger _logger = loggers.CreateLogger("ClearingActors.Node.Operations");
 
     private static ServiceDescriptor Descriptor => OperationsReflection.Descriptor.Services[0];
@@ -127,7 +134,7 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         });
         Map<ReleaseQuarantinedRequest, ReleaseQuarantinedResponse>(grpc, "ReleaseQuarantined", ReleaseQuarantinedAsync);
         Map<GetStatusRequest, GetStatusResponse>(grpc, "GetStatus", GetStatusAsync);
-        Map<CheckInvariantsRequest, CheckInvariantsResponse>(grpc, "CheckInvariants", CheckInvariantsAsync);
+        Map<CheckInvariantsRequest, CheckInvariantsResponse>(grpc, "CheckInvariants", async (_, p, c) => await _checks.RunAsync(p, () => CheckInvariantsAsync(c), c).ConfigureAwait(false));
     }
 
     private static Roles RolesOf(string method) => method switch
@@ -389,7 +396,7 @@ internal sealed class OperationsService(ClearingEngine engine, Instruments instr
         return status;
     }
 
-    private async Task<CheckInvariantsResponse> CheckInvariantsAsync(CheckInvariantsRequest request, Principal principal, CancellationToken cancellation)
+    private async Task<CheckInvariantsResponse> CheckInvariantsAsync(CancellationToken cancellation)
     {
         var quiet = await IsQuietAsync(cancellation).ConfigureAwait(false);
         var books = await engine.ReadBooksAsync().ConfigureAwait(false);

@@ -6,6 +6,8 @@ using ClearingActors.Domain.Parties;
 using ClearingActors.Engine;
 using ClearingActors.Journal;
 using ClearingActors.Node.Audit;
+using ClearingActors.Node.Principals;
+using ClearingActors.Node.Services;
 
 namespace ClearingActors.Node.Watch;
 
@@ -30,17 +32,28 @@ internal sealed class AccountTimelines(ClearingEngine engine, IJournalStore stor
 
     private const int KeptAccounts = 32;
 
+    /// <summary>Reads of the journal.</summary>
+    internal const int AtOnce = 2;
+
+    private const int MostWaiting = 64;
+
+    /// <summary>Reads that pages follow are of one principal together.</summary>
+    private const int MostOfOne = 16;
+
+    private readonly Admission _reads = new(AtOnce, MostWaiting, MostOfOne, "reads of timelines");
     private readonly Lock _lock = new();
     private readonly Dictionary<AccountId, Timeline> _newest = [];
     private readonly Queue<AccountId> _order = new();
 
     /// <summary>The turns before a position in which something happened to the account, newest first, with as many events as asked for or some more.</summary>
+    /// <param name="principal">Who asks.</param>
     /// <param name="account">The account.</param>
     /// <param name="before">A position of its shard; 0 for the newest.</param>
     /// <param name="limit">1 to 200.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellation">Ends it between two rows.</param>
     /// <exception cref="JournalException">The journal cannot be read.</exception>
-    internal async Task<Timeline> ReadAsync(AccountId account, long before, int limit, CancellationToken cancellation)
+    /// <exception cref="RpcException">RESOURCE_EXHAUSTED: too many wait.</exception>
+    internal async Task<Timeline> ReadAsync(Principal principal, AccountId account, long before, int limit, CancellationToken cancellation)
     {
         var shard = engine.ShardOf(account);
         var head = heads.PositionOf(shard);
@@ -51,22 +64,18 @@ internal sealed class AccountTimelines(ClearingEngine engine, IJournalStore stor
             return known.Newest(limit);
         }
 
-        // What others have read and not paid for yet comes first.
-        await budget.TakeAsync(0, cancellation).ConfigureAwait(false);
-
-        // Reading blocks; that is not the caller's thread to lend.
         var goesOn = known is not null && known.Limit >= limit && end >= known.UpTo && end - known.UpTo <= MostSince;
-        var (read, bytes) = await Task.Run(() => goesOn ? GoOn(shard, account, known!, end) : Read(shard, account, end, limit), cancellation).ConfigureAwait(false);
+        var read = await _reads.RunAsync(
+            principal, () => goesOn ? GoOnAsync(shard, account, known!, end, cancellation) : ReadAsync(shard, account, end, limit, cancellation), cancellation).ConfigureAwait(false);
         if (before == 0)
         {
             Keep(account, read);
         }
 
-        await budget.TakeAsync(bytes, cancellation).ConfigureAwait(false);
         return read.Newest(limit);
     }
 
-    private (Timeline Read, long Bytes) Read(int shard, AccountId account, long end, int limit)
+    private async Task<Timeline> ReadAsync(int shard, AccountId account, long end, int limit, CancellationToken cancellation)
     {
         List<TimelineTurn> newestFirst = [];
         var key = Encoding.UTF8.GetBytes(account.Value);
@@ -74,7 +83,7 @@ internal sealed class AccountTimelines(ClearingEngine engine, IJournalStore stor
         while (from > 0 && events < limit && all < MostBytes)
         {
             var start = Math.Max(0, from - rows);
-            var (turns, bytes) = Read(shard, key, start, from);
+            var (turns, bytes) = await ReadAsync(shard, key, start, from, cancellation).ConfigureAwait(false);
             turns.Reverse();
             newestFirst.AddRange(turns);
             events += turns.Sum(t => t.Events.Count);
@@ -83,23 +92,36 @@ internal sealed class AccountTimelines(ClearingEngine engine, IJournalStore stor
             rows = bytes < SmallChunkBytes ? Math.Min(rows * 2, MostChunkRows) : Math.Max(1, rows / 2);
         }
 
-        return (new Timeline(shard, newestFirst, from + 1, end, limit), all);
+        return new Timeline(shard, newestFirst, from + 1, end, limit);
     }
 
-    private (Timeline Read, long Bytes) GoOn(int shard, AccountId account, Timeline known, long end)
+    private async Task<Timeline> GoOnAsync(int shard, AccountId account, Timeline known, long end, CancellationToken cancellation)
     {
-        var (turns, bytes) = Read(shard, Encoding.UTF8.GetBytes(account.Value), known.UpTo, end);
+        var (turns, _) = await ReadAsync(shard, Encoding.UTF8.GetBytes(account.Value), known.UpTo, end, cancellation).ConfigureAwait(false);
         turns.Reverse();
         var all = new Timeline(shard, [.. turns, .. known.Turns], known.LookedFrom, end, known.Limit);
-        return (all.Newest(known.Limit) with { UpTo = end }, bytes);
+        return all.Newest(known.Limit) with { UpTo = end };
     }
 
-    private (List<TimelineTurn> Turns, long Bytes) Read(int shard, byte[] key, long after, long upTo)
+    /// <summary>Reads a chunk, and waits until it is paid for.</summary>
+    private async Task<(List<TimelineTurn> Turns, long Bytes)> ReadAsync(int shard, byte[] key, long after, long upTo, CancellationToken cancellation)
+    {
+        // What others have read and not paid for yet comes first.
+        await budget.TakeAsync(0, cancellation).ConfigureAwait(false);
+
+        // Reading blocks; that is not the caller's thread to lend.
+        var read = await Task.Run(() => Read(shard, key, after, upTo, cancellation), cancellation).ConfigureAwait(false);
+        await budget.TakeAsync(read.Bytes, cancellation).ConfigureAwait(false);
+        return read;
+    }
+
+    private (List<TimelineTurn> Turns, long Bytes) Read(int shard, byte[] key, long after, long upTo, CancellationToken cancellation)
     {
         List<TimelineTurn> turns = [];
         var bytes = 0L;
         foreach (var row in store.ReadShard(shard, after, upTo))
         {
+            cancellation.ThrowIfCancellationRequested();
             bytes += row.Payload.Length;
             if (row.Payload.Span.IndexOf(key) >= 0 && Read(row, key) is { Events.Count: > 0 } turn)
             {
