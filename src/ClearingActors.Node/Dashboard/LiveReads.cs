@@ -15,8 +15,8 @@ internal sealed class LiveReads(DashboardCalls calls, TimeProvider time, ILogger
     /// <summary>Different reads at once.</summary>
     internal const int Most = 256;
 
-    /// <summary>Reads that one person may follow, in all pages together.</summary>
-    internal const int MostOfOne = 64;
+    /// <summary>Reads that one person may follow, in all pages together: ten or so of each page, on as many screens as a control room has.</summary>
+    internal const int MostOfOne = 128;
 
     /// <summary>Between two evaluations, five a second to one a minute. What is asked for is rounded up, or each odd interval would be a read of its own.</summary>
     private static readonly TimeSpan[] Intervals = [.. ((int[])[200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000]).Select(static ms => TimeSpan.FromMilliseconds(ms))];

@@ -24,8 +24,10 @@ internal sealed class AccountsService(ClearingEngine engine, HouseView house, Ac
     /// <summary>Computations of scenarios: each takes a shard's thread, and clearing needs it more.</summary>
     private const int ScenariosAtOnce = 1;
 
-    private const int MostScenariosWaiting = 16;
-    private const int MostScenariosOfOne = 4;
+    private const int MostScenariosWaiting = 32;
+
+    /// <summary>All pages that follow an account count as one.</summary>
+    private const int MostScenariosOfOne = 16;
 
     private readonly Admission _scenarios = new(ScenariosAtOnce, MostScenariosWaiting, MostScenariosOfOne, "computations of scenarios");
     private ListAccountsResponse _listed = new();

@@ -55,7 +55,7 @@ public sealed class LiveReadsTests : IAsyncLifetime
         var followed = Enumerable.Range(0, LiveReads.MostOfOne).Select(i => Follow(viewer, $"R{i}")).ToList();
 
         var refused = Should.Throw<RpcException>(() => Follow(viewer, "R0"));
-        (refused.StatusCode, refused.Status.Detail).ShouldBe((StatusCode.ResourceExhausted, "viewer:v1 has 64 followed reads open, the limit; end one before the next"));
+        (refused.StatusCode, refused.Status.Detail).ShouldBe((StatusCode.ResourceExhausted, "viewer:v1 has 128 followed reads open, the limit; end one before the next"));
 
         Follow(Person("operator:ops1"), "OTHER").Dispose();
         followed[7].Dispose();
